@@ -1,0 +1,58 @@
+"""No two live bookings of one owner overlap: said to the database in its own words.
+
+An `ExclusionConstraint` in `Meta` would break `migrate` and `full_clean` on SQLite. So migrations
+call `create_guards`. On SQLite Django remakes a table for most changes of it, and triggers die with
+the old one: every later migration of `booking_booking` ends with `migrations.RunPython(create_guards)`,
+and a test compares what is there after all migrations with `GUARDS`.
+"""
+
+from django.apps.registry import Apps
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+
+NO_OVERLAP = "booking_no_overlap"
+
+POSTGRESQL = (
+    "CREATE EXTENSION IF NOT EXISTS btree_gist",
+    f"ALTER TABLE booking_booking DROP CONSTRAINT IF EXISTS {NO_OVERLAP}",
+    f"""
+    ALTER TABLE booking_booking ADD CONSTRAINT {NO_OVERLAP} EXCLUDE USING gist (
+        owner_id WITH =, tstzrange(blocked_from, blocked_until, '[)') WITH &&
+    ) WHERE (cancelled_at IS NULL)
+    """,
+)
+
+
+def _sqlite_trigger(event: str) -> tuple[str, str]:
+    name = f"{NO_OVERLAP}_{event.lower()}"
+    return (
+        f"DROP TRIGGER IF EXISTS {name}",
+        f"""
+        CREATE TRIGGER {name} BEFORE {event} ON booking_booking
+        WHEN NEW.cancelled_at IS NULL AND EXISTS (
+            SELECT 1 FROM booking_booking AS other
+            WHERE other.owner_id = NEW.owner_id
+              AND other.cancelled_at IS NULL
+              AND other.blocked_until > NEW.blocked_from
+              AND other.blocked_from < NEW.blocked_until
+              AND other.id IS NOT NEW.id
+        )
+        BEGIN SELECT RAISE(ABORT, '{NO_OVERLAP}'); END
+        """,
+    )
+
+
+SQLITE = (*_sqlite_trigger("INSERT"), *_sqlite_trigger("UPDATE"))
+
+STATEMENTS = {"postgresql": POSTGRESQL, "sqlite": SQLITE}
+
+# What a finished database has, by vendor.
+GUARDS = {
+    "postgresql": {NO_OVERLAP},
+    "sqlite": {f"{NO_OVERLAP}_insert", f"{NO_OVERLAP}_update"},
+}
+
+
+def create_guards(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+    """For `RunPython`: makes the guards, or makes them anew."""
+    for statement in STATEMENTS[schema_editor.connection.vendor]:
+        schema_editor.execute(statement)

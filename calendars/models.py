@@ -1,0 +1,339 @@
+from datetime import timedelta
+from typing import Any, ClassVar, Self
+from zoneinfo import ZoneInfo
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Lower
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+
+from calendars.validators import validate_address, validate_plain_text, validate_zone
+from calendars.walltime import MINUTES_PER_DAY
+
+
+class OwnerManager(BaseUserManager["Owner"]):
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "Owner":  # noqa: ANN401
+        owner = self.model(email=normalise_email(email), **fields)
+        owner.set_password(password)
+        owner.save(using=self._db)
+        return owner
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "Owner":  # noqa: ANN401
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, email: str | None) -> "Owner":
+        return self.get(email=normalise_email(email or ""))
+
+
+class Owner(AbstractBaseUser, PermissionsMixin):
+    """The user model: who keeps calendars. Signs in by email."""
+
+    email = models.EmailField(
+        _("email"),
+        unique=True,
+        error_messages={"unique": _("There is already an account with this email.")},
+    )
+    display_name = models.CharField(
+        _("display name"),
+        max_length=100,
+        help_text=_("Clients see it on your booking pages."),
+        validators=[validate_plain_text],
+    )
+    language = models.CharField(_("language"), max_length=12, default="en")
+    is_active = models.BooleanField(
+        _("active"),
+        default=True,
+        help_text=_("An inactive owner cannot sign in, and their calendars take no bookings."),
+    )
+    is_staff = models.BooleanField(
+        _("staff"), default=False, help_text=_("May open the Django admin.")
+    )
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+
+    objects: ClassVar[OwnerManager] = OwnerManager()
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS = ["display_name"]
+
+    class Meta:
+        verbose_name = _("owner")
+        verbose_name_plural = _("owners")
+        constraints = [
+            # Two spellings of one address are one account.
+            models.CheckConstraint(condition=Q(email=Lower("email")), name="owner_email_lower"),
+        ]
+
+    def __str__(self) -> str:
+        return self.display_name or self.email
+
+    def clean(self) -> None:
+        self.email = normalise_email(self.email)
+
+
+def normalise_email(email: str) -> str:
+    return email.strip().lower()
+
+
+class Colour(models.TextChoices):
+    """Every one has its four tokens in `static/tokens.css`, with their contrast tested."""
+
+    GREEN = "green", _("Green")
+    TEAL = "teal", _("Teal")
+    BLUE = "blue", _("Blue")
+    VIOLET = "violet", _("Violet")
+    PINK = "pink", _("Pink")
+    RED = "red", _("Red")
+    AMBER = "amber", _("Amber")
+    GREY = "grey", _("Grey")
+
+
+class CalendarQuerySet(models.QuerySet["Calendar"]):
+    def existing(self) -> Self:
+        return self.filter(deleted_at=None)
+
+    def of(self, owner: Owner) -> Self:
+        return self.existing().filter(owner=owner)
+
+
+MAX_MINUTES = 24 * 60
+MAX_WINDOW_DAYS = 730
+
+
+class Calendar(models.Model):
+    """What can be booked. Its owner is fixed at creation."""
+
+    owner = models.ForeignKey(
+        Owner, on_delete=models.PROTECT, related_name="calendars", verbose_name=_("owner")
+    )
+
+    name = models.CharField(_("Name"), max_length=100, validators=[validate_plain_text])
+    slug = models.CharField(
+        _("Address"),
+        max_length=60,
+        unique=True,
+        validators=[
+            RegexValidator(
+                r"^[a-z0-9]+(-[a-z0-9]+)*\Z",
+                _("Use lower-case letters, digits and single hyphens between them."),
+            ),
+            validate_address,
+        ],
+    )
+    description = models.TextField(_("Description"), max_length=2000, blank=True)
+    location = models.CharField(
+        _("Location"),
+        max_length=300,
+        blank=True,
+        help_text=_("A place, a phone number or a video link. Clients see it."),
+        validators=[validate_plain_text],
+    )
+    colour = models.CharField(_("Colour"), max_length=10, choices=Colour, default=Colour.GREEN)
+
+    time_zone = models.CharField(_("Time zone"), max_length=64, validators=[validate_zone])
+
+    duration_minutes = models.PositiveSmallIntegerField(
+        _("Duration"), default=30, validators=[MinValueValidator(5), MaxValueValidator(MAX_MINUTES)]
+    )
+    slot_interval_minutes = models.PositiveSmallIntegerField(
+        _("Slot interval"),
+        null=True,
+        blank=True,
+        help_text=_("Minutes from one start to the next. Empty: the duration."),
+        validators=[MinValueValidator(5), MaxValueValidator(MAX_MINUTES)],
+    )
+    buffer_before_minutes = models.PositiveSmallIntegerField(
+        _("Buffer before"), default=0, validators=[MaxValueValidator(MAX_MINUTES)]
+    )
+    buffer_after_minutes = models.PositiveSmallIntegerField(
+        _("Buffer after"), default=0, validators=[MaxValueValidator(MAX_MINUTES)]
+    )
+    minimum_notice_minutes = models.PositiveIntegerField(
+        _("Minimum notice"), default=240, validators=[MaxValueValidator(90 * 24 * 60)]
+    )
+    booking_window_days = models.PositiveSmallIntegerField(
+        _("How far ahead"), default=60, validators=[MaxValueValidator(MAX_WINDOW_DAYS)]
+    )
+    daily_cap = models.PositiveSmallIntegerField(
+        _("Most a day"),
+        null=True,
+        blank=True,
+        help_text=_("Bookings on one date. Empty: no limit."),
+        validators=[MinValueValidator(1)],
+    )
+
+    questions = models.JSONField(
+        _("questions"),
+        default=list,
+        blank=True,
+        help_text=_("A list of label, kind and required, as the booking form asks them."),
+    )
+
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+    paused_at = models.DateTimeField(_("paused at"), null=True, blank=True)
+    deleted_at = models.DateTimeField(_("deleted at"), null=True, blank=True, editable=False)
+
+    objects = CalendarQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("calendar")
+        verbose_name_plural = _("calendars")
+        ordering = ["name", "pk"]
+        indexes = [models.Index(fields=["owner", "name", "id"], name="calendar_by_owner")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(duration_minutes__gte=5, duration_minutes__lte=MAX_MINUTES),
+                name="calendar_duration",
+            ),
+            models.CheckConstraint(
+                condition=Q(slot_interval_minutes=None)
+                | Q(slot_interval_minutes__gte=5, slot_interval_minutes__lte=MAX_MINUTES),
+                name="calendar_slot_interval",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    buffer_before_minutes__lte=MAX_MINUTES, buffer_after_minutes__lte=MAX_MINUTES
+                ),
+                name="calendar_buffers",
+            ),
+            models.CheckConstraint(
+                condition=Q(booking_window_days__lte=MAX_WINDOW_DAYS), name="calendar_window"
+            ),
+            models.CheckConstraint(
+                condition=Q(daily_cap=None) | Q(daily_cap__gte=1), name="calendar_daily_cap"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("calendars:meeting_details", args=[self.slug])
+
+    @property
+    def is_paused(self) -> bool:
+        return self.paused_at is not None
+
+    @property
+    def is_deleted(self) -> bool:
+        return self.deleted_at is not None
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    @property
+    def duration(self) -> timedelta:
+        return timedelta(minutes=self.duration_minutes)
+
+    @property
+    def slot_interval(self) -> timedelta:
+        return timedelta(minutes=self.slot_interval_minutes or self.duration_minutes)
+
+
+class CalendarAddress(models.Model):
+    """Every address that a calendar has or had. None is ever given to another calendar."""
+
+    slug = models.CharField(_("Address"), max_length=60, primary_key=True)
+    calendar = models.ForeignKey(
+        Calendar, on_delete=models.PROTECT, related_name="addresses", verbose_name=_("calendar")
+    )
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("calendar address")
+        verbose_name_plural = _("calendar addresses")
+
+    def __str__(self) -> str:
+        return self.slug
+
+
+class Weekday(models.IntegerChoices):
+    MONDAY = 0, _("Monday")
+    TUESDAY = 1, _("Tuesday")
+    WEDNESDAY = 2, _("Wednesday")
+    THURSDAY = 3, _("Thursday")
+    FRIDAY = 4, _("Friday")
+    SATURDAY = 5, _("Saturday")
+    SUNDAY = 6, _("Sunday")
+
+
+class HoursRange(models.Model):
+    """A range of wall-clock time, in minutes since 00:00; 1440 is 24:00."""
+
+    start_minute = models.PositiveSmallIntegerField(
+        _("from"), validators=[MaxValueValidator(MINUTES_PER_DAY - 1)]
+    )
+    end_minute = models.PositiveSmallIntegerField(
+        _("to"), validators=[MinValueValidator(1), MaxValueValidator(MINUTES_PER_DAY)]
+    )
+
+    class Meta:
+        abstract = True
+        ordering = ["start_minute"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(start_minute__lt=F("end_minute"), end_minute__lte=MINUTES_PER_DAY),
+                name="%(class)s_range",
+            )
+        ]
+
+    def __str__(self) -> str:
+        start, end = (
+            f"{minute // 60:02}:{minute % 60:02}" for minute in (self.start_minute, self.end_minute)
+        )
+        return f"{start}–{end}"
+
+
+class WeeklyHours(HoursRange):
+    calendar = models.ForeignKey(
+        Calendar, on_delete=models.CASCADE, related_name="weekly_hours", verbose_name=_("calendar")
+    )
+    weekday = models.PositiveSmallIntegerField(_("weekday"), choices=Weekday)
+
+    class Meta(HoursRange.Meta):
+        verbose_name = _("weekly hours")
+        verbose_name_plural = _("weekly hours")
+        ordering = ["weekday", "start_minute"]
+        constraints = [
+            *HoursRange.Meta.constraints,
+            models.CheckConstraint(condition=Q(weekday__lte=6), name="weeklyhours_weekday"),
+        ]
+
+
+class DateOverride(models.Model):
+    """Replaces the weekly hours on one date; without hours it is a day off."""
+
+    calendar = models.ForeignKey(
+        Calendar,
+        on_delete=models.CASCADE,
+        related_name="date_overrides",
+        verbose_name=_("calendar"),
+    )
+    date = models.DateField(_("date"))
+
+    class Meta:
+        verbose_name = _("date override")
+        verbose_name_plural = _("date overrides")
+        ordering = ["date"]
+        constraints = [
+            models.UniqueConstraint(fields=["calendar", "date"], name="one_override_a_date")
+        ]
+
+    def __str__(self) -> str:
+        return self.date.isoformat()
+
+
+class OverrideHours(HoursRange):
+    override = models.ForeignKey(
+        DateOverride, on_delete=models.CASCADE, related_name="hours", verbose_name=_("override")
+    )
+
+    class Meta(HoursRange.Meta):
+        verbose_name = _("override hours")
+        verbose_name_plural = _("override hours")

@@ -1,0 +1,79 @@
+"""A calendar's hours as intervals of time. Pure: no ORM, no clock."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from calendars.walltime import MINUTES_PER_DAY, day_start, first_instant, last_instant
+
+
+class Interval(NamedTuple):
+    """Half-open: `start` belongs to it, `end` does not. Both are instants in UTC."""
+
+    start: datetime
+    end: datetime
+
+
+class Hours(NamedTuple):
+    """A range of wall-clock time on one date, in minutes since 00:00; `end` may be 24:00."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Weekly hours by weekday (Monday is 0) and overrides by date, in the calendar's zone."""
+
+    zone: ZoneInfo
+    weekly: Mapping[int, Sequence[Hours]]
+    overrides: Mapping[date, Sequence[Hours]] = field(default_factory=dict)
+
+    def hours_on(self, day: date) -> Sequence[Hours]:
+        """An override takes the whole date, also when it is empty: a day off."""
+        override = self.overrides.get(day)
+        return self.weekly.get(day.weekday(), ()) if override is None else override
+
+    def ranges_on(self, day: date) -> list[Interval]:
+        """The open ranges of the local date `day`: sorted, united, without empty ones."""
+        return unite(
+            Interval(
+                _start_instant(day, hours.start, self.zone), _end_instant(day, hours.end, self.zone)
+            )
+            for hours in self.hours_on(day)
+        )
+
+
+def unite(intervals: Iterable[Interval]) -> list[Interval]:
+    """The same time as `intervals`, with overlapping and touching ones made one; empty ones drop."""
+    united: list[Interval] = []
+    for interval in sorted(interval for interval in intervals if interval.start < interval.end):
+        if united and interval.start <= united[-1].end:
+            united[-1] = Interval(united[-1].start, max(united[-1].end, interval.end))
+        else:
+            united.append(interval)
+    return united
+
+
+def dates_between(first: date, last: date) -> Iterator[date]:
+    """Every date from `first` to `last`, both included."""
+    for offset in range((last - first).days + 1):
+        yield first + timedelta(days=offset)
+
+
+def _wall(day: date, minute: int) -> datetime:
+    return datetime.combine(day, time(minute // 60, minute % 60))
+
+
+def _start_instant(day: date, minute: int, zone: ZoneInfo) -> datetime:
+    return first_instant(_wall(day, minute), zone)
+
+
+def _end_instant(day: date, minute: int, zone: ZoneInfo) -> datetime:
+    if minute == MINUTES_PER_DAY:
+        # The *first* instant of the next date, also where its midnight occurs twice: with the last
+        # one, two dates would offer the same hour.
+        return day_start(day + timedelta(days=1), zone)
+    return last_instant(_wall(day, minute), zone)

@@ -1,0 +1,34 @@
+import unicodedata
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from calendars.zones import find_zone
+
+# Words that a visitor would take for a part of the product, or that addresses may need one day.
+RESERVED_ADDRESSES = frozenset(
+    ["admin", "api", "app", "book", "booking", "bookings", "calendar", "calendars", "embed", "healthz", "help", "l", "login", "logout", "manage", "me", "new", "quantix", "readyz", "settings", "share", "sign-in", "sign-up", "signup", "static", "support", "www"]
+)
+
+
+def validate_address(slug: str) -> None:
+    if slug in RESERVED_ADDRESSES:
+        raise ValidationError(
+            _("“%(slug)s” is reserved. Choose another address."), params={"slug": slug}
+        )
+
+
+def validate_zone(name: str) -> None:
+    if find_zone(name) is None:
+        raise ValidationError(_("There is no time zone “%(name)s”."), params={"name": name})
+
+
+def validate_plain_text(text: str) -> None:
+    """One line without invisible characters: they forge names, and break mail headers and .ics."""
+    if any(
+        unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"} for character in text
+    ) or any(character in BIDI_CONTROLS for character in text):
+        raise ValidationError(_("Remove line breaks and invisible characters."))
+
+
+BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")

@@ -1,0 +1,51 @@
+"""Time zones by name, as a person or a browser gives them. Pure."""
+
+from functools import lru_cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+MAX_NAME_LENGTH = 64
+
+
+@lru_cache(maxsize=1024)
+def find_zone(name: str) -> ZoneInfo | None:
+    """The zone called `name`, old names ("Asia/Calcutta") included, or None."""
+    if name not in zone_names():
+        return None
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):  # pragma: no cover  listed but unreadable
+        return None
+
+
+@lru_cache(maxsize=1)
+def zone_names() -> frozenset[str]:
+    """Every name that zoneinfo knows, but those that are no place ("Factory", "localtime")."""
+    return frozenset(
+        name
+        for name in available_timezones()
+        if name not in {"Factory", "localtime"} and not name.startswith(("posix/", "right/"))
+    )
+
+
+@lru_cache(maxsize=1)
+def zone_choices() -> tuple[tuple[str, str], ...]:
+    """The zones to choose from, as (name, city) by name: those of continents and oceans, and UTC."""
+    areas = ("Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe")
+    areas += ("Indian", "Pacific")
+    names = sorted(name for name in zone_names() if name.split("/")[0] in areas)
+    return (("UTC", "UTC"), *((name, city_of(name)) for name in names))
+
+
+def city_of(name: str) -> str:
+    """What people call the zone: "America/Argentina/Buenos_Aires" is "Buenos Aires"."""
+    return name.rsplit("/", 1)[-1].replace("_", " ")
+
+
+@lru_cache(maxsize=1024)
+def search_zone(text: str) -> ZoneInfo | None:
+    """The zone that `text` names, by its name or its city, in any case; None if there is none."""
+    wanted = text.strip().lower().replace(" ", "_")
+    for name in sorted(zone_names(), key=lambda name: (name.count("/"), name)):
+        if wanted in {name.lower(), city_of(name).lower().replace(" ", "_")}:
+            return find_zone(name)
+    return None

@@ -1,0 +1,104 @@
+from datetime import datetime
+from typing import Self
+
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from calendars.models import Calendar, Owner
+from calendars.validators import validate_plain_text
+from onetime_links.tokens import MAX_TOKEN_LENGTH, make_token
+
+
+class Status(models.TextChoices):
+    ACTIVE = "active", _("Active")
+    USED = "used", _("Used")
+    EXPIRED = "expired", _("Expired")
+    REVOKED = "revoked", _("Revoked")
+
+
+class OneTimeLinkQuerySet(models.QuerySet["OneTimeLink"]):
+    """The same rules as `OneTimeLink.status`, as predicates; a test holds the two together.
+
+    `booking` is the other end of the booking's one-to-one field.
+    """
+
+    def of(self, owner: Owner) -> Self:
+        return self.filter(calendar__owner=owner, calendar__deleted_at=None)
+
+    def used(self) -> Self:
+        return self.filter(booking__isnull=False)
+
+    def unused(self) -> Self:
+        return self.filter(booking__isnull=True)
+
+    def revoked(self) -> Self:
+        return self.unused().filter(revoked_at__isnull=False)
+
+    def expired(self, *, at: datetime) -> Self:
+        return self.unused().filter(revoked_at=None, expires_at__lte=at)
+
+    def active(self, *, at: datetime) -> Self:
+        return self.unused().filter(Q(expires_at=None) | Q(expires_at__gt=at), revoked_at=None)
+
+    def active_or_used(self, *, at: datetime) -> Self:
+        return self.filter(
+            Q(booking__isnull=False) | Q(Q(expires_at=None) | Q(expires_at__gt=at), revoked_at=None)
+        )
+
+
+class OneTimeLink(models.Model):
+    """A private, single-use address of a calendar's booking page."""
+
+    calendar = models.ForeignKey(
+        Calendar,
+        on_delete=models.PROTECT,
+        related_name="one_time_links",
+        verbose_name=_("calendar"),
+    )
+    token = models.CharField(
+        _("token"), max_length=MAX_TOKEN_LENGTH, unique=True, default=make_token, editable=False
+    )
+    note = models.CharField(_("Note"), max_length=200, blank=True, validators=[validate_plain_text])
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+    expires_at = models.DateTimeField(_("Expires At"), null=True, blank=True)
+    revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True, editable=False)
+
+    objects = OneTimeLinkQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("one-time link")
+        verbose_name_plural = _("one-time links")
+        ordering = ["-created_at", "-pk"]
+        indexes = [
+            models.Index(fields=["calendar", "-created_at", "-id"], name="onetimelink_newest_first")
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(expires_at=None) | Q(expires_at__gt=F("created_at")),
+                name="onetimelink_expires_after_creation",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.note or f"…{self.token[-2:]}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("booking:one_time_page", args=[self.token])
+
+    @property
+    def is_used(self) -> bool:
+        """Whether a booking points here. A query, unless `booking` was selected along."""
+        return hasattr(self, "booking")
+
+    def status(self, *, at: datetime) -> Status:
+        """What the facts say at the instant `at`; the first that holds."""
+        if self.is_used:
+            return Status.USED
+        if self.revoked_at is not None:
+            return Status.REVOKED
+        if self.expires_at is not None and self.expires_at <= at:
+            return Status.EXPIRED
+        return Status.ACTIVE

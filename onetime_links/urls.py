@@ -1,0 +1,3 @@
+
+app_name = "onetime_links"
+urlpatterns: list = []

@@ -1,0 +1,230 @@
+"""All settings. Everything that an installation may want to change comes from the environment.
+
+The README's table lists every variable read here; a test keeps the two the same.
+"""
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import environ
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = environ.Env()
+env.read_env(BASE_DIR / ".env")
+
+
+def setting(kind: str, name: str, default: Any = environ.Env.NOTSET) -> Any:  # noqa: ANN401
+    """The variable `name` read as `kind`, or an error that a person can act on."""
+    try:
+        return getattr(env, kind)(name, default=default)
+    except ImproperlyConfigured:
+        raise ImproperlyConfigured(f"{name} is not set, and it has no default.") from None
+    except (ValueError, TypeError):
+        raise ImproperlyConfigured(f"{name} has a value that is no {kind}.") from None
+
+
+def web_origin(name: str, value: str) -> str:
+    """`value` as scheme://host[:port], without a path."""
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/"):
+        raise ImproperlyConfigured(
+            f"{name} must look like https://book.example.com (no path), not {value!r}."
+        )
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+# What an installation decides
+
+DEBUG = setting("bool", "DEBUG", False)
+SECRET_KEY = setting("str", "SECRET_KEY")
+if len(SECRET_KEY) < 32:
+    raise ImproperlyConfigured("SECRET_KEY must have at least 32 characters.")
+BASE_URL = web_origin("BASE_URL", setting("str", "BASE_URL", "http://127.0.0.1:8000"))
+ALLOWED_HOSTS = [urlsplit(BASE_URL).hostname, *setting("list", "ALLOWED_HOSTS", [])]
+DATA_DIR = Path(setting("str", "DATA_DIR", str(BASE_DIR / "data")))
+DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+SIGN_UP_OPEN = setting("bool", "SIGN_UP_OPEN", False)
+DEFAULT_FROM_EMAIL = setting("str", "DEFAULT_FROM_EMAIL", "Quantix <quantix@localhost>")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+
+# Database
+
+try:
+    DATABASES = {"default": env.db("DATABASE_URL", f"sqlite:///{DATA_DIR / 'quantix.sqlite3'}")}
+except (ImproperlyConfigured, ValueError):
+    raise ImproperlyConfigured(
+        "DATABASE_URL must look like postgres://user:password@host:5432/name"
+        " or sqlite:////folder/file.sqlite3."
+    ) from None
+database: dict[str, Any] = DATABASES["default"]
+match database["ENGINE"]:
+    case "django.db.backends.postgresql":
+        # A server that is gone must cost a client seconds, not minutes. A lock that is held longer
+        # than that is a fault, and the client is told to try again.
+        database["OPTIONS"] = {
+            "pool": {"min_size": 1, "max_size": 8, "timeout": 4},
+            "connect_timeout": 4,
+            "options": "-c lock_timeout=5s",
+            **database.get("OPTIONS", {}),
+        }
+    case "django.db.backends.sqlite3":
+        # IMMEDIATE: a transaction that begins by reading and then writes would fail at once with
+        # "database is locked" when another has written meanwhile, whatever the timeout.
+        # FULL: a booking that a client has seen survives a power cut.
+        database["OPTIONS"] = {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 5,
+            "init_command": (
+                "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
+            ),
+        }
+    case _:
+        raise ImproperlyConfigured("DATABASE_URL must name PostgreSQL or SQLite.")
+
+# Email: to a folder until a server is named
+
+EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+EMAIL_FILE_PATH = str(DATA_DIR / "mail")
+EMAIL_TIMEOUT = 10
+if setting("str", "EMAIL_URL", ""):
+    try:
+        vars().update(env.email_url("EMAIL_URL"))
+    except (ImproperlyConfigured, ValueError, KeyError):
+        raise ImproperlyConfigured(
+            "EMAIL_URL must look like smtp+tls://user:password@mail.example.com:587."
+        ) from None
+
+# The application
+
+INSTALLED_APPS = [
+    "calendars",
+    "onetime_links",
+    "booking",
+    "django_htmx",
+    "csp",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+ROOT_URLCONF = "quantix.urls"
+WSGI_APPLICATION = "quantix.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+
+AUTH_USER_MODEL = "calendars.Owner"
+LOGIN_URL = "calendars:sign_in"
+LOGIN_REDIRECT_URL = "calendars:settings"
+LOGOUT_REDIRECT_URL = "calendars:sign_in"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+
+# Security
+
+HTTPS = BASE_URL.startswith("https://")
+CSRF_TRUSTED_ORIGINS = [BASE_URL]
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_HTTPONLY = True
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+# gunicorn speaks plain HTTP: over https there is always a proxy in front, and it sets this header.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+# Not "no-referrer": browsers would then send "Origin: null" with a booking, and it would be refused.
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "connect-src": [SELF],
+        "font-src": [SELF],
+        "form-action": [SELF],
+        "frame-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+    }
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
+
+# `one-time` and `manage` tokens stand in paths, and Django's request logger writes paths.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"mask_tokens": {"()": "quantix.logs.MaskTokens"}},
+    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "plain",
+            "filters": ["mask_tokens"],
+        }
+    },
+    "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {
+        "django": {"handlers": ["console"], "level": "INFO", "propagate": False},
+        "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
+    },
+}
