@@ -1,3 +1,4 @@
+from django.urls import URLPattern
 
 app_name = "calendars"
-urlpatterns: list = []
+urlpatterns: list[URLPattern] = []

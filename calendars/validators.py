@@ -5,9 +5,15 @@ from django.utils.translation import gettext_lazy as _
 
 from calendars.zones import find_zone
 
+# They turn the words after them around, and so can forge a name.
+BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
 # Words that a visitor would take for a part of the product, or that addresses may need one day.
 RESERVED_ADDRESSES = frozenset(
-    ["admin", "api", "app", "book", "booking", "bookings", "calendar", "calendars", "embed", "healthz", "help", "l", "login", "logout", "manage", "me", "new", "quantix", "readyz", "settings", "share", "sign-in", "sign-up", "signup", "static", "support", "www"]
+    """
+    admin api app book booking bookings calendar calendars embed healthz help l login logout
+    manage me new quantix readyz settings share sign-in sign-up signup static support www
+    """.split()  # noqa: SIM905  a list of one word a line would be longer than this module
 )
 
 
@@ -29,6 +35,3 @@ def validate_plain_text(text: str) -> None:
         unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"} for character in text
     ) or any(character in BIDI_CONTROLS for character in text):
         raise ValidationError(_("Remove line breaks and invisible characters."))
-
-
-BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")

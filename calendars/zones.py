@@ -3,7 +3,19 @@
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-MAX_NAME_LENGTH = 64
+AREAS = frozenset(
+    {
+        "Africa",
+        "America",
+        "Antarctica",
+        "Asia",
+        "Atlantic",
+        "Australia",
+        "Europe",
+        "Indian",
+        "Pacific",
+    }
+)
 
 
 @lru_cache(maxsize=1024)
@@ -29,10 +41,8 @@ def zone_names() -> frozenset[str]:
 
 @lru_cache(maxsize=1)
 def zone_choices() -> tuple[tuple[str, str], ...]:
-    """The zones to choose from, as (name, city) by name: those of continents and oceans, and UTC."""
-    areas = ("Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe")
-    areas += ("Indian", "Pacific")
-    names = sorted(name for name in zone_names() if name.split("/")[0] in areas)
+    """The zones of the continents and oceans, and UTC, as (name, city) in order of name."""
+    names = sorted(name for name in zone_names() if name.split("/")[0] in AREAS)
     return (("UTC", "UTC"), *((name, city_of(name)) for name in names))
 
 

@@ -1,3 +1,4 @@
+from django.urls import URLPattern
 
 app_name = "onetime_links"
-urlpatterns: list = []
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,16 @@
+from django.db import connection
+
+from calendars.models import Owner
+
+
+def lock_owner(owner_id: int) -> Owner:
+    """Takes the owner's row until the transaction ends, and returns it as it is now.
+
+    Whatever makes the owner's time scarcer or changes the rules by which it is sold comes through
+    here first: it waits for all others, and reads its facts in later statements. On SQLite the
+    transaction has locked the whole database already (`BEGIN IMMEDIATE`).
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("A lock outside a transaction is gone at once.")
+    # Not FOR UPDATE: that would also hold up every insert that merely refers to the owner.
+    return Owner.objects.select_for_update(no_key=True).get(pk=owner_id)
