@@ -1,0 +1,71 @@
+"""Pages of a real browser that fail their test when something in them goes wrong."""
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
+
+from calendars.models import Owner
+
+PHONE = {
+    "viewport": {"width": 390, "height": 844},
+    "device_scale_factor": 2,
+    "has_touch": True,
+    "is_mobile": True,
+}
+DESKTOP = {"viewport": {"width": 1280, "height": 800}}
+LOCAL = {"127.0.0.1", "localhost"}
+
+
+class Pages:
+    """Opens pages, each in a context of its own, and collects what goes wrong in them."""
+
+    def __init__(self, browser: Browser, base_url: str) -> None:
+        self.browser, self.base_url = browser, base_url
+        self.contexts: list[BrowserContext] = []
+        self.problems: list[str] = []
+
+    def open(self, **options: Any) -> Page:
+        context = self.browser.new_context(base_url=self.base_url, **{**DESKTOP, **options})
+        self.contexts.append(context)
+        context.set_default_timeout(10_000)
+        context.on("console", self._note_console)
+        context.on("weberror", lambda error: self.problems.append(f"page error: {error.error}"))
+        context.on("request", self._note_request)
+        return context.new_page()
+
+    def _note_console(self, message: ConsoleMessage) -> None:
+        # A browser asks for it on its own where no page names an icon, as in plain text.
+        if message.location["url"].endswith("/favicon.ico"):
+            return
+        if message.type == "error":
+            self.problems.append(f"console: {message.text} ({message.location['url']})")
+
+    def _note_request(self, request: Request) -> None:
+        address = urlsplit(request.url)
+        if address.scheme in {"http", "https"} and address.hostname not in LOCAL:
+            self.problems.append(f"asked another host: {request.url}")
+
+    def keep(self, folder: Path, name: str) -> None:
+        """Saves what every page shows now."""
+        folder.mkdir(parents=True, exist_ok=True)
+        for number, page in enumerate(page for each in self.contexts for page in each.pages):
+            page.screenshot(path=folder / f"{name}-{number}.png", full_page=True)
+            (folder / f"{name}-{number}.html").write_text(page.content())
+
+    def close(self) -> None:
+        for context in self.contexts:
+            context.close()
+
+
+def sign_in(page: Page, owner: Owner) -> None:
+    """Gives the page's browser a session of the owner, without the form."""
+    client = Client()
+    client.force_login(owner)
+    name = settings.SESSION_COOKIE_NAME
+    page.context.add_cookies(
+        [{"name": name, "value": client.cookies[name].value, "url": settings.BASE_URL}]
+    )

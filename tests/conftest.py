@@ -1,0 +1,146 @@
+import os
+import re
+from collections.abc import Callable, Generator, Iterator
+from typing import Any
+
+import hypothesis
+import pytest
+from django.conf import settings as django_settings
+from playwright.sync_api import Browser, Page, sync_playwright
+from pytest_django.live_server_helper import LiveServer
+
+from calendars.models import Owner
+from tests import browser as browsing
+from tests.factories import OwnerFactory
+from tests.machine import find_chromium
+from tests.run import NOTES, ROOT
+
+RESULTS = ROOT / "test-results"
+FAILED = pytest.StashKey[bool]()
+
+# Two busy cores make a deadline of 200 ms a game of chance.
+hypothesis.settings.register_profile("quantix", hypothesis.settings(), deadline=None)
+hypothesis.settings.load_profile("quantix")
+
+
+# pytest itself
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "pages" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.failed:
+        item.stash[FAILED] = True
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if notes := os.environ.get(NOTES):
+        terminalreporter.section("ATTENTION", red=True, bold=True)
+        terminalreporter.write_line(notes, red=True, bold=True)
+
+
+# The database
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """SQLite in a file, as in production: threads and processes of a test share it."""
+    database = django_settings.DATABASES["default"]
+    if database["ENGINE"] == "django.db.backends.sqlite3":
+        folder = tmp_path_factory.mktemp("database")
+        database.setdefault("TEST", {})["NAME"] = str(folder / "quantix.sqlite3")
+
+
+# The cast
+
+
+@pytest.fixture
+def olive(db: None) -> Owner:
+    """Owns what the test is about."""
+    return OwnerFactory.create(email="olive@example.com", display_name="Olive Owner")
+
+
+@pytest.fixture
+def sam(db: None) -> Owner:
+    """A stranger, who owns other calendars."""
+    return OwnerFactory.create(email="sam@example.com", display_name="Sam Stranger")
+
+
+# The browser
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    path = find_chromium()
+    if not path:
+        pytest.skip("There is no Chromium: apt-get install chromium, or playwright install.")
+    # Playwright's loop runs in this thread, and Django takes that for an async view.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    nowhere = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=[nowhere])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def allowed_errors() -> list[str]:
+    """Substrings of console errors that this test means to cause, such as "status of 410"."""
+    return []
+
+
+@pytest.fixture
+def pages(
+    request: pytest.FixtureRequest,
+    chromium: Browser,
+    live_server: LiveServer,
+    transactional_db: None,
+    settings: Any,
+    allowed_errors: list[str],
+) -> Iterator[browsing.Pages]:
+    settings.BASE_URL = live_server.url
+    pages = browsing.Pages(chromium, live_server.url)
+    yield pages
+    problems = [
+        problem
+        for problem in pages.problems
+        if not any(allowed in problem for allowed in allowed_errors)
+    ]
+    if problems or request.node.stash.get(FAILED, False):
+        pages.keep(RESULTS, re.sub(r"[^\w.-]+", "-", request.node.nodeid.removeprefix("tests/")))
+    pages.close()
+    if problems:
+        pytest.fail("In the browser:\n" + "\n".join(problems), pytrace=False)
+
+
+@pytest.fixture
+def new_page(pages: browsing.Pages) -> Callable[..., Page]:
+    """Opens a page, 1280 by 800 unless said otherwise, in a context of its own.
+
+    Takes Playwright's options of a context: `new_page(**PHONE, color_scheme="dark",
+    timezone_id="Asia/Tokyo", locale="de", java_script_enabled=False)`.
+    """
+    return pages.open
+
+
+@pytest.fixture
+def page(new_page: Callable[..., Page]) -> Page:
+    """A phone, 390 by 844."""
+    return new_page(**browsing.PHONE)
+
+
+@pytest.fixture
+def desktop_page(new_page: Callable[..., Page]) -> Page:
+    return new_page()

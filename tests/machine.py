@@ -1,0 +1,140 @@
+"""What the machine has that tests need: a browser, and a PostgreSQL to start and throw away."""
+
+import os
+import pwd
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+from playwright.sync_api import sync_playwright
+
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+def find_chromium() -> str | None:
+    """The machine's own Chromium, or the one that Playwright has installed."""
+    for name in CHROMIUM_NAMES:
+        if path := shutil.which(name):
+            return path
+    with sync_playwright() as playwright:
+        path = playwright.chromium.executable_path
+    return path if Path(path).exists() else None
+
+
+def find_postgresql() -> Path | None:
+    """The folder of `initdb` and `postgres`; Debian keeps them off the PATH."""
+    if (initdb := shutil.which("initdb")) and shutil.which("postgres"):
+        return Path(initdb).parent
+    folders = [path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/postgres")]
+    return max(folders, key=lambda folder: float(folder.parent.name), default=None)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def unprivileged_user() -> pwd.struct_passwd | None:
+    """Who runs PostgreSQL when we are root, whom it refuses."""
+    if os.geteuid():
+        return None
+    try:
+        return pwd.getpwnam("postgres")
+    except KeyError:
+        return pwd.getpwnam("nobody")
+
+
+@contextmanager
+def throwaway_postgresql(programs: Path) -> Iterator[str]:
+    """The address of an empty PostgreSQL that is gone afterwards, its files too."""
+    folder = Path(tempfile.mkdtemp(prefix="quantix-postgresql-"))
+    try:
+        with _cluster(programs, folder) as url:
+            yield url
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _cluster(programs: Path, folder: Path) -> Iterator[str]:
+    password, port = secrets.token_hex(16), free_port()
+    password_file = folder / "password"
+    password_file.write_text(password)
+    user = unprivileged_user()
+    identity: dict[str, object] = {}
+    if user:
+        identity = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+        for path in (folder, password_file):
+            os.chown(path, user.pw_uid, user.pw_gid)
+    # A password, for every user of the machine can reach a port on loopback.
+    subprocess.run(
+        [
+            *(programs / "initdb", "--pgdata", folder / "data", "--username", "quantix"),
+            *("--auth", "scram-sha-256", "--pwfile", password_file),
+            *("--encoding", "UTF8", "--no-locale", "--no-sync"),
+        ],
+        check=True,
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        **identity,  # type: ignore[call-overload]
+    )
+    options = {
+        "listen_addresses": "127.0.0.1",
+        "unix_socket_directories": str(folder),
+        "fsync": "off",
+        "synchronous_commit": "off",
+        "full_page_writes": "off",
+        "max_connections": "200",
+    }
+    with (folder / "log").open("w") as log:
+        server = subprocess.Popen(
+            [
+                *(programs / "postgres", "-D", folder / "data", "-p", str(port)),
+                *(part for name, value in options.items() for part in ("-c", f"{name}={value}")),
+            ],
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            # Ctrl-C reaches the tests first; the server is stopped after them.
+            start_new_session=True,
+            **identity,  # type: ignore[call-overload]
+        )
+    try:
+        url = f"postgres://quantix:{password}@127.0.0.1:{port}/postgres"
+        _wait_until_ready(server, url, folder / "log")
+        yield url
+    finally:
+        _stop(server)
+
+
+def _wait_until_ready(server: subprocess.Popen[bytes], url: str, log: Path) -> None:
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            psycopg.connect(url).close()
+        except psycopg.OperationalError as error:
+            if server.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"PostgreSQL does not start:\n{log.read_text()}") from error
+            time.sleep(0.1)
+        else:
+            return
+
+
+def _stop(server: subprocess.Popen[bytes]) -> None:
+    server.send_signal(signal.SIGINT)  # PostgreSQL's "fast" shutdown
+    try:
+        server.wait(timeout=15)
+    except subprocess.TimeoutExpired:
+        server.send_signal(signal.SIGQUIT)  # its "immediate" one
+        server.wait(timeout=15)

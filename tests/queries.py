@@ -1,0 +1,28 @@
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+TRANSACTION_CONTROL = re.compile(r"\s*(BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE)\b", re.IGNORECASE)
+
+
+@contextmanager
+def counted_queries() -> Iterator[list[str]]:
+    """The SQL statements of the block, once it has ended, without transaction control."""
+    statements: list[str] = []
+    with CaptureQueriesContext(connection) as captured:
+        yield statements
+    statements += [
+        query["sql"] for query in captured if not TRANSACTION_CONTROL.match(query["sql"])
+    ]
+
+
+@contextmanager
+def at_most_queries(limit: int) -> Iterator[None]:
+    with counted_queries() as statements:
+        yield
+    if len(statements) > limit:
+        listing = "\n".join(f"{i}. {sql}" for i, sql in enumerate(statements, 1))
+        raise AssertionError(f"{len(statements)} queries, at most {limit} allowed:\n{listing}")

@@ -1,0 +1,98 @@
+"""`make test`: everything, on both databases. Arguments go to pytest, and then only pytest runs."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import sysconfig
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.machine import find_chromium, find_postgresql, throwaway_postgresql
+
+ROOT = Path(__file__).resolve().parent.parent
+PROGRAMS = Path(sysconfig.get_path("scripts"))
+STYLE = (("ruff", "check"), ("ruff", "format", "--check"), ("mypy", "."))
+# Read by tests/conftest.py, which shows them below the results, where they are seen.
+NOTES = "QUANTIX_TEST_NOTES"
+
+
+def main(arguments: list[str]) -> int:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("Stopped."))
+    chromium = find_chromium() or (install("chromium") and find_chromium())
+    notes = [] if arguments else check_style()
+    failed = bool(notes)
+    with ExitStack() as stack:
+        postgresql = postgresql_url(stack)
+        if not chromium:
+            notes.append("NOT RUN: the tests in a browser, for there is no Chromium.")
+        if not postgresql:
+            notes.append("NOT RUN: the tests on PostgreSQL, for there is none.")
+        incomplete = not (chromium and postgresql)
+        # A browser does not care about the database: its tests run on one of the two.
+        sqlite = ["-m", "not browser", *arguments] if postgresql else arguments
+        failed |= run_pytest("SQLite", "", sqlite, notes)
+        if postgresql:
+            failed |= run_pytest("PostgreSQL", postgresql, arguments, notes)
+    return int(failed or (incomplete and bool(os.environ.get("CI"))))
+
+
+def check_style() -> list[str]:
+    """What failed, in words."""
+    return [
+        f"FAILED: {' '.join(command)}"
+        for command in STYLE
+        if run(f"{' '.join(command)}", [str(PROGRAMS / command[0]), *command[1:]])
+    ]
+
+
+def postgresql_url(stack: ExitStack) -> str | None:
+    if url := os.environ.get("TEST_DATABASE_URL"):
+        return url
+    programs = find_postgresql() or (install("postgresql") and find_postgresql())
+    return stack.enter_context(throwaway_postgresql(programs)) if programs else None
+
+
+def install(package: str) -> bool:
+    """Whether apt-get could install it: only root on Debian and its kin can."""
+    if os.geteuid() or not shutil.which("apt-get"):
+        return False
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    return not any(
+        run(" ".join(command), command, environment)
+        for command in (
+            ["apt-get", "update", "-q"],
+            ["apt-get", "install", "-q", "-y", "--no-install-recommends", package],
+        )
+    )
+
+
+def run_pytest(database: str, url: str, arguments: list[str], notes: list[str]) -> bool:
+    """Whether anything failed; if so, `notes` say where."""
+    environment = {**os.environ, "TEST_DATABASE_URL": url, NOTES: "\n".join(notes)}
+    if not url:
+        del environment["TEST_DATABASE_URL"]
+    command = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "worksteal", *arguments]
+    code = run(f"pytest on {database}", command, environment)
+    failed = code not in {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED}
+    if failed:
+        notes.append(f"FAILED: pytest on {database}, see above.")
+    return failed
+
+
+def run(title: str, command: list[str], environment: dict[str, str] | None = None) -> int:
+    sys.stdout.write(f"\n── {title}\n")
+    sys.stdout.flush()
+    return subprocess.run(
+        command, check=False, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL
+    ).returncode
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit("Interrupted.")

@@ -1,0 +1,31 @@
+"""The settings of an installation, as the tests see them.
+
+Only what is named here differs: neither a developer's `.env` nor exported variables reach a test.
+"""
+
+import os
+from unittest import mock
+
+import environ
+
+DATABASE_URL = os.environ.get("TEST_DATABASE_URL", "sqlite:///quantix-tests.sqlite3")
+ENVIRONMENT = {
+    "SECRET_KEY": "only for tests, and so not a secret",
+    "DATABASE_URL": DATABASE_URL,
+    "DATA_DIR": "test-results/data",
+}
+
+with (
+    mock.patch.object(environ.Env, "read_env"),
+    mock.patch.dict(os.environ, ENVIRONMENT, clear=True),
+):
+    from quantix.settings import *  # noqa: F403
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+# Files are served from where they are written, without `collectstatic`.
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = True
