@@ -6,20 +6,38 @@ INSTALL := uv pip install --quiet --python $(BIN)/python --require-hashes -r
 else
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r
 endif
+LOCK := uv pip compile pyproject.toml --quiet --universal --generate-hashes --python-version 3.11 \
+	--no-emit-index-url --no-emit-find-links --no-header
 
-.PHONY: test
-test: .venv/.dev  ## style, types and all tests; only some: make test ARGS="tests/booking -k slot"
+.PHONY: run dev test lock
+
+run: .venv/.run  # serve on http://127.0.0.1:$PORT
+	@exec $(BIN)/python -m quantix.start
+
+dev: .venv/.dev  # the same with reload and debug pages
+	@exec $(BIN)/python -m quantix.start --dev
+
+test: .venv/.dev  # style, types and all tests; only some: make test ARGS="tests/booking -k slot"
 	@$(BIN)/python -m tests.run $(ARGS)
 
+lock:  # after a change of dependencies in pyproject.toml
+	$(LOCK) -o requirements.txt
+	$(LOCK) --group dev -c requirements.txt -o requirements-dev.txt
+
+.venv/.run: requirements.txt | $(BIN)/pip
+	@echo "Installing what $< lists ..."
+	@$(INSTALL) $<
+	@touch $@
+
+# It holds all of requirements.txt, so both are done.
 .venv/.dev: requirements-dev.txt | $(BIN)/pip
-	@echo "Installing what requirements-dev.txt lists ..."
+	@echo "Installing what $< lists ..."
 	@$(INSTALL) $<
 	@touch .venv/.run $@
 
 $(BIN)/pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
-	|| { echo "Quantix needs Python 3.11 or newer. If it has another name: make PYTHON=..."; exit 1; }
-	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { $(PYTHON) -c \
-	'import sys; print("Python lacks venv: apt-get install python%d.%d-venv" % sys.version_info[:2])'; \
-	exit 1; }
+	|| { echo "Quantix needs Python 3.11 or newer. If yours has another name: make PYTHON=..."; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { $(PYTHON) -c 'import sys; print("Python lacks \
+	venv. Install it with: apt-get install python%d.%d-venv" % sys.version_info[:2])'; exit 1; }
 	@$(PYTHON) -m venv .venv

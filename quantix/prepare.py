@@ -1,0 +1,84 @@
+"""What is done before the server starts, by `make run` as well as in the container."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.contrib.auth import get_user_model
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import call_command
+from django.db import DatabaseError, connection
+
+MIGRATION_LOCK = 7165318204  # any number, the same in every process
+
+
+def say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+@contextmanager
+def faults_in_words() -> Iterator[None]:
+    """Ends the program with one sentence where a person would not want a traceback."""
+    try:
+        yield
+    except ImproperlyConfigured as error:
+        sys.exit(f"Quantix cannot start: {error}")
+    except DatabaseError as error:
+        sys.exit(f"Quantix cannot start: the database refuses, see DATABASE_URL: {error}".strip())
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def whole_number(name: str, default: int, *, at_most: int) -> int:
+    text = os.environ.get(name, str(default))
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= at_most):
+        raise ImproperlyConfigured(f"{name} must be a number from 1 to {at_most}, not {text!r}.")
+    return int(text)
+
+
+def check_server_settings() -> None:
+    """Those that gunicorn reads: it would answer a bad one with a traceback."""
+    whole_number("WEB_CONCURRENCY", 2, at_most=1000)
+
+
+def demo_wanted() -> bool | None:
+    """None if nobody has said."""
+    wanted = {"": None, "1": True, "0": False}
+    text = os.environ.get("DEMO", "")
+    if text not in wanted:
+        raise ImproperlyConfigured(f"DEMO must be 1 or 0, not {text!r}.")
+    return wanted[text]
+
+
+def migrate() -> None:
+    with one_at_a_time():
+        call_command("migrate", interactive=False, verbosity=0)
+
+
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Several hosts may start on one PostgreSQL at the same moment."""
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with connection.cursor() as cursor:
+        # The others wait for as long as the first one's migrations take.
+        cursor.execute("SET lock_timeout = 0")
+        cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])
+        cursor.execute("RESET lock_timeout")
+        try:
+            yield
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [MIGRATION_LOCK])
+
+
+def is_empty() -> bool:
+    return not get_user_model().objects.exists()
+
+
+def fill_with_demo() -> None:
+    if not os.environ.get("DEMO_PASSWORD"):
+        raise ImproperlyConfigured("DEMO_PASSWORD is not set, and the demo's owner needs one.")
+    call_command("demo")

@@ -1,0 +1,140 @@
+"""`make run` and, with --dev, `make dev`: from a checkout to a server on this machine."""
+
+import hashlib
+import os
+import secrets
+import socket
+import sys
+from pathlib import Path
+
+import django
+import environ
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.staticfiles.finders import get_finders
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import call_command
+from django.db import connections
+
+from quantix.prepare import (
+    check_server_settings,
+    demo_wanted,
+    faults_in_words,
+    fill_with_demo,
+    is_empty,
+    migrate,
+    say,
+    whole_number,
+)
+
+ROOT = Path(__file__).resolve().parent.parent
+DEMO_USER = "demo@example.com"
+
+
+def main(arguments: list[str]) -> None:
+    dev = arguments == ["--dev"]
+    os.chdir(ROOT)
+    complete_env(ROOT / ".env")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "quantix.settings")
+    if dev:
+        os.environ["DEBUG"] = "1"
+    with faults_in_words():
+        port = whole_number("PORT", 8000, at_most=65535)
+        os.environ.setdefault("BASE_URL", f"http://127.0.0.1:{port}")
+        django.setup()
+        check_server_settings()
+        check_port_is_free(port)
+        migrate()
+        if not settings.DEBUG:
+            collect_static()
+        if demo_is_due() and is_empty():
+            fill_with_demo()
+        say_where_to_go()
+        connections.close_all()
+    serve(port, dev=dev)
+
+
+def complete_env(path: Path) -> None:
+    """Adds the secrets that neither the environment nor the file has."""
+    environ.Env.read_env(path)
+    made = {"SECRET_KEY": secrets.token_urlsafe(48), "DEMO_PASSWORD": secrets.token_urlsafe(9)}
+    missing = {name: value for name, value in made.items() if name not in os.environ}
+    if not missing:
+        return
+    before = path.read_text() if path.exists() else ""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a") as file:
+        if before and not before.endswith("\n"):
+            file.write("\n")
+        file.writelines(f"{name}={value}\n" for name, value in missing.items())
+    os.environ.update(missing)
+    say(f"Wrote {' and '.join(missing)} to .env")
+
+
+def check_port_is_free(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise ImproperlyConfigured(
+                f"PORT {port} cannot be used ({error.strerror}). Try another: PORT=8001 make run"
+            ) from None
+
+
+def collect_static() -> None:
+    """Compressing takes seconds, so only if a file has changed since the last time."""
+    stamp = Path(settings.STATIC_ROOT) / ".sources"
+    sources = digest_of_static_files()
+    if stamp.exists() and stamp.read_text() == sources:
+        return
+    say("Collecting static files ...")
+    call_command("collectstatic", interactive=False, verbosity=0)
+    stamp.write_text(sources)
+
+
+def digest_of_static_files() -> str:
+    digest = hashlib.sha256(django.get_version().encode())
+    for finder in get_finders():
+        for name, storage in finder.list([]):
+            digest.update(f"{name}\0".encode())
+            with storage.open(name) as file:
+                digest.update(hashlib.sha256(file.read()).digest())
+    return digest.hexdigest()
+
+
+def demo_is_due() -> bool:
+    wanted = demo_wanted()
+    own_database = "DATABASE_URL" not in os.environ
+    return own_database if wanted is None else wanted
+
+
+def say_where_to_go() -> None:
+    say(f"\nQuantix: {settings.BASE_URL}/")
+    demo = get_user_model().objects.filter(email=DEMO_USER).first()
+    if demo:
+        password = os.environ["DEMO_PASSWORD"]
+        changed = "(the one you have set since)"
+        say(
+            f"User: {DEMO_USER}\nPassword: {password if demo.check_password(password) else changed}"
+        )
+    say("Stop it with Ctrl-C.\n")
+
+
+def serve(port: int, *, dev: bool) -> None:
+    address = f"127.0.0.1:{port}"
+    server = [
+        "-m",
+        "gunicorn",
+        "--config",
+        "quantix/gunicorn.py",
+        "--bind",
+        address,
+        "quantix.wsgi",
+    ]
+    runserver = ["manage.py", "runserver", address]
+    command = [sys.executable, *(runserver if dev else server)]
+    os.execv(command[0], command)  # noqa: S606  Ctrl-C goes straight to the server
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
