@@ -1,6 +1,9 @@
 import os
 import re
 from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack
+from itertools import count
+from pathlib import Path
 from typing import Any
 
 import hypothesis
@@ -14,6 +17,8 @@ from tests import browser as browsing
 from tests.factories import OwnerFactory
 from tests.machine import find_chromium
 from tests.run import NOTES, ROOT
+from tests.servers import Server, copy_checkout, gunicorn, run_python
+from tests.settings import ENVIRONMENT
 
 RESULTS = ROOT / "test-results"
 FAILED = pytest.StashKey[bool]()
@@ -76,6 +81,48 @@ def olive(db: None) -> Owner:
 def sam(db: None) -> Owner:
     """A stranger, who owns other calendars."""
     return OwnerFactory.create(email="sam@example.com", display_name="Sam Stranger")
+
+
+# Processes
+
+
+@pytest.fixture(scope="session")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The program's files in a folder without `.env`, data and collected files."""
+    return copy_checkout(tmp_path_factory.mktemp("checkout"))
+
+
+@pytest.fixture(scope="session")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkout with its static files collected: ready to serve as in production."""
+    folder = copy_checkout(tmp_path_factory.mktemp("installation"))
+    done = run_python(folder, "manage.py", "collectstatic", "--noinput", **ENVIRONMENT)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.fixture
+def start_server(
+    installation: Path, tmp_path: Path, transactional_db: None
+) -> Iterator[Callable[..., Server]]:
+    """Starts gunicorn on the test's database: `start_server(workers=4, NAME="value")`.
+
+    Positional arguments are gunicorn's options; it is stopped after the test.
+    """
+    with ExitStack() as stack:
+        numbers = count()
+
+        def start(*options: str, **keywords: Any) -> Server:
+            log = tmp_path / f"server{next(numbers)}.log"
+            return stack.enter_context(gunicorn(installation, log, *options, **keywords))
+
+        yield start
+
+
+@pytest.fixture
+def server_process(start_server: Callable[..., Server]) -> Server:
+    """gunicorn with two worker processes on the test's database."""
+    return start_server()
 
 
 # The browser

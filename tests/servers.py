@@ -1,0 +1,137 @@
+"""Quantix as an installation runs it: gunicorn with its processes, in a checkout of its own."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from http.client import HTTPConnection
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from django.db import connection
+
+from tests.machine import free_port
+from tests.run import ROOT
+from tests.settings import ENVIRONMENT
+
+SOURCES = ("quantix", "calendars", "onetime_links", "booking", "templates", "static", "locale")
+
+
+def copy_checkout(folder: Path) -> Path:
+    """The program without a developer's `.env`, data and collected files."""
+    for name in SOURCES:
+        if (ROOT / name).exists():
+            ignored = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(ROOT / name, folder / name, ignore=ignored)
+    for name in ("manage.py", "requirements.txt"):
+        shutil.copy(ROOT / name, folder)
+    return folder
+
+
+def clean_environment(**variables: str) -> dict[str, str]:
+    """What a process needs of the machine, and `variables`; nothing a developer has exported."""
+    machine = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    return {**machine, "PYTHONDONTWRITEBYTECODE": "1", **variables}
+
+
+def run_python(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=folder,
+        env=clean_environment(**variables),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def database_url() -> str:
+    """The address of the database that the running test uses."""
+    database = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{database['NAME']}"
+    host = f"{database['HOST']}:{database['PORT'] or 5432}"
+    return f"postgres://{database['USER']}:{database['PASSWORD']}@{host}/{database['NAME']}"
+
+
+@dataclass
+class Server:
+    port: int
+    process: subprocess.Popen[bytes]
+    log: Path
+    host: str
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def pid(self) -> int:
+        """gunicorn's own; its workers are its children."""
+        return self.process.pid
+
+    def get(self, path: str, **headers: str) -> tuple[int, str]:
+        """Status and body."""
+        with closing(HTTPConnection("127.0.0.1", self.port, timeout=10)) as http:
+            http.request("GET", path, headers={"Host": self.host, **headers})
+            response = http.getresponse()
+            return response.status, response.read().decode()
+
+    def answers(self) -> bool:
+        try:
+            return self.get("/healthz")[0] == 200
+        except OSError:
+            return False
+
+    def wait_until_ready(self, seconds: float = 30) -> None:
+        deadline = time.monotonic() + seconds
+        while not self.answers():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"gunicorn does not start:\n{self.log.read_text()}")
+            time.sleep(0.05)
+
+    def stop(self) -> None:
+        self.process.terminate()
+        try:
+            self.process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+@contextmanager
+def gunicorn(
+    folder: Path, log: Path, *options: str, workers: int = 2, **variables: str
+) -> Iterator[Server]:
+    """A server in `folder`; `options` are gunicorn's, `variables` add to its environment."""
+    port = free_port()
+    base_url = variables.setdefault("BASE_URL", f"http://127.0.0.1:{port}")
+    environment = {
+        **ENVIRONMENT,
+        "DATABASE_URL": database_url(),
+        "DATA_DIR": str(log.parent / "data"),
+        "WEB_CONCURRENCY": str(workers),
+        **variables,
+    }
+    program = ["-m", "gunicorn", "--config", "quantix/gunicorn.py", "--bind", f"127.0.0.1:{port}"]
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, *program, *options, "quantix.wsgi"],
+            cwd=folder,
+            env=clean_environment(**environment),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+        )
+    server = Server(port, process, log, urlsplit(base_url).netloc)
+    try:
+        server.wait_until_ready()
+        yield server
+    finally:
+        server.stop()
