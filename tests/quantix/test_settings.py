@@ -1,0 +1,79 @@
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.run import ROOT
+from tests.servers import run_python
+from tests.settings import ENVIRONMENT
+
+WORKING = {**ENVIRONMENT, "DATABASE_URL": "sqlite:////tmp/never-opened.sqlite3"}
+
+READ = re.compile(
+    r"""(?:setting\(\s*"\w+",\s*|web_origin\("\w+",\s*setting\("\w+",\s*"""
+    r"""|env\.\w+\(|whole_number\(|environ(?:\.get|\.setdefault)?[(\[])\s*"([A-Z][A-Z_]+)\""""
+)
+NOT_YET_IN_WORDS = [
+    ("DATABASE_URL", "nonsense"),
+    ("DATABASE_URL", ""),
+    ("BASE_URL", "http://[book.example.com"),
+    ("BASE_URL", "http://book.example.com:port"),
+    ("DATA_DIR", "/dev/null/data"),
+    ("DEBUG", "maybe"),
+    ("SIGN_UP_OPEN", "maybe"),
+]
+INTERNAL = {"DJANGO_SETTINGS_MODULE"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SECRET_KEY", None),
+        ("SECRET_KEY", ""),
+        ("SECRET_KEY", "short"),
+        ("BASE_URL", "book.example.com"),
+        ("BASE_URL", "https://book.example.com/quantix"),
+        ("DATABASE_URL", "mysql://user@127.0.0.1/name"),
+        ("EMAIL_URL", "nonsense"),
+        *(
+            pytest.param(name, value, marks=pytest.mark.xfail(reason="quantix/settings.py"))
+            for name, value in NOT_YET_IN_WORDS
+        ),
+    ],
+)
+def test_broken_setting_stops_the_start(
+    checkout: Path, tmp_path: Path, name: str, value: str | None
+) -> None:
+    variables = {**WORKING, "DATA_DIR": str(tmp_path), name: value}
+    given = {key: value for key, value in variables.items() if value is not None}
+    done = run_python(checkout, "manage.py", "check", **given)
+    assert done.returncode == 1
+    [sentence] = done.stderr.splitlines()
+    assert sentence.startswith("Quantix cannot start: ")
+    assert name in sentence
+
+
+def test_working_settings_start(checkout: Path, tmp_path: Path) -> None:
+    done = run_python(checkout, "manage.py", "check", **{**WORKING, "DATA_DIR": str(tmp_path)})
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_https_passes_the_deployment_check(checkout: Path, tmp_path: Path) -> None:
+    variables = {
+        **WORKING,
+        "SECRET_KEY": "long and random, 50 characters or more: a1B2c3D4e5F6g7H8",
+        "BASE_URL": "https://book.example.com",
+        "DATA_DIR": str(tmp_path),
+    }
+    command = ("manage.py", "check", "--deploy", "--fail-level", "WARNING")
+    done = run_python(checkout, *command, **variables)
+    assert done.returncode == 0, done.stderr
+
+
+def test_every_setting_is_documented() -> None:
+    read = {
+        name for path in (ROOT / "quantix").glob("*.py") for name in READ.findall(path.read_text())
+    }
+    table = re.findall(r"^\| `([A-Z_]+)` \|", (ROOT / "README.md").read_text(), re.MULTILINE)
+    assert sorted(read - INTERNAL) == sorted(table)
+    assert "SECRET_KEY" in table
