@@ -2,8 +2,8 @@
 
 An `ExclusionConstraint` in `Meta` would break `migrate` and `full_clean` on SQLite. So migrations
 call `create_guards`. On SQLite Django remakes a table for most changes of it, and triggers die with
-the old one: every later migration of `booking_booking` ends with `migrations.RunPython(create_guards)`,
-and a test compares what is there after all migrations with `GUARDS`.
+the old one: every later migration of the table ends with `migrations.RunPython(create_guards)`, and
+a test compares what is there after all migrations with `GUARDS`.
 """
 
 from django.apps.registry import Apps
@@ -37,7 +37,7 @@ def _sqlite_trigger(event: str) -> tuple[str, str]:
               AND other.id IS NOT NEW.id
         )
         BEGIN SELECT RAISE(ABORT, '{NO_OVERLAP}'); END
-        """,
+        """,  # noqa: S608  names of this module only
     )
 
 

@@ -47,7 +47,7 @@ class Schedule:
 
 
 def unite(intervals: Iterable[Interval]) -> list[Interval]:
-    """The same time as `intervals`, with overlapping and touching ones made one; empty ones drop."""
+    """The same time, with overlapping and touching intervals made one and empty ones dropped."""
     united: list[Interval] = []
     for interval in sorted(interval for interval in intervals if interval.start < interval.end):
         if united and interval.start <= united[-1].end:

@@ -1,0 +1,84 @@
+"""What an address gives access to, for clients and for owners."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.http import Http404, HttpRequest
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+
+from booking.models import Booking
+from calendars.access import signed_in_owner
+from calendars.models import Calendar
+from onetime_links.models import OneTimeLink, Status
+
+
+@dataclass(frozen=True)
+class Entrance:
+    """How a client comes to a calendar's booking page: by its public address or by a link."""
+
+    calendar: Calendar
+    link: OneTimeLink | None = None
+    embedded: bool = False
+
+    @property
+    def page_url(self) -> str:
+        if self.link:
+            return reverse("booking:one_time_page", args=[self.link.token])
+        return reverse(f"booking:{self._name}_page", args=[self.calendar.slug])
+
+    @property
+    def bookings_url(self) -> str:
+        """Where the form is sent to."""
+        if self.link:
+            return reverse("booking:one_time_bookings", args=[self.link.token])
+        return reverse(f"booking:{self._name}_bookings", args=[self.calendar.slug])
+
+    def booking_url(self, booking: Booking) -> str:
+        """Where the client sees the booking just made."""
+        if self.embedded:
+            return reverse("booking:embed_booking", args=[self.calendar.slug, booking.manage_token])
+        return booking.get_absolute_url()
+
+    def link_status(self, *, at: datetime) -> Status:
+        return self.link.status(at=at) if self.link else Status.ACTIVE
+
+    @property
+    def takes_bookings(self) -> bool:
+        return not self.calendar.is_paused and self.calendar.owner.is_active
+
+    @property
+    def _name(self) -> str:
+        return "embed" if self.embedded else "public"
+
+
+def find_public_entrance(slug: str, *, embedded: bool = False) -> Entrance:
+    """The public page of the calendar that has, or had, the address `slug`; or Http404."""
+    calendars = Calendar.objects.existing().select_related("owner")
+    calendar = calendars.filter(slug=slug).first() or calendars.filter(addresses__slug=slug).first()
+    if calendar is None:
+        raise Http404
+    return Entrance(calendar, embedded=embedded)
+
+
+def find_one_time_entrance(token: str) -> Entrance:
+    links = OneTimeLink.objects.select_related("calendar__owner", "booking")
+    link = links.filter(token=token).first()
+    if link is None:
+        raise Http404
+    return Entrance(link.calendar, link)
+
+
+def find_booking(manage_token: str) -> Booking:
+    """The booking whose client knows `manage_token`, or Http404."""
+    bookings = Booking.objects.select_related("calendar__owner")
+    booking = bookings.filter(manage_token=manage_token).first()
+    if booking is None:
+        raise Http404
+    return booking
+
+
+def get_booking(request: HttpRequest, pk: int) -> Booking:
+    """The signed-in owner's own booking, or Http404."""
+    bookings = Booking.objects.of(signed_in_owner(request)).select_related("calendar")
+    return get_object_or_404(bookings, pk=pk)

@@ -1,0 +1,116 @@
+"""The booking page: the same by its public address, in a frame, and by a one-time link."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from booking.access import Entrance, find_one_time_entrance, find_public_entrance
+from booking.book import CalendarUnavailable, LinkUnavailable, SlotTaken, book_slot
+from booking.decorators import framable, same_origin_only, secret_address
+from booking.forms import BookingForm
+from booking.nonces import read_nonce
+from booking.visit import FRAGMENT_HEADER, Visit
+
+
+@require_safe
+@vary_on_headers(FRAGMENT_HEADER)
+def public_page(request: HttpRequest, slug: str) -> HttpResponse:
+    entrance = find_public_entrance(slug)
+    return _moved(request, entrance, slug) or _show(Visit(request, entrance))
+
+
+@framable
+@require_safe
+@vary_on_headers(FRAGMENT_HEADER)
+def embed_page(request: HttpRequest, slug: str) -> HttpResponse:
+    entrance = find_public_entrance(slug, embedded=True)
+    return _moved(request, entrance, slug) or _show(Visit(request, entrance))
+
+
+@secret_address
+@require_safe
+@vary_on_headers(FRAGMENT_HEADER)
+def one_time_page(request: HttpRequest, token: str) -> HttpResponse:
+    visit = Visit(request, find_one_time_entrance(token))
+    if booking := visit.own_booking():
+        return redirect(booking)
+    return _show(visit)
+
+
+@same_origin_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def public_bookings(request: HttpRequest, slug: str) -> HttpResponse:
+    return _take_booking(request, find_public_entrance(slug))
+
+
+@framable
+@same_origin_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def embed_bookings(request: HttpRequest, slug: str) -> HttpResponse:
+    return _take_booking(request, find_public_entrance(slug, embedded=True))
+
+
+@secret_address
+@same_origin_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def one_time_bookings(request: HttpRequest, token: str) -> HttpResponse:
+    return _take_booking(request, find_one_time_entrance(token))
+
+
+def _moved(request: HttpRequest, entrance: Entrance, slug: str) -> HttpResponse | None:
+    """On to the calendar's address of today, with the page's state."""
+    if entrance.calendar.slug == slug:
+        return None
+    query = request.META.get("QUERY_STRING", "")
+    return redirect(f"{entrance.page_url}?{query}" if query else entrance.page_url)
+
+
+def _show(visit: Visit) -> HttpResponse:
+    if refusal := visit.refusal():
+        return refusal
+    slot = visit.form.value("at")
+    if slot is None:
+        return visit.pick()
+    if not visit.offer.offers(slot):
+        return visit.pick(notice=_("That time is not free. Please choose another."))
+    return visit.fill_in(slot, BookingForm(questions=visit.entrance.calendar.questions))
+
+
+def _take_booking(request: HttpRequest, entrance: Entrance) -> HttpResponse:
+    """Books what the form says, or gives it back with everything that was typed."""
+    if request.method != "POST":
+        return redirect(entrance.page_url)
+    visit = Visit(request, entrance)
+    form = BookingForm(request.POST, questions=entrance.calendar.questions)
+    slot = form.slot
+    if slot is None:
+        notice = _("Please choose a time.")
+        return visit.refusal() or visit.pick(notice=notice, status=422)
+    if form.chooses:
+        return visit.refusal() or visit.fill_in(slot, form.as_typed())
+    nonce = read_nonce(
+        form.data.get("nonce", ""), calendar=entrance.calendar, link=entrance.link, slot=slot
+    )
+    if nonce is None or not form.is_valid():
+        notice = "" if nonce else _("This page was out of date. Please confirm once more.")
+        return visit.refusal() or visit.fill_in(slot, form, notice=notice, status=422)
+    client = form.client(time_zone=visit.view.zone.key, language=get_language() or "en")
+    try:
+        booking = book_slot(
+            calendar=entrance.calendar,
+            link=entrance.link,
+            slot=slot,
+            client=client,
+            nonce=nonce,
+            now=visit.now,
+        )
+    except SlotTaken:
+        return visit.slot_taken(slot, form)
+    except LinkUnavailable as error:
+        return visit.dead_link(error.status)
+    except CalendarUnavailable:
+        return visit.not_taking_bookings()
+    return visit.booked(booking)

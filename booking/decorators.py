@@ -1,0 +1,53 @@
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from urllib.parse import urlsplit
+
+from csp.decorators import csp_replace
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.clickjacking import xframe_options_exempt
+
+View = Callable[..., HttpResponse]
+
+
+def secret_address(view: View) -> View:
+    """For pages whose address holds a token: kept by no cache and listed by no search engine."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = view(request, *args, **kwargs)
+        response["Cache-Control"] = "no-store"
+        response["X-Robots-Tag"] = "noindex, nofollow"
+        return response
+
+    return wrapped
+
+
+def framable(view: View) -> View:
+    """Lets any site show the page in a frame."""
+    framed: View = xframe_options_exempt(view)
+    return csp_replace({"frame-ancestors": ["*"]})(framed)  # type: ignore[return-value]
+
+
+def same_origin_only(view: View) -> View:
+    """Refuses what a page of another site sends.
+
+    Takes the place of the CSRF cookie, which clients are not given before they book and which a
+    browser would not send from inside a frame on a foreign site.
+    """
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.method == "POST" and not is_same_origin(request):
+            return render(request, "booking/foreign.html", status=403)
+        return view(request, *args, **kwargs)
+
+    wrapped.csrf_exempt = True  # type: ignore[attr-defined]
+    return wrapped
+
+
+def is_same_origin(request: HttpRequest) -> bool:
+    """By `Origin`, or by `Referer` from the few browsers that send none with a form."""
+    sender = urlsplit(request.headers.get("Origin") or request.headers.get("Referer", ""))
+    return (sender.scheme, sender.netloc) == (request.scheme, request.get_host())

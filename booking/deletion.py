@@ -1,0 +1,29 @@
+from datetime import datetime
+
+from django.db import transaction
+
+from booking.models import Booking, BookingQuerySet
+from calendars.locks import lock_owner
+from calendars.models import Calendar
+
+
+class HasUpcomingBookings(Exception):
+    """A calendar with upcoming live bookings is not deleted: their clients count on it."""
+
+
+def delete_calendar(*, calendar: Calendar, now: datetime) -> None:
+    """Takes the calendar away from its owner and the public; bookings and links stay on record.
+
+    Raises HasUpcomingBookings.
+    """
+    with transaction.atomic():
+        # So that no booking is made between the look and the deletion.
+        lock_owner(calendar.owner_id)
+        if upcoming_bookings(calendar, now=now).exists():
+            raise HasUpcomingBookings
+        calendar.deleted_at = now
+        calendar.save(update_fields=["deleted_at"])
+
+
+def upcoming_bookings(calendar: Calendar, *, now: datetime) -> BookingQuerySet:
+    return Booking.objects.filter(calendar=calendar).upcoming(at=now)

@@ -1,0 +1,190 @@
+from datetime import UTC, date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from booking.book import Client
+from calendars.models import Calendar
+from calendars.validators import validate_plain_text
+from calendars.zones import search_zone
+
+# Dates further away are no bookings, and adding days to them may leave the calendar's range.
+YEARS = range(2000, 2200)
+
+
+class InstantField(forms.CharField):
+    """An instant such as 2026-11-24T08:00Z; becomes an aware datetime in UTC."""
+
+    default_error_messages = {"instant": _("This is not a time that can be booked.")}
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=40, **kwargs)
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        if not text:
+            return None
+        try:
+            instant = datetime.fromisoformat(text)
+            if instant.tzinfo is None or instant.year not in YEARS:
+                raise ValueError
+            return instant.astimezone(UTC)
+        except ValueError:
+            raise ValidationError(self.error_messages["instant"], code="instant") from None
+
+
+class ZoneField(forms.CharField):
+    """A zone by its name or its city; becomes a ZoneInfo."""
+
+    default_error_messages = {
+        "zone": _("There is no time zone called “%(name)s”. Try a large city near you.")
+    }
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=64, **kwargs)
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        if not text:
+            return None
+        zone = search_zone(text)
+        if zone is None:
+            raise ValidationError(self.error_messages["zone"], code="zone", params={"name": text})
+        return zone
+
+
+class PageForm(forms.Form):
+    """The state of a booking page, as its address carries it. Every part may be missing."""
+
+    tz = ZoneField(required=False)
+    month = forms.DateField(required=False, input_formats=["%Y-%m"])
+    day = forms.DateField(required=False, input_formats=["%Y-%m-%d"])
+    at = InstantField(required=False)
+    clock = forms.ChoiceField(required=False, choices=[("12", "12h"), ("24", "24h")])
+    change = forms.ChoiceField(required=False, choices=[("zone", "zone")])
+    # Whether the client chose the zone, and not a script that found it out.
+    chosen = forms.BooleanField(required=False)
+
+    def value(self, name: str) -> Any:  # the kinds differ by field
+        """What the address says of `name`, or None where it says nothing or nonsense."""
+        self.is_valid()
+        return self.cleaned_data.get(name) or None
+
+    @property
+    def zone(self) -> ZoneInfo | None:
+        zone: ZoneInfo | None = self.value("tz")
+        return zone
+
+    @property
+    def month_start(self) -> date | None:
+        """The first of the month asked for, by `month` or else by `day`."""
+        asked: date | None = self.value("month") or self.value("day")
+        return asked.replace(day=1) if asked and asked.year in YEARS else None
+
+
+class BookingForm(forms.Form):
+    """What a client fills in: name, email, and the answers to the calendar's questions."""
+
+    name = forms.CharField(
+        label=pgettext_lazy("of a person", "Name"),
+        max_length=100,
+        validators=[validate_plain_text],
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    email = forms.EmailField(
+        label=_("Email"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
+
+    at = InstantField(widget=forms.HiddenInput)
+    nonce = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)
+    # After a refusal: the other slot that the client would rather have.
+    choose = InstantField(required=False, widget=forms.HiddenInput)
+
+    def __init__(
+        self, data: QueryDict | None = None, *, questions: list[dict[str, Any]], **kwargs: Any
+    ) -> None:
+        super().__init__(data, auto_id="%s", **kwargs)
+        self.questions = {f"question-{n}": question for n, question in enumerate(questions)}
+        for name, question in self.questions.items():
+            self.fields[name] = question_field(question)
+
+    @property
+    def slot(self) -> datetime | None:
+        """The slot that was posted, whatever else is wrong with the form."""
+        self.is_valid()
+        return self.cleaned_data.get("choose") or self.cleaned_data.get("at")
+
+    @property
+    def chooses(self) -> bool:
+        """Whether the client wants another slot first, and confirms later."""
+        self.is_valid()
+        return bool(self.cleaned_data.get("choose"))
+
+    def as_typed(self) -> "BookingForm":
+        """The same words in a form that has not been checked yet."""
+        typed = {name: self.data.get(name) for name in self.fields}
+        return BookingForm(initial=typed, questions=list(self.questions.values()))
+
+    def answers(self) -> list[dict[str, str]]:
+        """Each question as it was asked, with its answer; the owner may change the question."""
+        return [
+            {"question": question["label"], "answer": self._answer(name)}
+            for name, question in self.questions.items()
+        ]
+
+    def _answer(self, name: str) -> str:
+        answer = self.cleaned_data[name]
+        return {True: "yes", False: "no"}[answer] if isinstance(answer, bool) else answer
+
+    def client(self, *, time_zone: str, language: str) -> Client:
+        return Client(
+            name=self.cleaned_data["name"],
+            email=self.cleaned_data["email"],
+            time_zone=time_zone,
+            language=language,
+            answers=self.answers(),
+        )
+
+
+def question_field(question: dict[str, Any]) -> forms.Field:
+    label, required = question["label"], question["required"]
+    match question["kind"]:
+        case "checkbox":
+            return forms.BooleanField(label=label, required=required)
+        case "long":
+            return forms.CharField(
+                label=label,
+                required=required,
+                max_length=2000,
+                widget=forms.Textarea(attrs={"rows": 3}),
+            )
+        case _:
+            return forms.CharField(label=label, required=required, max_length=200)
+
+
+class DeletionForm(forms.Form):
+    """Deleting a calendar wants its name typed."""
+
+    name = forms.CharField(
+        label=_("Name of the calendar"),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+    def __init__(self, data: QueryDict | None = None, *, calendar: Calendar) -> None:
+        super().__init__(data)
+        self.calendar = calendar
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        if name != self.calendar.name:
+            raise ValidationError(
+                _("Type “%(name)s” to delete it."), params={"name": self.calendar.name}
+            )
+        return name

@@ -1,0 +1,33 @@
+"""The nonce of a booking form: sent twice, it still makes one booking.
+
+128 random bits, signed by the server for one calendar, link and slot. The signature also stands in
+for a CSRF cookie, which a browser would not send from inside a frame on a foreign site.
+"""
+
+from datetime import datetime
+
+from django.core.signing import BadSignature, Signer
+
+from calendars.models import Calendar
+from onetime_links.models import OneTimeLink
+from onetime_links.tokens import make_token
+
+
+def make_nonce(*, calendar: Calendar, link: OneTimeLink | None, slot: datetime) -> str:
+    """A fresh nonce, signed."""
+    return _signer(calendar, link, slot).sign(make_token())
+
+
+def read_nonce(
+    signed: str, *, calendar: Calendar, link: OneTimeLink | None, slot: datetime
+) -> str | None:
+    """The nonce in `signed`, or None if it is broken or was signed for something else."""
+    try:
+        return _signer(calendar, link, slot).unsign(signed)
+    except BadSignature:
+        return None
+
+
+def _signer(calendar: Calendar, link: OneTimeLink | None, slot: datetime) -> Signer:
+    bound_to = (calendar.pk, link.pk if link else "", int(slot.timestamp()))
+    return Signer(salt=":".join(map(str, ("booking.nonce", *bound_to))))

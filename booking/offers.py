@@ -1,0 +1,59 @@
+"""Reads from the database what decides which slots are offered."""
+
+from datetime import datetime, timedelta
+
+from booking.models import Booking
+from booking.slots import Busy, Offer, Rules
+from calendars.hours import load_schedule
+from calendars.models import Calendar
+from calendars.schedule import Interval
+from calendars.walltime import day_start, local_date
+
+DAY = timedelta(days=1)
+
+
+def rules_of(calendar: Calendar) -> Rules:
+    return Rules(
+        duration=calendar.duration,
+        slot_interval=calendar.slot_interval,
+        buffer_before=timedelta(minutes=calendar.buffer_before_minutes),
+        buffer_after=timedelta(minutes=calendar.buffer_after_minutes),
+        minimum_notice=timedelta(minutes=calendar.minimum_notice_minutes),
+        booking_window_days=calendar.booking_window_days,
+        daily_cap=calendar.daily_cap,
+    )
+
+
+def load_offer(calendar: Calendar, *, now: datetime, start: datetime, end: datetime) -> Offer:
+    """What `calendar` offers to slots that start in [start, end), in three queries."""
+    rules = rules_of(calendar)
+    first, last = local_date(start - DAY, calendar.zone), local_date(end + DAY, calendar.zone)
+    # Whole dates, because the daily cap counts them; a margin, because buffers may leave them.
+    reach = rules.duration + rules.buffer_before + rules.buffer_after
+    interval = Interval(
+        day_start(first, calendar.zone) - reach, day_start(last + DAY, calendar.zone) + reach
+    )
+    return Offer(
+        rules=rules,
+        schedule=load_schedule(calendar, first=first - 2 * DAY, last=last + 2 * DAY),
+        busy=load_busy(calendar, interval),
+        now=now,
+    )
+
+
+def load_window(calendar: Calendar, *, now: datetime) -> Offer:
+    """All that `calendar` offers from `now` to the end of its booking window."""
+    end = now + timedelta(days=calendar.booking_window_days + 1)
+    return load_offer(calendar, now=now, start=now, end=end)
+
+
+def load_busy(calendar: Calendar, interval: Interval) -> Busy:
+    rows = list(
+        Booking.objects.of(calendar.owner)
+        .blocking(interval)
+        .values_list("blocked_from", "blocked_until", "starts_at", "calendar_id")
+    )
+    return Busy(
+        intervals=[Interval(start, end) for start, end, _, _ in rows],
+        starts=[starts_at for _, _, starts_at, pk in rows if pk == calendar.pk],
+    )

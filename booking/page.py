@@ -1,0 +1,208 @@
+"""What the booking page shows, worked out from the offer and the page's address. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from django.utils.dates import WEEKDAYS, WEEKDAYS_ABBR
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from booking.slots import Offer, group_by_date
+from calendars.walltime import day_start, local_date
+from calendars.zones import city_of
+
+DAY = timedelta(days=1)
+NEXT_TIMES = 3
+FRESH_TIMES = 6
+FORMATS = {"12": "g:i A", "24": "H:i"}
+
+
+@dataclass(frozen=True)
+class View:
+    """Who looks: the client's zone and clock, and what of both must go along in every address."""
+
+    now: datetime
+    zone: ZoneInfo
+    clock: str
+    kept: Mapping[str, str]
+
+    def url(self, **state: str) -> str:
+        """The page's own address with this state."""
+        return f"?{urlencode({**self.kept, **state}, safe=':/')}"
+
+    def time(self, instant: datetime) -> str:
+        return date_format(instant.astimezone(self.zone), FORMATS[self.clock])
+
+    def date(self, instant: datetime) -> str:
+        return date_format(instant.astimezone(self.zone), _("l j F"))
+
+    def date_and_time(self, start: datetime, end: datetime) -> str:
+        """Such as "Tuesday 24 November 2026, 09:00–09:30 (Berlin time)"."""
+        return _("%(date)s, %(start)s–%(end)s (%(zone)s time)") % {
+            "date": date_format(start.astimezone(self.zone), _("l j F Y")),
+            "start": self.time(start),
+            "end": self.time(end),
+            "zone": self.zone_name,
+        }
+
+    @property
+    def offset(self) -> str:
+        """Such as "UTC+5:30", as it is now."""
+        offset = self.now.astimezone(self.zone).utcoffset() or timedelta()
+        minutes = offset // timedelta(minutes=1)
+        hours, rest = divmod(abs(minutes), 60)
+        sign = "-" if minutes < 0 else "+"
+        return f"UTC{sign}{hours}" + (f":{rest:02}" if rest else "")
+
+    @property
+    def zone_name(self) -> str:
+        return city_of(self.zone.key)
+
+    @property
+    def other_clock_url(self) -> str:
+        return self.url(clock="12" if self.clock == "24" else "24")
+
+
+@dataclass(frozen=True)
+class Slot:
+    starts_at: datetime
+    label: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Day:
+    """A date of the month; `url` is empty where nothing is free."""
+
+    number: int
+    label: str = ""
+    url: str = ""
+    is_chosen: bool = False
+    is_today: bool = False
+
+
+@dataclass(frozen=True)
+class Picker:
+    """The month, the times of the chosen date, and the next times of all."""
+
+    month_name: str
+    weekdays: list[tuple[str, str]]
+    weeks: list[list[Day | None]]
+    earlier_url: str
+    later_url: str
+    date_name: str
+    slots: list[Slot]
+    next_slots: list[Slot]
+    next_free: Slot | None
+
+
+def instant_text(instant: datetime) -> str:
+    """As addresses and forms carry it."""
+    return f"{instant:%Y-%m-%dT%H:%MZ}"
+
+
+def build_picker(
+    offer: Offer, view: View, *, month: date | None = None, day: date | None = None
+) -> Picker:
+    """The picker of `month` (its first date), with the times of `day` if that has any.
+
+    Without a month it is that of the first free slot. A month outside the booking window becomes
+    the nearest one inside.
+    """
+    next_times = offer.search(offer.now, NEXT_TIMES)
+    today = local_date(offer.now, view.zone)
+    # The last bookable date is the calendar's; the client may be a date ahead.
+    first_month, last_month = today.replace(day=1), (offer.last_date + DAY).replace(day=1)
+    if month is None:
+        month = local_date(next_times[0], view.zone).replace(day=1) if next_times else first_month
+    month = min(max(month, first_month), last_month)
+    month_end = day_start(following_month(month), view.zone)
+    slots = offer.slots(day_start(month, view.zone), month_end)
+    by_date = group_by_date(slots, view.zone)
+    if day not in by_date:
+        day = next(iter(by_date), None)
+    return Picker(
+        month_name=date_format(month, _("F Y")),
+        weekdays=[(str(WEEKDAYS_ABBR[n]), str(WEEKDAYS[n])) for n in range(7)],
+        weeks=_weeks(month, by_date, day, today, view),
+        earlier_url=view.url(month=f"{month - DAY:%Y-%m}") if month > first_month else "",
+        later_url=view.url(month=f"{following_month(month):%Y-%m}") if month < last_month else "",
+        date_name=view.date(by_date[day][0]) if day else "",
+        slots=[_slot(slot, view, view.time(slot)) for slot in by_date.get(day, [])] if day else [],
+        next_slots=[_slot(slot, view, _near_label(slot, view, today)) for slot in next_times],
+        next_free=None if slots else _next_free(offer, view, month_end),
+    )
+
+
+def fresh_slots(offer: Offer, view: View, *, near: datetime) -> list[Slot]:
+    """Other times for a client whose slot is gone: those of the same date, or the next ones."""
+    date_ = local_date(near, view.zone)
+    same_date = offer.slots(day_start(date_, view.zone), day_start(date_ + DAY, view.zone))
+    today = local_date(offer.now, view.zone)
+    return [
+        _slot(slot, view, _near_label(slot, view, today))
+        for slot in same_date or offer.search(offer.now, FRESH_TIMES)
+    ]
+
+
+def following_month(month: date) -> date:
+    """The first of the month after that of the first `month`."""
+    return (month + 31 * DAY).replace(day=1)
+
+
+def _weeks(
+    month: date,
+    by_date: Mapping[date, list[datetime]],
+    chosen: date | None,
+    today: date,
+    view: View,
+) -> list[list[Day | None]]:
+    """Weeks from Monday to Sunday, without those wholly past; None stands outside the month."""
+    last = following_month(month) - DAY
+    monday = month - month.weekday() * DAY
+    weeks = []
+    while monday <= last:
+        if monday + 6 * DAY >= today:
+            dates = [monday + n * DAY for n in range(7)]
+            weeks.append(
+                [
+                    _day(date_, by_date.get(date_, []), date_ == chosen, date_ == today, view)
+                    if month <= date_ <= last
+                    else None
+                    for date_ in dates
+                ]
+            )
+        monday += 7 * DAY
+    return weeks
+
+
+def _day(date_: date, slots: list[datetime], is_chosen: bool, is_today: bool, view: View) -> Day:
+    if not slots:
+        return Day(date_.day, is_today=is_today)
+    free = ngettext("%(count)d time free", "%(count)d times free", len(slots))
+    label = f"{date_format(date_, _('l j F'))}, {free % {'count': len(slots)}}"
+    return Day(date_.day, label, view.url(day=date_.isoformat()), is_chosen, is_today)
+
+
+def _slot(slot: datetime, view: View, label: str) -> Slot:
+    return Slot(slot, label, view.url(at=instant_text(slot)))
+
+
+def _near_label(slot: datetime, view: View, today: date) -> str:
+    """Such as "Tomorrow, Tue 24 Nov, 09:00"."""
+    date_ = local_date(slot, view.zone)
+    name = date_format(date_, _("D j M"))
+    near = {today: _("Today"), today + DAY: _("Tomorrow")}.get(date_)
+    return ", ".join(filter(None, (near, name, view.time(slot))))
+
+
+def _next_free(offer: Offer, view: View, start: datetime) -> Slot | None:
+    for slot in offer.search(start, 1):
+        date_ = local_date(slot, view.zone)
+        url = view.url(day=date_.isoformat())
+        return Slot(slot, view.date(slot), url)
+    return None

@@ -1,0 +1,100 @@
+"""What changes a one-time link. Its use is no change of it: a booking points at the link."""
+
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+
+from calendars.models import Calendar
+from onetime_links.models import OneTimeLink, Status
+
+UNDO_WINDOW = timedelta(minutes=2)
+EXPIRY_FIXED = frozenset({Status.USED, Status.REVOKED})
+
+
+class LinkNotActive(Exception):
+    """Only an Active link can be revoked; `status` says what this one is."""
+
+    def __init__(self, status: Status) -> None:
+        super().__init__(status)
+        self.status = status
+
+
+class UndoTooLate(Exception):
+    """The link is not revoked, or was revoked more than two minutes ago."""
+
+
+class ExpiryFixed(Exception):
+    """A used or revoked link keeps its expiry: a later one must not bring it back to life."""
+
+
+class ExpiryPassed(Exception):
+    """A link must expire in the future."""
+
+
+def generate_link(
+    *, calendar: Calendar, now: datetime, note: str = "", expires_at: datetime | None = None
+) -> OneTimeLink:
+    """A new, Active link. Raises ExpiryPassed."""
+    if expires_at is not None and expires_at <= now:
+        raise ExpiryPassed
+    return OneTimeLink.objects.create(
+        calendar=calendar, note=note, expires_at=expires_at, created_at=now
+    )
+
+
+def revoke_link(*, link: OneTimeLink, now: datetime) -> OneTimeLink:
+    """Kills an Active link at once. Raises LinkNotActive."""
+    with transaction.atomic():
+        link = _lock_and_read(link)
+        if (status := link.status(at=now)) != Status.ACTIVE:
+            raise LinkNotActive(status)
+        link.revoked_at = now
+        link.save(update_fields=["revoked_at"])
+    return link
+
+
+def undo_revoke(*, link: OneTimeLink, now: datetime) -> OneTimeLink:
+    """Takes a revocation back; the other facts then decide the status. Raises UndoTooLate."""
+    with transaction.atomic():
+        link = _lock_and_read(link)
+        if link.revoked_at is None or now > link.revoked_at + UNDO_WINDOW:
+            raise UndoTooLate
+        link.revoked_at = None
+        link.save(update_fields=["revoked_at"])
+    return link
+
+
+def edit_link(
+    *, link: OneTimeLink, note: str, expires_at: datetime | None, now: datetime
+) -> OneTimeLink:
+    """Changes the note, and the expiry of an Active or Expired link.
+
+    An expiry that stays as it is may have passed. Raises ExpiryFixed or ExpiryPassed.
+    """
+    with transaction.atomic():
+        link = _lock_and_read(link)
+        if expires_at != link.expires_at:
+            if link.status(at=now) in EXPIRY_FIXED:
+                raise ExpiryFixed
+            if expires_at is not None and expires_at <= now:
+                raise ExpiryPassed
+            link.expires_at = expires_at
+        link.note = note
+        link.save(update_fields=["note", "expires_at"])
+    return link
+
+
+def lock_link(pk: int) -> None:
+    """Takes the link's row until the transaction ends.
+
+    Returns nothing on purpose: on PostgreSQL a status read by the locking statement is stale when
+    it had to wait. Read the link in the next statement.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("A lock outside a transaction is gone at once.")
+    OneTimeLink.objects.select_for_update(no_key=True).values_list("pk").get(pk=pk)
+
+
+def _lock_and_read(link: OneTimeLink) -> OneTimeLink:
+    lock_link(link.pk)
+    return OneTimeLink.objects.select_related("calendar", "booking").get(pk=link.pk)

@@ -1,0 +1,291 @@
+import gzip
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from html import unescape
+from pathlib import Path
+from re import findall
+
+import brotli
+import pytest
+import time_machine
+from django.conf import settings
+from django.http import HttpResponse
+from django.test import Client
+from django.utils import timezone
+
+from booking.models import Booking
+from calendars.models import Calendar, CalendarAddress, DateOverride, Owner
+from onetime_links.models import OneTimeLink
+from tests.factories import BookingFactory, CalendarFactory, OneTimeLinkFactory
+from tests.queries import at_most_queries
+
+SUNDAY = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+PUBLIC = "/book/discovery-call/"
+
+
+@pytest.fixture(autouse=True)
+def clock() -> Iterator[time_machine.Traveller]:
+    with time_machine.travel(SUNDAY, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def calendar(olive: Owner) -> Calendar:
+    return CalendarFactory.create(owner=olive, name="Discovery call", slug="discovery-call")
+
+
+@pytest.fixture
+def link(calendar: Calendar) -> OneTimeLink:
+    return OneTimeLinkFactory.create(calendar=calendar, note="Secret note about Ms Ito")
+
+
+def text_of(response: HttpResponse) -> str:
+    return unescape(response.content.decode())
+
+
+def slots_on(response: HttpResponse) -> list[str]:
+    """What the page offers for its date, as instants."""
+    times = text_of(response).split('class="times"')[1]
+    return findall(r'datetime="([^"]+)"', times)
+
+
+def test_public_page_offers_the_first_free_day(client: Client, calendar: Calendar) -> None:
+    response = client.get(PUBLIC)
+    assert response.status_code == 200
+    offered = slots_on(response)
+    assert offered[0] == "2026-11-23T08:00:00+00:00"
+    assert offered[-1] == "2026-11-23T15:30:00+00:00"
+    assert len(offered) == 16
+    text = text_of(response)
+    assert "Monday 23 November, 16 times free" in text
+    assert "Tomorrow, Mon 23 Nov, 09:00" in text
+    assert "Sunday 22 November" not in text
+
+
+def test_link_shows_the_same_page_and_never_its_note(
+    client: Client, calendar: Calendar, link: OneTimeLink
+) -> None:
+    public, by_link = client.get(PUBLIC), client.get(link.get_absolute_url())
+    main = [text_of(page).split("<main")[1] for page in (public, by_link)]
+    assert main[0] == main[1].replace(link.get_absolute_url(), PUBLIC)
+    assert "Secret" not in text_of(by_link)
+    assert by_link["Cache-Control"] == "no-store"
+    assert "noindex" in by_link["X-Robots-Tag"]
+    assert link.token not in text_of(by_link)
+
+
+def test_pages_set_no_cookie(client: Client, calendar: Calendar, link: OneTimeLink) -> None:
+    for address in (PUBLIC, f"{PUBLIC}?tz=Asia/Tokyo", link.get_absolute_url()):
+        assert not client.get(address).cookies
+
+
+@pytest.mark.parametrize(
+    "state", ["", "?month=2026-12", "?day=2026-11-25", "?at=2026-11-24T09:00Z"]
+)
+@pytest.mark.parametrize("bookings", [0, 40])
+def test_page_needs_four_queries_however_much_is_booked(
+    client: Client, calendar: Calendar, link: OneTimeLink, state: str, bookings: int
+) -> None:
+    for n in range(bookings):
+        BookingFactory.create(calendar=calendar, starts_at=SUNDAY + timedelta(days=3, hours=n))
+    for address in (PUBLIC, link.get_absolute_url()):
+        with at_most_queries(4):
+            assert client.get(address + state).status_code == 200
+
+
+def test_page_fits_into_one_flight(client: Client, calendar: Calendar, link: OneTimeLink) -> None:
+    """HTML, CSS and script, compressed as they are sent: 14 KB are one first flight of TCP."""
+    calendar.description = "What we talk about. " * 20
+    calendar.save()
+    page = client.get(link.get_absolute_url(), headers={"Accept-Encoding": "gzip"})
+    assert page["Content-Encoding"] == "gzip"
+    assert gzip.decompress(page.content)
+    files = [
+        Path(settings.BASE_DIR, "static", name)
+        for name in ("tokens.css", "client.css", "client.js", "favicon.svg")
+    ]
+    sizes = [len(brotli.compress(file.read_bytes())) for file in files]
+    assert len(page.content) + sum(sizes) <= 14 * 1024
+    assert not findall(r'(?:src|href)="https?:', page.content.decode(errors="replace"))
+
+
+def test_month_to_month_within_the_window(client: Client, calendar: Calendar) -> None:
+    first = text_of(client.get(PUBLIC))
+    assert 'rel="prev"' not in first
+    assert 'href="?month=2026-12"' in first
+    last = text_of(client.get(f"{PUBLIC}?month=2027-01"))
+    assert 'rel="next"' not in last
+    assert 'href="?month=2026-12"' in last
+    assert text_of(client.get(f"{PUBLIC}?month=2031-01")) == last
+
+
+def test_day_that_was_asked_for_is_shown(client: Client, calendar: Calendar) -> None:
+    response = client.get(f"{PUBLIC}?day=2026-12-02")
+    assert slots_on(response)[0] == "2026-12-02T08:00:00+00:00"
+    assert "December 2026" in text_of(response)
+
+
+def test_zone_of_the_address_decides_the_dates(client: Client, calendar: Calendar) -> None:
+    response = client.get(f"{PUBLIC}?tz=Pacific/Auckland&day=2026-11-23")
+    # 09:00 to 17:00 in Berlin is 21:00 to 05:00 in Auckland: only the evening is on the 23rd.
+    assert slots_on(response) == [
+        f"2026-11-23T{hour:02}:{minute:02}:00+00:00" for hour in (8, 9, 10) for minute in (0, 30)
+    ]
+    assert "21:00" in text_of(response)
+    assert "tz=Pacific/Auckland" in text_of(response)
+
+
+def test_old_name_of_a_zone_is_fine(client: Client, calendar: Calendar) -> None:
+    response = client.get(f"{PUBLIC}?tz=Asia/Calcutta")
+    assert response.status_code == 200
+    assert "UTC+5:30" in text_of(response)
+
+
+def test_city_chosen_is_kept_in_a_cookie(client: Client, calendar: Calendar) -> None:
+    response = client.get(f"{PUBLIC}?tz=tokyo&chosen=on")
+    assert response.cookies["tz"].value == "Asia/Tokyo"
+    assert "<b>Tokyo</b>" in text_of(client.get(PUBLIC))
+    assert "<b>Lima</b>" in text_of(client.get(f"{PUBLIC}?tz=America/Lima"))
+
+
+def test_zone_that_does_not_exist_is_refused_in_words(client: Client, calendar: Calendar) -> None:
+    response = client.get(f"{PUBLIC}?tz=Atlantis%20City&chosen=on")
+    assert response.status_code == 422
+    assert "There is no time zone called “Atlantis City”" in text_of(response)
+    assert 'value="Atlantis City"' in text_of(response)
+    assert not response.cookies
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "month=2026-99", "month=0000-01", "day=2026-02-31", "day=9999-12-31", "at=yesterday",
+        "at=9999-12-31T23:59Z", "at=0001-01-01T00:00%2B14:00", "at=2026-11-24T09:00", "clock=13",
+        "tz=../../etc/passwd", "tz=%00", "month=%00", "at=%F0%9F%92%A9", "tz=" + "x" * 5000,
+        "change=nonsense",
+    ],
+)  # fmt: skip
+def test_nonsense_in_the_address_is_no_error_of_ours(
+    client: Client, calendar: Calendar, query: str
+) -> None:
+    response = client.get(f"{PUBLIC}?{query}")
+    assert response.status_code in {200, 422}
+    assert len(slots_on(response)) > 0
+
+
+@pytest.mark.parametrize(
+    "path", ["/l/abc/", "/l/" + "x" * 22 + "/", "/l/%00%ff/", "/book/no-such/", "/book/%00/"]
+)
+def test_unknown_address_is_404(client: Client, calendar: Calendar, path: str) -> None:
+    assert client.get(path).status_code == 404
+
+
+def test_twelve_hour_clock_is_kept_in_every_address(client: Client, calendar: Calendar) -> None:
+    text = text_of(client.get(f"{PUBLIC}?clock=12"))
+    assert ">9:00 AM<" in text
+    assert "?clock=12&day=2026-11-24" in text
+
+
+def test_slot_that_is_taken_is_said_so(client: Client, calendar: Calendar) -> None:
+    BookingFactory.create(calendar=calendar, starts_at=SUNDAY + timedelta(days=1))
+    response = client.get(f"{PUBLIC}?at=2026-11-23T12:00Z")
+    assert "That time is not free. Please choose another." in text_of(response)
+    assert "2026-11-23T12:00:00+00:00" not in slots_on(response)
+
+
+def test_month_without_free_time_offers_the_next(client: Client, calendar: Calendar) -> None:
+    for day in range(23, 31):
+        DateOverride.objects.create(calendar=calendar, date=f"2026-11-{day}")
+    text = text_of(client.get(f"{PUBLIC}?month=2026-11"))
+    assert "Nothing free in November 2026" in text
+    assert "Next free: Tuesday 1 December" in text
+
+
+def test_calendar_without_hours_says_so(client: Client, olive: Owner) -> None:
+    CalendarFactory.create(owner=olive, slug="empty", hours=[])
+    assert "Nothing free at the moment" in text_of(client.get("/book/empty/"))
+
+
+@pytest.mark.parametrize("inactive_owner", [True, False])
+def test_paused_calendar_shows_no_slots(
+    client: Client, calendar: Calendar, link: OneTimeLink, inactive_owner: bool
+) -> None:
+    if inactive_owner:
+        Owner.objects.update(is_active=False)
+    else:
+        Calendar.objects.update(paused_at=timezone.now())
+    for address in (PUBLIC, link.get_absolute_url()):
+        response = client.get(address)
+        assert response.status_code == 200
+        assert "Not taking bookings at the moment" in text_of(response)
+        assert "datetime=" not in text_of(response)
+
+
+def test_deleted_calendar_is_gone_and_its_links_say_so(
+    client: Client, calendar: Calendar, link: OneTimeLink
+) -> None:
+    Calendar.objects.update(deleted_at=timezone.now())
+    assert client.get(PUBLIC).status_code == 404
+    response = client.get(link.get_absolute_url())
+    assert response.status_code == 410
+    assert "no longer offered" in text_of(response)
+
+
+def test_former_address_leads_to_the_new_one(client: Client, calendar: Calendar) -> None:
+    CalendarAddress.objects.create(slug="old-name", calendar=calendar)
+    response = client.get("/book/old-name/?day=2026-11-25")
+    assert (response.status_code, response["Location"]) == (302, f"{PUBLIC}?day=2026-11-25")
+    assert client.get("/book/old-name/embed/")["Location"] == f"{PUBLIC}embed/"
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        ({"expires_at": SUNDAY}, "This link has expired"),
+        ({"revoked_at": SUNDAY}, "This link has been revoked"),
+    ],
+)
+def test_dead_link_says_why_and_whom_to_ask(
+    client: Client, calendar: Calendar, facts: dict, words: str
+) -> None:
+    facts["created_at"] = SUNDAY - timedelta(days=1)
+    link = OneTimeLinkFactory.create(calendar=calendar, note="Secret", **facts)
+    response = client.get(link.get_absolute_url())
+    assert response.status_code == 410
+    assert words in text_of(response)
+    assert "Please ask Olive Owner for a new one." in text_of(response)
+    assert "Secret" not in text_of(response)
+
+
+def test_used_link_shows_nothing_of_its_booking(
+    client: Client, calendar: Calendar, link: OneTimeLink
+) -> None:
+    booking = BookingFactory.create(calendar=calendar, one_time_link=link)
+    response = client.get(link.get_absolute_url())
+    assert response.status_code == 410
+    text = text_of(response)
+    assert "This link has been used" in text
+    for secret in (booking.client_name, booking.client_email, booking.manage_token, link.note):
+        assert secret not in text
+
+
+def test_reading_never_spends(client: Client, link: OneTimeLink) -> None:
+    for _ in range(20):
+        client.get(link.get_absolute_url())
+        client.head(link.get_absolute_url())
+        client.options(link.get_absolute_url())
+        client.get(f"{link.get_absolute_url()}bookings/")
+    assert client.get(link.get_absolute_url()).status_code == 200
+    assert not Booking.objects.exists()
+
+
+def test_only_the_embed_may_be_framed(
+    client: Client, calendar: Calendar, link: OneTimeLink
+) -> None:
+    for address in (PUBLIC, link.get_absolute_url(), "/calendars/", "/admin/login/"):
+        response = client.get(address)
+        assert response["X-Frame-Options"] == "DENY", address
+        assert "frame-ancestors 'none'" in response["Content-Security-Policy"]
+    embed = client.get(f"{PUBLIC}embed/")
+    assert "X-Frame-Options" not in embed
+    assert "frame-ancestors *" in embed["Content-Security-Policy"]

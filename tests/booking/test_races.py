@@ -1,0 +1,218 @@
+"""Races of real processes for one link, one slot and one revocation.
+
+Each guard has a control beside its test: the guard is taken out and the race is seen to happen.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django.utils import timezone
+
+from booking import book as booking_module
+from booking.book import Client, book_slot
+from booking.deletion import delete_calendar
+from booking.guards import GUARDS, STATEMENTS
+from booking.models import Booking
+from booking.slots import Offer
+from calendars.lifecycle import pause_calendar
+from calendars.models import Calendar, Owner
+from onetime_links import links as links_module
+from onetime_links.links import revoke_link
+from onetime_links.models import OneTimeLink
+from onetime_links.tokens import make_token
+from tests.factories import CalendarFactory, OneTimeLinkFactory
+from tests.races import FORK, race
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+RACERS = 8
+CLEO = Client(name="Cleo", email="cleo@example.com", time_zone="Europe/Berlin", language="en")
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def slot() -> datetime:
+    """Noon in three days; the calendars here are open day and night."""
+    day = timezone.now() + timedelta(days=3)
+    return day.astimezone(UTC).replace(hour=12, minute=0, second=0, microsecond=0)
+
+
+@pytest.fixture
+def calendar(slot: datetime) -> Calendar:
+    return make_calendar()
+
+
+def make_calendar(**fields: Any) -> Calendar:
+    hours = [(weekday, 0, 24 * 60) for weekday in range(7)]
+    return CalendarFactory.create(time_zone="UTC", hours=hours, **fields)
+
+
+def booker(
+    calendar: Calendar, slot: datetime, link: OneTimeLink | None = None, nonce: str = ""
+) -> Callable[[], Booking]:
+    return partial(
+        book_slot,
+        calendar=calendar,
+        link=link,
+        slot=slot,
+        client=CLEO,
+        nonce=nonce or make_token(),
+        now=timezone.now(),
+    )
+
+
+def test_one_link_raced_for_many_slots_makes_one_booking(
+    calendar: Calendar, slot: datetime
+) -> None:
+    link = OneTimeLinkFactory.create(calendar=calendar)
+    outcomes = race([booker(calendar, slot + n * HOUR, link) for n in range(RACERS)])
+    assert Counter(outcomes) == {"ok": 1, "LinkUnavailable": RACERS - 1}
+    assert Booking.objects.count() == 1
+
+
+def test_many_links_raced_for_one_slot_make_one_booking(slot: datetime) -> None:
+    first = make_calendar(buffer_after_minutes=15)
+    second = make_calendar(owner=first.owner, duration_minutes=60)
+    links = [OneTimeLinkFactory.create(calendar=(first, second)[n % 2]) for n in range(RACERS)]
+    outcomes = race([booker(link.calendar, slot, link) for link in links])
+    assert Counter(outcomes) == {"ok": 1, "SlotTaken": RACERS - 1}
+    # The losers' links are as good as before.
+    assert OneTimeLink.objects.active(at=timezone.now()).count() == RACERS - 1
+
+
+def test_daily_cap_holds_in_a_race(slot: datetime) -> None:
+    calendar = make_calendar(daily_cap=2)
+    outcomes = race([booker(calendar, slot + n * HOUR) for n in range(RACERS)])
+    assert Counter(outcomes) == {"ok": 2, "SlotTaken": RACERS - 2}
+
+
+def test_one_form_sent_many_times_makes_one_booking(calendar: Calendar, slot: datetime) -> None:
+    link = OneTimeLinkFactory.create(calendar=calendar)
+    nonce = make_token()
+    assert race([booker(calendar, slot, link, nonce)] * RACERS) == ["ok"] * RACERS
+    public = make_token()
+    assert race([booker(calendar, slot + HOUR, None, public)] * RACERS) == ["ok"] * RACERS
+    assert Booking.objects.count() == 2
+
+
+@pytest.mark.parametrize("turn", range(4))
+def test_revoke_against_book_is_one_or_the_other(
+    calendar: Calendar, slot: datetime, turn: int
+) -> None:
+    link = OneTimeLinkFactory.create(calendar=calendar, created_at=timezone.now() - HOUR)
+    revoke = partial(revoke_link, link=link, now=timezone.now())
+    outcomes = race([revoke, booker(calendar, slot, link), booker(calendar, slot + HOUR, link)])
+    link.refresh_from_db()
+    if link.revoked_at:
+        assert outcomes == ["ok", "LinkUnavailable", "LinkUnavailable"]
+        assert not Booking.objects.exists()
+    else:
+        assert Counter(outcomes) == {"ok": 1, "LinkNotActive": 1, "LinkUnavailable": 1}
+        assert Booking.objects.count() == 1
+
+
+def test_pause_against_book_leaves_no_booking_made_after_it(
+    calendar: Calendar, slot: datetime
+) -> None:
+    pause = partial(pause_calendar, calendar=calendar, now=timezone.now())
+    outcomes = race([pause, *(booker(calendar, slot + n * HOUR) for n in range(4))])
+    assert outcomes[0] == "ok"
+    assert Booking.objects.count() == outcomes[1:].count("ok")
+    assert set(outcomes[1:]) <= {"ok", "CalendarUnavailable"}
+
+
+def test_delete_against_book_is_one_or_the_other(calendar: Calendar, slot: datetime) -> None:
+    delete = partial(delete_calendar, calendar=calendar, now=timezone.now())
+    outcomes = race([delete, booker(calendar, slot)])
+    assert sorted(outcomes) in (
+        ["CalendarUnavailable", "ok"],  # deleted first
+        ["HasUpcomingBookings", "ok"],  # booked first
+    )
+
+
+# Controls: the same races without the guard.
+
+
+@pytest.fixture
+def without_locks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither a transaction nor a row lock; and all racers check before any of them writes."""
+    gate = FORK.Barrier(2)
+    offers = Offer.offers
+
+    def slow_offers(self: Offer, slot: datetime) -> bool:
+        answer = offers(self, slot)
+        gate.wait(30)
+        return answer
+
+    monkeypatch.setattr(transaction, "atomic", lambda *args, **kwargs: nullcontext())
+    monkeypatch.setattr(Offer, "offers", slow_offers)
+    monkeypatch.setattr(booking_module, "lock_owner", lambda pk: Owner.objects.get(pk=pk))
+    monkeypatch.setattr(booking_module, "lock_link", lambda pk: None)
+
+
+def test_control_without_locks_two_pass_the_check_of_one_link(
+    calendar: Calendar, slot: datetime, without_locks: None
+) -> None:
+    link = OneTimeLinkFactory.create(calendar=calendar)
+    outcomes = race([booker(calendar, slot, link), booker(calendar, slot + HOUR, link)])
+    # Both saw an Active link; only the database's own guard stopped the second.
+    assert sorted(outcomes) == ["IntegrityError", "ok"]
+
+
+def test_control_without_locks_two_pass_the_check_of_one_slot(
+    calendar: Calendar, slot: datetime, without_locks: None
+) -> None:
+    outcomes = race([booker(calendar, slot), booker(calendar, slot)])
+    assert sorted(outcomes) == ["IntegrityError", "ok"]
+
+
+@pytest.fixture
+def without_guard(transactional_db: None) -> Iterator[None]:
+    """The database without its refusal of overlaps."""
+    drops = {
+        "postgresql": "ALTER TABLE booking_booking DROP CONSTRAINT {}",
+        "sqlite": "DROP TRIGGER {}",
+    }
+    with connection.cursor() as cursor:
+        for name in GUARDS[connection.vendor]:
+            cursor.execute(drops[connection.vendor].format(name))
+    yield
+    Booking.objects.all().delete()
+    with connection.cursor() as cursor:
+        for statement in STATEMENTS[connection.vendor]:
+            cursor.execute(statement)
+
+
+def test_control_without_locks_and_guard_one_slot_is_sold_twice(
+    calendar: Calendar, slot: datetime, without_locks: None, without_guard: None
+) -> None:
+    assert race([booker(calendar, slot), booker(calendar, slot)]) == ["ok", "ok"]
+    assert Booking.objects.filter(starts_at=slot).count() == 2
+
+
+def test_control_without_the_links_lock_revoke_and_book_both_win(
+    calendar: Calendar, slot: datetime, monkeypatch: pytest.MonkeyPatch, without_locks: None
+) -> None:
+    link = OneTimeLinkFactory.create(calendar=calendar, created_at=timezone.now() - HOUR)
+    gate = FORK.Barrier(2)
+    status = OneTimeLink.status
+
+    def slow_status(self: OneTimeLink, *, at: datetime) -> Any:
+        answer = status(self, at=at)
+        gate.wait(30)
+        return answer
+
+    monkeypatch.setattr(Offer, "offers", lambda self, slot: True)
+    monkeypatch.setattr(OneTimeLink, "status", slow_status)
+    monkeypatch.setattr(links_module, "lock_link", lambda pk: None)
+    revoke = partial(revoke_link, link=link, now=timezone.now())
+    assert race([revoke, booker(calendar, slot, link)]) == ["ok", "ok"]
+    link.refresh_from_db()
+    assert link.revoked_at
+    assert link.booking
