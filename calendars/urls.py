@@ -1,4 +1,61 @@
-from django.urls import URLPattern
+from django.contrib.auth import views as auth_views
+from django.urls import path, register_converter
+
+from calendars import account_views, availability_views, edit_views, settings_views, share_views
+from calendars.converters import DateConverter
+
+register_converter(DateConverter, "date")
 
 app_name = "calendars"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", settings_views.home, name="home"),
+    path("calendars/", settings_views.settings, name="settings"),
+    path("calendars/new/", settings_views.new_calendar, name="new_calendar"),
+    path("calendars/<slug:slug>/duplicate/", settings_views.duplicate, name="duplicate"),
+    path("calendars/<slug:slug>/pause/", settings_views.pause, name="pause"),
+    path("calendars/<slug:slug>/resume/", settings_views.resume, name="resume"),
+    path(
+        "calendars/<slug:slug>/meeting-details/", edit_views.meeting_details, name="meeting_details"
+    ),
+    path(
+        "calendars/<slug:slug>/availability/", availability_views.availability, name="availability"
+    ),
+    path(
+        "calendars/<slug:slug>/availability/overrides/new/",
+        availability_views.new_override,
+        name="new_override",
+    ),
+    path(
+        "calendars/<slug:slug>/availability/overrides/<date:day>/",
+        availability_views.override,
+        name="override",
+    ),
+    path(
+        "calendars/<slug:slug>/availability/overrides/<date:day>/removal/",
+        availability_views.override_removal,
+        name="override_removal",
+    ),
+    path("calendars/<slug:slug>/booking-rules/", edit_views.booking_rules, name="booking_rules"),
+    path("calendars/<slug:slug>/booking-form/", edit_views.booking_form, name="booking_form"),
+    path("calendars/<slug:slug>/share/", share_views.share, name="share"),
+    path("calendars/<slug:slug>/share/embed/", share_views.share_embed, name="share_embed"),
+    path("calendars/<slug:slug>/share/qr-code.svg", share_views.qr_code, name="qr_code"),
+    path("sign-in/", account_views.SignIn.as_view(), name="sign_in"),
+    path("sign-out/", auth_views.LogoutView.as_view(), name="sign_out"),
+    path("sign-up/", account_views.sign_up, name="sign_up"),
+    path("profile/", account_views.profile, name="profile"),
+    path("profile/password/", account_views.PasswordChange.as_view(), name="password_change"),
+    path("password-reset/", account_views.PasswordReset.as_view(), name="password_reset"),
+    path(
+        "password-reset/sent/",
+        auth_views.PasswordResetDoneView.as_view(
+            template_name="calendars/password_reset_sent.html"
+        ),
+        name="password_reset_sent",
+    ),
+    path(
+        "password-reset/<uidb64>/<token>/",
+        account_views.PasswordResetConfirm.as_view(),
+        name="password_reset_confirm",
+    ),
+]

@@ -59,3 +59,18 @@ def search_zone(text: str) -> ZoneInfo | None:
         if wanted in {name.lower(), city_of(name).lower().replace(" ", "_")}:
             return find_zone(name)
     return None
+
+
+def zone_groups(*, also: str = "") -> list[tuple[str, list[tuple[str, str]]]]:
+    """The choices of a <select>: cities grouped by continent or ocean, UTC first.
+
+    `also` is one more name to choose, if it is not among them and a zone has it: a zone that was
+    chosen under an old name stays chosen.
+    """
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for name, _city in zone_choices():
+        area, _slash, place = name.partition("/")
+        groups.setdefault(area, []).append((name, (place or name).replace("_", " ")))
+    if also and find_zone(also) and also not in dict(zone_choices()):
+        groups["UTC"].append((also, also))
+    return list(groups.items())

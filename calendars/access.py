@@ -1,0 +1,18 @@
+"""The one way from a request to what its owner may see: anything else is 404."""
+
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+
+from calendars.models import Calendar, Owner
+
+
+def signed_in_owner(request: HttpRequest) -> Owner:
+    """The owner who sent the request; its view must be `login_required`."""
+    if not isinstance(request.user, Owner):
+        raise RuntimeError("This view must require signing in.")
+    return request.user
+
+
+def get_calendar(request: HttpRequest, slug: str) -> Calendar:
+    """The signed-in owner's calendar at its present address, or 404; a deleted one is gone."""
+    return get_object_or_404(Calendar.objects.of(signed_in_owner(request)), slug=slug)

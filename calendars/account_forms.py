@@ -1,0 +1,84 @@
+from copy import copy
+from typing import Any
+
+from django import forms
+from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.password_validation import (
+    password_validators_help_texts,
+    validate_password,
+)
+from django.utils.translation import gettext_lazy as _
+
+from calendars.forms import style_inputs
+from calendars.models import Owner
+
+
+class SignInForm(AuthenticationForm):
+    error_messages = {
+        "invalid_login": _("This email and password do not go together. Check both."),
+        "inactive": _("This account is inactive."),
+    }
+
+
+class OwnerForm(forms.ModelForm):  # type: ignore[type-arg]  # only subscriptable to mypy
+    """Checks fields of an owner. It saves nothing: that is what `accounts` does."""
+
+    class Meta:
+        model = Owner
+        fields = ["display_name", "email"]
+        labels = {"display_name": _("Display name"), "email": _("Email")}
+        widgets = {
+            "display_name": forms.TextInput(attrs={"autocomplete": "name"}),
+            "email": forms.EmailInput(attrs={"autocomplete": "email"}),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
+        # A copy: what is typed and refused must not show in the page's header.
+        if kwargs.get("instance"):
+            kwargs["instance"] = copy(kwargs["instance"])
+        super().__init__(*args, **kwargs)
+        style_inputs(self)
+
+    def validate_unique(self) -> None:
+        """Left to the database: another request may take the email between check and use."""
+
+
+class SignUpForm(OwnerForm):
+    password = forms.CharField(
+        label=_("Password"),
+        strip=False,
+        max_length=4096,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
+        super().__init__(*args, **kwargs)
+        self.fields["password"].help_text = " ".join(password_validators_help_texts())
+
+    def _post_clean(self) -> None:
+        """After the model's own fields, which the password is compared with."""
+        super()._post_clean()  # type: ignore[misc]
+        if password := self.cleaned_data.get("password"):
+            try:
+                validate_password(password, self.instance)
+            except forms.ValidationError as error:
+                self.add_error("password", error)
+
+
+class ProfileForm(OwnerForm):
+    current_password = forms.CharField(
+        label=_("Current password"),
+        required=False,
+        strip=False,
+        help_text=_("Only needed to change the email."),
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        password = cleaned.pop("current_password", "")
+        if "email" in self.changed_data and not self.instance.check_password(password):
+            self.add_error(
+                "current_password", _("To change the email, type your current password.")
+            )
+        return cleaned

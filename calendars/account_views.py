@@ -1,0 +1,116 @@
+"""Signing in and out, and an owner's own account. Passwords are Django's own business."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import login, views
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse_lazy
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from calendars.access import signed_in_owner
+from calendars.account_forms import ProfileForm, SignInForm, SignUpForm
+from calendars.accounts import change_profile, create_owner
+from calendars.errors import EmailTaken
+from calendars.forms import style_inputs
+from calendars.models import Owner
+
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+
+
+class StyledForm:
+    """Of Django's views with a form: our look, 422 when what was typed is refused, and a word
+    when it is done."""
+
+    done: str | Promise = ""
+
+    def get_form(self, form_class: Any = None) -> Any:  # noqa: ANN401
+        form = super().get_form(form_class)  # type: ignore[misc]
+        style_inputs(form)
+        return form
+
+    def form_invalid(self, form: Any) -> HttpResponse:  # noqa: ANN401
+        response: HttpResponse = super().form_invalid(form)  # type: ignore[misc]
+        response.status_code = 422
+        return response
+
+    def form_valid(self, form: Any) -> HttpResponse:  # noqa: ANN401
+        response: HttpResponse = super().form_valid(form)  # type: ignore[misc]
+        if self.done:
+            messages.success(self.request, str(self.done))  # type: ignore[attr-defined]
+        return response
+
+
+class SignIn(StyledForm, views.LoginView):
+    authentication_form = SignInForm
+    template_name = "calendars/sign_in.html"
+    redirect_authenticated_user = True
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:  # noqa: ANN401
+        return super().get_context_data(
+            sign_up_open=settings.SIGN_UP_OPEN, has_owners=Owner.objects.exists(), **kwargs
+        )
+
+
+class PasswordChange(StyledForm, views.PasswordChangeView):
+    template_name = "calendars/password_change.html"
+    success_url = reverse_lazy("calendars:profile")
+    done = gettext_lazy("Your password is changed.")
+
+
+class PasswordReset(StyledForm, views.PasswordResetView):
+    template_name = "calendars/password_reset.html"
+    email_template_name = "calendars/password_reset_email.txt"
+    subject_template_name = "calendars/password_reset_subject.txt"
+    success_url = reverse_lazy("calendars:password_reset_sent")
+
+    @property
+    def extra_email_context(self) -> dict[str, str]:  # type: ignore[override]
+        """The address from the setting: the request's Host header is anybody's word."""
+        return {"base_url": settings.BASE_URL}
+
+
+class PasswordResetConfirm(StyledForm, views.PasswordResetConfirmView):
+    template_name = "calendars/password_reset_confirm.html"
+    success_url = reverse_lazy("calendars:sign_in")
+    done = gettext_lazy("Your new password is set. Sign in with it.")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def sign_up(request: HttpRequest) -> HttpResponse:
+    if not settings.SIGN_UP_OPEN:
+        raise Http404
+    form = SignUpForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            owner = create_owner(**form.cleaned_data)
+        except EmailTaken as error:
+            form.add_error("email", str(error))
+        else:
+            login(request, owner, backend=BACKEND)
+            return redirect("calendars:settings")
+    status = 422 if form.errors else 200
+    return render(request, "calendars/sign_up.html", {"form": form}, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def profile(request: HttpRequest) -> HttpResponse:
+    owner = signed_in_owner(request)
+    form = ProfileForm(request.POST if request.method == "POST" else None, instance=owner)
+    if form.is_valid():
+        try:
+            change_profile(owner=Owner.objects.get(pk=owner.pk), **form.cleaned_data)
+        except EmailTaken as error:
+            form.add_error("email", str(error))
+        else:
+            messages.success(request, _("Your profile is saved."))
+            return redirect("calendars:profile")
+    status = 422 if form.errors else 200
+    return render(request, "calendars/profile.html", {"form": form}, status=status)

@@ -1,0 +1,44 @@
+"""Addresses of calendars: who has one keeps it for ever, also after taking another."""
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils.crypto import get_random_string
+from django.utils.text import slugify
+
+from calendars.errors import AddressTaken
+from calendars.models import Calendar, CalendarAddress
+from calendars.validators import validate_address
+
+MAX_BASE_LENGTH = 50
+TRIES = 50
+
+
+def claim_address(calendar: Calendar, slug: str) -> None:
+    """Makes `slug` one of the calendar's own addresses, or raises AddressTaken."""
+    try:
+        with transaction.atomic():
+            CalendarAddress.objects.create(slug=slug, calendar=calendar)
+    except IntegrityError:
+        if not CalendarAddress.objects.filter(slug=slug, calendar=calendar).exists():
+            raise AddressTaken from None
+
+
+def suggest_address(text: str) -> str:
+    """A free address made from `text`; another request may still be faster and claim it."""
+    base = slugify(text)[:MAX_BASE_LENGTH].strip("-_").replace("_", "-") or "calendar"
+    while "--" in base:
+        base = base.replace("--", "-")
+    candidates = [base, *(f"{base}-{number}" for number in range(2, TRIES))]
+    taken = set(CalendarAddress.objects.filter(slug__in=candidates).values_list("slug", flat=True))
+    for candidate in candidates:
+        if candidate not in taken and not _is_reserved(candidate):
+            return candidate
+    return f"{base}-{get_random_string(6, 'abcdefghjkmnpqrstuvwxyz23456789')}"
+
+
+def _is_reserved(slug: str) -> bool:
+    try:
+        validate_address(slug)
+    except ValidationError:
+        return True
+    return False

@@ -1,0 +1,115 @@
+"""The Availability section: weekly hours, and overrides of single dates."""
+
+from datetime import date
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Page, Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST
+
+from calendars.access import get_calendar
+from calendars.edit_views import render_section
+from calendars.hours_forms import OverrideForm, WeeklyHoursForm
+from calendars.models import Calendar, DateOverride
+from calendars.rules import remove_overrides, replace_overrides, replace_weekly_hours
+from calendars.schedule import Hours
+from calendars.walltime import local_date
+
+OVERRIDES_PER_PAGE = 30
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def availability(request: HttpRequest, slug: str) -> HttpResponse:
+    calendar = get_calendar(request, slug)
+    overrides = upcoming_overrides(request, calendar)
+    form = WeeklyHoursForm(request.POST if request.method == "POST" else None, calendar=calendar)
+    edited = form.is_bound and form.edit()
+    if form.is_bound and not edited and form.is_valid():
+        zone = form.cleaned_data["time_zone"]
+        replace_weekly_hours(calendar=calendar, time_zone=zone, weekly=form.weekly)
+        messages.success(request, _("Availability saved."))
+        return redirect("calendars:availability", slug)
+    return render_section(
+        request,
+        "availability",
+        calendar=calendar,
+        form=form,
+        unsaved=edited,
+        overrides=overrides,
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def new_override(request: HttpRequest, slug: str) -> HttpResponse:
+    return edit_override(request, get_calendar(request, slug), None)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def override(request: HttpRequest, slug: str, day: date) -> HttpResponse:
+    calendar = get_calendar(request, slug)
+    return edit_override(request, calendar, get_object_or_404(calendar.date_overrides, date=day))
+
+
+@require_POST
+@login_required
+def override_removal(request: HttpRequest, slug: str, day: date) -> HttpResponse:
+    calendar = get_calendar(request, slug)
+    remove_overrides(calendar=calendar, dates=[day])
+    messages.success(
+        request, _("Your usual hours hold again on %(date)s.") % {"date": date_format(day, "j F Y")}
+    )
+    return redirect("calendars:availability", slug)
+
+
+def edit_override(
+    request: HttpRequest, calendar: Calendar, existing: DateOverride | None
+) -> HttpResponse:
+    form = OverrideForm(
+        request.POST if request.method == "POST" else None,
+        today=today_of(calendar),
+        day=existing.date if existing else None,
+        hours=hours_of(existing) if existing else None,
+    )
+    edited = form.is_bound and form.edit()
+    if form.is_bound and not edited and form.is_valid():
+        replace_overrides(
+            calendar=calendar,
+            dates=form.dates,
+            hours=form.hours,
+            instead_of=existing.date if existing else None,
+        )
+        messages.success(request, saved_message(form.dates))
+        return redirect("calendars:availability", calendar.slug)
+    return render_section(
+        request, "override", calendar=calendar, form=form, unsaved=edited, existing=existing
+    )
+
+
+def upcoming_overrides(request: HttpRequest, calendar: Calendar) -> Page[DateOverride]:
+    overrides = calendar.date_overrides.filter(date__gte=today_of(calendar))
+    return Paginator(overrides.prefetch_related("hours"), OVERRIDES_PER_PAGE).get_page(
+        request.GET.get("page")
+    )
+
+
+def today_of(calendar: Calendar) -> date:
+    return local_date(timezone.now(), calendar.zone)
+
+
+def hours_of(override: DateOverride) -> list[Hours]:
+    return [Hours(each.start_minute, each.end_minute) for each in override.hours.all()]
+
+
+def saved_message(dates: list[date]) -> str:
+    if len(dates) == 1:
+        return _("Saved for %(date)s.") % {"date": date_format(dates[0], "j F Y")}
+    return ngettext("Saved for %d date.", "Saved for %d dates.", len(dates)) % len(dates)

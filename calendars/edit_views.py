@@ -1,0 +1,81 @@
+"""Sections of the edit form. Availability has a module of its own."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from calendars.access import get_calendar
+from calendars.errors import AddressTaken
+from calendars.forms import BookingRulesForm, MeetingDetailsForm
+from calendars.lifecycle import change_details
+from calendars.models import Calendar
+from calendars.public_addresses import address_prefix
+from calendars.question_forms import QuestionsForm
+from calendars.rules import change_questions, change_rules
+
+
+def render_section(
+    request: HttpRequest,
+    section: str,
+    *,
+    calendar: Calendar,
+    form: Any,  # noqa: ANN401  a Django form, or one of our own with `errors`
+    unsaved: bool = False,
+    **context: object,
+) -> HttpResponse:
+    """A section with its form; `unsaved` if it holds what was typed and not saved."""
+    context |= {"calendar": calendar, "form": form, "unsaved": unsaved or bool(form.errors)}
+    status = 422 if form.errors and not unsaved else 200
+    return render(request, f"calendars/{section}.html", context, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def meeting_details(request: HttpRequest, slug: str) -> HttpResponse:
+    calendar = get_calendar(request, slug)
+    form = MeetingDetailsForm(request.POST if request.method == "POST" else None, instance=calendar)
+    if form.is_valid():
+        try:
+            calendar = change_details(calendar=calendar, **form.cleaned_data)
+        except AddressTaken as error:
+            form.add_error("slug", str(error))
+        else:
+            messages.success(request, _("Meeting details saved."))
+            return redirect("calendars:meeting_details", calendar.slug)
+    return render_section(
+        request, "meeting_details", calendar=calendar, form=form, address_prefix=address_prefix()
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def booking_rules(request: HttpRequest, slug: str) -> HttpResponse:
+    calendar = get_calendar(request, slug)
+    form = BookingRulesForm(request.POST if request.method == "POST" else None, instance=calendar)
+    if form.is_valid():
+        change_rules(calendar=calendar, **form.cleaned_data)
+        messages.success(request, _("Booking rules saved."))
+        return redirect("calendars:booking_rules", slug)
+    return render_section(request, "booking_rules", calendar=calendar, form=form)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def booking_form(request: HttpRequest, slug: str) -> HttpResponse:
+    calendar = get_calendar(request, slug)
+    if request.method != "POST":
+        form = QuestionsForm(questions=calendar.questions)
+        return render_section(request, "booking_form", calendar=calendar, form=form)
+    form = QuestionsForm(request.POST)
+    if form.edit():
+        return render_section(request, "booking_form", calendar=calendar, form=form, unsaved=True)
+    if form.is_valid():
+        change_questions(calendar=calendar, questions=form.questions)
+        messages.success(request, _("Booking form saved."))
+        return redirect("calendars:booking_form", slug)
+    return render_section(request, "booking_form", calendar=calendar, form=form)

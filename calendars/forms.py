@@ -1,0 +1,102 @@
+from copy import copy
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from calendars.hours_forms import ZoneField
+from calendars.models import Calendar, Colour
+
+MINUTES_BY_UNIT = {"minutes": 1, "hours": 60, "days": 24 * 60}
+
+
+def style_inputs(form: forms.BaseForm) -> None:
+    for field in form.fields.values():
+        if not isinstance(field.widget, (forms.CheckboxInput, forms.RadioSelect)):
+            field.widget.attrs.setdefault("class", "input")
+
+
+class CalendarForm(forms.ModelForm):  # type: ignore[type-arg]  # only subscriptable to mypy
+    """Checks some fields of a calendar. It saves nothing: that is what lifecycle and rules do."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
+        # A copy: what is typed and refused must not show in the page's heading.
+        if kwargs.get("instance"):
+            kwargs["instance"] = copy(kwargs["instance"])
+        super().__init__(*args, **kwargs)
+        style_inputs(self)
+
+    def validate_unique(self) -> None:
+        """Left to the database: another request may take the address between check and use."""
+
+
+class NewCalendarForm(CalendarForm):
+    time_zone = ZoneField(help_text=_("Your hours are read in this zone."))
+
+    class Meta:
+        model = Calendar
+        fields = ["name", "duration_minutes", "time_zone", "slug"]
+        widgets = {"name": forms.TextInput(attrs={"autofocus": True})}
+        help_texts = {"slug": _("Leave it empty to have it made from the name.")}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
+        super().__init__(*args, **kwargs)
+        self.fields["slug"].required = False
+
+
+class MeetingDetailsForm(CalendarForm):
+    class Meta:
+        model = Calendar
+        fields = ["name", "slug", "description", "location", "colour"]
+        widgets = {
+            "slug": forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"}),
+            "description": forms.Textarea(attrs={"rows": 4}),
+            "colour": forms.RadioSelect(choices=Colour),
+        }
+        help_texts = {"slug": _("The old address goes on leading here.")}
+
+
+class BookingRulesForm(CalendarForm):
+    notice = forms.IntegerField(label=_("Minimum notice"), min_value=0, max_value=129_600)
+    notice_unit = forms.ChoiceField(
+        label=_("Unit of the minimum notice"),
+        choices=[("minutes", _("minutes")), ("hours", _("hours")), ("days", _("days"))],
+    )
+
+    class Meta:
+        model = Calendar
+        fields = [
+            "duration_minutes",
+            "slot_interval_minutes",
+            "buffer_before_minutes",
+            "buffer_after_minutes",
+            "booking_window_days",
+            "daily_cap",
+        ]
+        help_texts = {
+            "duration_minutes": _("How long a booking lasts."),
+            "slot_interval_minutes": _("From one start to the next. Empty: the duration."),
+            "buffer_before_minutes": _("Kept free before a booking."),
+            "buffer_after_minutes": _("Kept free after a booking."),
+            "booking_window_days": _("Clients can book up to this many days from today."),
+            "daily_cap": _("Bookings on one date. Empty: no limit."),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
+        super().__init__(*args, **kwargs)
+        minutes = self.instance.minimum_notice_minutes
+        unit = next(
+            unit for unit in ("days", "hours", "minutes") if minutes % MINUTES_BY_UNIT[unit] == 0
+        )
+        unit = unit if minutes else "hours"
+        self.initial["notice"] = minutes // MINUTES_BY_UNIT[unit]
+        self.initial["notice_unit"] = unit
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if "notice" in cleaned and "notice_unit" in cleaned:
+            minutes = cleaned.pop("notice") * MINUTES_BY_UNIT[cleaned.pop("notice_unit")]
+            if minutes > 90 * 24 * 60:
+                self.add_error("notice", _("At most 90 days."))
+            cleaned["minimum_notice_minutes"] = minutes
+        return cleaned

@@ -1,0 +1,193 @@
+"""The forms of the Availability section. Their rows of ranges are edited by buttons that send the
+whole form and get it back changed, so it works with a script and without."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from django import forms
+from django.forms.utils import ErrorDict
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+
+from calendars.hours import load_schedule
+from calendars.models import Calendar, Weekday
+from calendars.ranges import Rows
+from calendars.schedule import Hours, dates_between
+from calendars.validators import validate_zone
+from calendars.zones import zone_groups
+
+EDITS = ("add", "remove", "copy")
+MAX_DATES = 62
+FARTHEST = timedelta(days=5 * 366)
+
+
+class ZoneField(forms.CharField):
+    """A select of zones that takes the name of any other one too, such as an old name."""
+
+    def __init__(self, **options: Any) -> None:  # noqa: ANN401
+        options.setdefault("label", _("Time zone"))
+        options.setdefault("validators", [validate_zone])
+        super().__init__(max_length=64, **options)
+        self.widget = ZoneSelect(attrs={"class": "input", "autocomplete": "off"})
+
+
+class ZoneSelect(forms.Select):
+    def optgroups(
+        self, name: str, value: list[str], attrs: dict[str, Any] | None = None
+    ) -> list[tuple[str | None, list[dict[str, Any]], int | None]]:
+        self.choices = zone_groups(also=value[0] if value else "")
+        return super().optgroups(name, value, attrs)
+
+
+class RangesForm(forms.Form):
+    """A form with `days`, each a day's ranges."""
+
+    days: list[Rows]
+    data: QueryDict
+
+    def edit(self) -> bool:
+        """Does what the pressed button says, if it is one of those that edit; whether it was."""
+        for name in EDITS:
+            if name in self.data:
+                getattr(self, f"_{name}")(self.data[name])
+                self._errors = ErrorDict()  # what is still being typed is not judged yet
+                return True
+        return False
+
+    def is_valid(self) -> bool:
+        fields_are_valid = super().is_valid()
+        return self.check_days() and fields_are_valid
+
+    def check_days(self) -> bool:
+        # Every day, also after a wrong one: each shows its own errors.
+        checked = [day.check() for day in self.days]
+        return all(checked)
+
+    @property
+    def row_errors(self) -> list[tuple[str, str, str]]:
+        """Of every wrong row: the id of its first input, its day, and what is wrong."""
+        return [
+            (f"id_{day.key}-{index}-start", day.label, row.error)
+            for day in self.days
+            for index, row in enumerate(day.rows)
+            if row.error
+        ]
+
+    def _day(self, key: str) -> Rows | None:
+        return next((day for day in self.days if day.key == key), None)
+
+    def _add(self, key: str) -> None:
+        if day := self._day(key):
+            day.add()
+
+    def _remove(self, value: str) -> None:
+        key, _dot, index = value.partition(".")
+        if (day := self._day(key)) and index.isascii() and index.isdecimal():
+            day.remove(int(index))
+
+    def _copy(self, key: str) -> None:
+        source = self._day(key)
+        for target in self.data.getlist(f"{key}-to"):
+            day = self._day(target)
+            if source and day and day is not source:
+                day.replace_by(source)
+        if source:
+            source.takes_focus = True
+
+
+class WeeklyHoursForm(RangesForm):
+    time_zone = ZoneField(help_text=_("Your hours are read in this zone."))
+
+    def __init__(self, data: QueryDict | None = None, *, calendar: Calendar) -> None:
+        super().__init__(data, initial={"time_zone": calendar.time_zone})
+        if data is None:
+            weekly = load_schedule(calendar, first=date.max, last=date.max).weekly
+            self.days = [
+                Rows.stored(str(day.value), str(day.label), weekly.get(day.value, ()))
+                for day in Weekday
+            ]
+        else:
+            self.days = [
+                Rows.typed(str(day.value), str(day.label), data.getlist) for day in Weekday
+            ]
+
+    @property
+    def weekly(self) -> Mapping[int, list[Hours]]:
+        return {int(day.key): day.hours for day in self.days}
+
+
+class OverrideForm(RangesForm):
+    first = forms.DateField(
+        label=_("Date"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    )
+    last = forms.DateField(
+        label=_("Until"),
+        required=False,
+        help_text=_("The last date, if these are several days on end."),
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+    )
+    day_off = forms.TypedChoiceField(
+        label=_("On this date"),
+        choices=[("yes", _("Day off")), ("no", _("Other hours than usual"))],
+        coerce=lambda value: value == "yes",
+        widget=forms.RadioSelect,
+        initial="yes",
+    )
+
+    def __init__(
+        self,
+        data: QueryDict | None = None,
+        *,
+        today: date,
+        day: date | None = None,
+        hours: list[Hours] | None = None,
+    ) -> None:
+        """`day` and `hours` are those of the override to change, if there is one."""
+        super().__init__(data, initial={"first": day, "day_off": "no" if hours else "yes"})
+        self.today = today
+        for name in ("first", "last"):
+            self.fields[name].widget.attrs |= {"class": "input", "min": today.isoformat()}
+        if day:
+            del self.fields["last"]
+        key, label = "hours", str(_("Hours"))
+        self.days = [
+            Rows.stored(key, label, hours or [])
+            if data is None
+            else Rows.typed(key, label, data.getlist)
+        ]
+        if not self.days[0].rows:
+            self.days[0].add()
+            self.days[0].rows[0].is_new = False
+
+    def clean_first(self) -> date:
+        day: date = self.cleaned_data["first"]
+        if not self.today <= day <= self.today + FARTHEST:
+            raise forms.ValidationError(_("Choose a date from today on, within five years."))
+        return day
+
+    def clean_last(self) -> date | None:
+        first: date | None = self.cleaned_data.get("first")
+        last: date | None = self.cleaned_data["last"]
+        if first and last and not first <= last < first + timedelta(days=MAX_DATES):
+            raise forms.ValidationError(
+                _("Choose a later date than the first, at most %s days in all.") % MAX_DATES
+            )
+        return last
+
+    def check_days(self) -> bool:
+        if self.cleaned_data.get("day_off") is not False:
+            return True
+        day = self.days[0]
+        if day.check() and not day.hours:
+            day.rows[0].error = str(_("Type the hours, or choose a day off."))
+        return not self.row_errors
+
+    @property
+    def dates(self) -> list[date]:
+        first: date = self.cleaned_data["first"]
+        return list(dates_between(first, self.cleaned_data.get("last") or first))
+
+    @property
+    def hours(self) -> list[Hours]:
+        return [] if self.cleaned_data["day_off"] else self.days[0].hours

@@ -1,0 +1,132 @@
+"""What becomes of a calendar as a whole. Rules and hours: see `calendars/rules.py`."""
+
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from calendars.addresses import claim_address, suggest_address
+from calendars.errors import AddressTaken
+from calendars.locks import lock_owner
+from calendars.models import (
+    Calendar,
+    CalendarAddress,
+    DateOverride,
+    OverrideHours,
+    Owner,
+    WeeklyHours,
+)
+from calendars.walltime import local_date
+
+MAX_NAME_LENGTH = 100
+WORKING_DAYS = range(5)
+WORKING_HOURS = (9 * 60, 17 * 60)
+
+
+def create_calendar(
+    *, owner: Owner, name: str, time_zone: str, duration_minutes: int = 30, slug: str = ""
+) -> Calendar:
+    """A calendar with hours from Monday to Friday, 9 to 17; without `slug` one is made of the name.
+
+    Raises AddressTaken.
+    """
+    calendar = Calendar(
+        owner=owner,
+        name=name,
+        time_zone=time_zone,
+        duration_minutes=duration_minutes,
+        slug=slug or suggest_address(name),
+    )
+    start, end = WORKING_HOURS
+    with transaction.atomic():
+        _insert(calendar)
+        WeeklyHours.objects.bulk_create(
+            WeeklyHours(calendar=calendar, weekday=weekday, start_minute=start, end_minute=end)
+            for weekday in WORKING_DAYS
+        )
+    return calendar
+
+
+def change_details(
+    *, calendar: Calendar, name: str, slug: str, description: str, location: str, colour: str
+) -> Calendar:
+    """The old address stays the calendar's own, and leads to the new one. Raises AddressTaken."""
+    with transaction.atomic():
+        if slug != calendar.slug:
+            claim_address(calendar, slug)
+        calendar.name = name
+        calendar.slug = slug
+        calendar.description = description
+        calendar.location = location
+        calendar.colour = colour
+        calendar.save(update_fields=["name", "slug", "description", "location", "colour"])
+    return calendar
+
+
+def duplicate_calendar(*, calendar: Calendar, now: datetime) -> Calendar:
+    """A paused copy of settings and schedule, without links and bookings. Raises AddressTaken."""
+    with transaction.atomic():
+        lock_owner(calendar.owner_id)
+        original = Calendar.objects.get(pk=calendar.pk)
+        copy = Calendar.objects.get(pk=calendar.pk)
+        copy.pk = None
+        copy._state.adding = True
+        copy.name = _("Copy of %(name)s") % {"name": original.name}
+        copy.name = copy.name[:MAX_NAME_LENGTH].strip()
+        copy.slug = suggest_address(original.slug)
+        copy.created_at = copy.paused_at = now
+        _insert(copy)
+        _copy_schedule(original, copy, now)
+    return copy
+
+
+def pause_calendar(*, calendar: Calendar, now: datetime) -> Calendar:
+    """From now on it takes no bookings. A calendar that is paused already stays as it is."""
+    return _set_paused_at(calendar, calendar.paused_at or now)
+
+
+def resume_calendar(*, calendar: Calendar) -> Calendar:
+    return _set_paused_at(calendar, None)
+
+
+def _set_paused_at(calendar: Calendar, paused_at: datetime | None) -> Calendar:
+    with transaction.atomic():
+        lock_owner(calendar.owner_id)
+        calendar.paused_at = paused_at
+        calendar.save(update_fields=["paused_at"])
+    return calendar
+
+
+def _insert(calendar: Calendar) -> None:
+    """Inserts the calendar with its address, or raises AddressTaken."""
+    try:
+        with transaction.atomic():
+            calendar.save(force_insert=True)
+            CalendarAddress.objects.create(slug=calendar.slug, calendar=calendar)
+    except IntegrityError:
+        if not CalendarAddress.objects.filter(slug=calendar.slug).exists():
+            raise
+        raise AddressTaken from None
+
+
+def _copy_schedule(original: Calendar, copy: Calendar, now: datetime) -> None:
+    """Weekly hours, and the overrides from the calendar's today on."""
+    WeeklyHours.objects.bulk_create(
+        WeeklyHours(calendar=copy, weekday=weekday, start_minute=start, end_minute=end)
+        for weekday, start, end in original.weekly_hours.values_list(
+            "weekday", "start_minute", "end_minute"
+        )
+    )
+    overrides = list(
+        original.date_overrides.filter(date__gte=local_date(now, original.zone)).prefetch_related(
+            "hours"
+        )
+    )
+    copies = DateOverride.objects.bulk_create(
+        DateOverride(calendar=copy, date=override.date) for override in overrides
+    )
+    OverrideHours.objects.bulk_create(
+        OverrideHours(override=new, start_minute=hours.start_minute, end_minute=hours.end_minute)
+        for old, new in zip(overrides, copies, strict=True)
+        for hours in old.hours.all()
+    )

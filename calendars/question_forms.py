@@ -1,0 +1,139 @@
+"""What to ask the client: rows that buttons add, remove and move, as in `hours_forms`."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+
+from calendars.rules import Question
+from calendars.validators import validate_plain_text
+
+MAX_QUESTIONS = 20
+EDITS = ("add", "remove", "up", "down")
+KINDS = [("text", _("Short answer")), ("long", _("Long answer")), ("checkbox", _("Checkbox"))]
+
+
+class QuestionForm(forms.Form):
+    label = forms.CharField(
+        label=_("Question"),
+        max_length=200,
+        validators=[validate_plain_text],
+        widget=forms.TextInput(attrs={"class": "input"}),
+        error_messages={"required": _("Type the question, or remove it.")},
+    )
+    kind = forms.ChoiceField(
+        label=_("Answer"), choices=KINDS, widget=forms.Select(attrs={"class": "input"})
+    )
+    required = forms.BooleanField(label=_("Required"), required=False)
+
+
+class QuestionsForm:
+    """All questions of a calendar, in order, each a form of its own."""
+
+    def __init__(
+        self, data: QueryDict | None = None, *, questions: Sequence[Question] = ()
+    ) -> None:
+        self.data = data
+        self.takes_focus: int | None = None
+        self.values: list[dict[str, Any]] = (
+            [dict(question) for question in questions] if data is None else typed(data)
+        )
+        self._make_forms(bound=data is not None)
+
+    def edit(self) -> bool:
+        """Does what the pressed button says, if it is one of those that edit; whether it was."""
+        for name in EDITS:
+            if self.data is not None and name in self.data:
+                self._edit(name, str(self.data[name]))
+                self._make_forms(bound=False)
+                return True
+        return False
+
+    def is_valid(self) -> bool:
+        # Every form, also after a wrong one: each shows its own errors.
+        checked = [form.is_valid() for form in self.forms]
+        return all(checked)
+
+    @property
+    def errors(self) -> bool:
+        return bool(self.row_errors)
+
+    @property
+    def row_errors(self) -> list[tuple[str, str, str]]:
+        """Of every error: the id of its field, its question, and what is wrong."""
+        return [
+            (form[name].id_for_label, _("Question %d") % number, str(error))
+            for number, form in enumerate(self.forms, 1)
+            if form.is_bound
+            for name, errors in form.errors.items()
+            for error in errors
+        ]
+
+    @property
+    def is_full(self) -> bool:
+        return len(self.forms) >= MAX_QUESTIONS
+
+    @property
+    def questions(self) -> list[Question]:
+        return [
+            Question(
+                label=form.cleaned_data["label"],
+                kind=form.cleaned_data["kind"],
+                required=form.cleaned_data["required"],
+            )
+            for form in self.forms
+        ]
+
+    def _make_forms(self, *, bound: bool) -> None:
+        self.forms = [
+            QuestionForm(
+                self.data if bound else None,
+                prefix=f"question-{index}",
+                initial=values,
+                # Buttons that only edit send the form too, and must not be held up by a gap.
+                use_required_attribute=False,
+            )
+            for index, values in enumerate(self.values)
+        ]
+
+    def _edit(self, name: str, value: str) -> None:
+        if name == "add":
+            if not self.is_full:
+                self.values.append({"kind": "text"})
+                self.takes_focus = len(self.values) - 1
+            return
+        index = int(value) if value.isascii() and value.isdecimal() else len(self.values)
+        if index >= len(self.values):
+            return
+        moved = self.values.pop(index)
+        if name != "remove":
+            index = max(0, index + (1 if name == "down" else -1))
+            self.values.insert(index, moved)
+            self.takes_focus = min(index, len(self.values) - 1)
+
+
+def typed(data: QueryDict) -> list[dict[str, Any]]:
+    """The questions as sent: as many as follow one another from 0 on."""
+    values: list[dict[str, Any]] = []
+    while len(values) < MAX_QUESTIONS and f"question-{len(values)}-label" in data:
+        prefix = f"question-{len(values)}"
+        values.append(
+            {
+                "label": data[f"{prefix}-label"],
+                "kind": data.get(f"{prefix}-kind", ""),
+                "required": bool(data.get(f"{prefix}-required")),
+            }
+        )
+    return values
+
+
+def check_questions(value: object) -> None:
+    """Refuses what is no list of questions, for where one is written by hand (the admin)."""
+    if not isinstance(value, list) or len(value) > MAX_QUESTIONS:
+        raise ValidationError(_("Give a list of at most %s questions.") % MAX_QUESTIONS)
+    for question in value:
+        if not isinstance(question, dict) or not QuestionForm(question).is_valid():
+            raise ValidationError(_("Each question needs a label, a kind and required."))

@@ -1,0 +1,109 @@
+"""Ranges of hours as a person types them: rows of two times. Pure."""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from django.utils.translation import gettext as _
+
+from calendars.schedule import Hours
+from calendars.walltime import MINUTES_PER_DAY
+
+MAX_ROWS = 12
+TIME = re.compile(r"(\d{1,2})(?:[:.h]?(\d{2}))?\s*(?:([ap])\.?m\.?)?", re.IGNORECASE)
+
+
+def parse_minute(text: str) -> int | None:
+    """Minutes since 00:00 of "9", "930", "09:30", "9.30", "5 pm" or "24:00"; None if no time."""
+    match = TIME.fullmatch(text.strip())
+    if not match:
+        return None
+    hour, minute, half = int(match[1]), int(match[2] or 0), (match[3] or "").lower()
+    if half:
+        if not 1 <= hour <= 12:
+            return None
+        hour = hour % 12 + (12 if half == "p" else 0)
+    total = hour * 60 + minute
+    return total if minute < 60 and total <= MINUTES_PER_DAY else None
+
+
+def format_minute(minute: int) -> str:
+    return f"{minute // 60:02}:{minute % 60:02}"
+
+
+@dataclass
+class Row:
+    """One range as typed, and what is wrong with it."""
+
+    start: str = ""
+    end: str = ""
+    error: str = ""
+    hours: Hours | None = None
+    is_new: bool = False
+
+    def check(self) -> None:
+        """Sets `hours`, or `error`, or neither where both times are empty."""
+        if not (self.start or self.end):
+            return
+        start, end = parse_minute(self.start), parse_minute(self.end)
+        if start is None or end is None:
+            self.error = _("Type both times like 09:00 and 17:30.")
+            return
+        # Midnight as an end is that of the next day.
+        end = end or MINUTES_PER_DAY
+        if start >= end:
+            self.error = _(
+                "The end must come after the start. To go past midnight, end at 24:00 and start"
+                " the next day at 00:00."
+            )
+            return
+        self.hours = Hours(start, end)
+        self.start, self.end = format_minute(start), format_minute(end)
+
+
+@dataclass
+class Rows:
+    """The ranges of one day: `key` stands in the names of its inputs, `label` in their labels."""
+
+    key: str
+    label: str
+    rows: list[Row] = field(default_factory=list)
+    copied_to: bool = False
+    takes_focus: bool = False
+
+    @classmethod
+    def typed(cls, key: str, label: str, values: Callable[[str], Sequence[str]]) -> "Rows":
+        """Read from a sent form; `values` gives all values of one name."""
+        pairs = zip(values(f"{key}-start"), values(f"{key}-end"), strict=False)
+        return cls(key, label, [Row(start[:20], end[:20]) for start, end in pairs][:MAX_ROWS])
+
+    @classmethod
+    def stored(cls, key: str, label: str, hours: Iterable[Hours]) -> "Rows":
+        rows = [Row(format_minute(each.start), format_minute(each.end)) for each in hours]
+        return cls(key, label, rows)
+
+    @property
+    def is_full(self) -> bool:
+        return len(self.rows) >= MAX_ROWS
+
+    @property
+    def hours(self) -> list[Hours]:
+        return sorted(row.hours for row in self.rows if row.hours)
+
+    def check(self) -> bool:
+        """Whether nothing is wrong."""
+        for row in self.rows:
+            row.check()
+        return not any(row.error for row in self.rows)
+
+    def add(self) -> None:
+        if not self.is_full:
+            self.rows.append(Row(is_new=True))
+
+    def remove(self, index: int) -> None:
+        if index < len(self.rows):
+            del self.rows[index]
+            self.takes_focus = True
+
+    def replace_by(self, other: "Rows") -> None:
+        self.rows = [Row(row.start, row.end) for row in other.rows]

@@ -1,0 +1,95 @@
+"""Calendar Settings: the list, and what its menu does."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from calendars.access import get_calendar, signed_in_owner
+from calendars.errors import AddressTaken
+from calendars.forms import NewCalendarForm
+from calendars.lifecycle import (
+    create_calendar,
+    duplicate_calendar,
+    pause_calendar,
+    resume_calendar,
+)
+from calendars.models import Calendar
+from calendars.public_addresses import address_prefix
+
+CALENDARS_PER_PAGE = 30
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    return redirect("calendars:settings" if request.user.is_authenticated else "calendars:sign_in")
+
+
+@require_safe
+@login_required
+def settings(request: HttpRequest) -> HttpResponse:
+    calendars = Calendar.objects.of(signed_in_owner(request))
+    page = Paginator(calendars, CALENDARS_PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "calendars/settings.html", {"page": page})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def new_calendar(request: HttpRequest) -> HttpResponse:
+    owner = signed_in_owner(request)
+    latest = Calendar.objects.of(owner).order_by("-created_at").first()
+    form = NewCalendarForm(
+        request.POST if request.method == "POST" else None,
+        initial={"time_zone": latest.time_zone if latest else ""},
+    )
+    if form.is_valid():
+        try:
+            calendar = create_calendar(owner=owner, **form.cleaned_data)
+        except AddressTaken as error:
+            form.add_error("slug", str(error))
+        else:
+            messages.success(
+                request,
+                _("“%(name)s” is there, open Monday to Friday from 9:00 to 17:00.")
+                % {"name": calendar.name},
+            )
+            return redirect("calendars:meeting_details", calendar.slug)
+    context = {"form": form, "address_prefix": address_prefix()}
+    return render(request, "calendars/new.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+@login_required
+def duplicate(request: HttpRequest, slug: str) -> HttpResponse:
+    calendar = get_calendar(request, slug)
+    try:
+        copy = duplicate_calendar(calendar=calendar, now=timezone.now())
+    except AddressTaken:
+        messages.error(request, _("Another calendar took the address just now. Try again."))
+        return redirect("calendars:settings")
+    messages.success(
+        request, _("“%(name)s” is there, and paused until you resume it.") % {"name": copy.name}
+    )
+    return redirect("calendars:meeting_details", copy.slug)
+
+
+@require_POST
+@login_required
+def pause(request: HttpRequest, slug: str) -> HttpResponse:
+    calendar = pause_calendar(calendar=get_calendar(request, slug), now=timezone.now())
+    messages.success(
+        request, _("“%(name)s” is paused: it takes no bookings.") % {"name": calendar.name}
+    )
+    return redirect("calendars:settings")
+
+
+@require_POST
+@login_required
+def resume(request: HttpRequest, slug: str) -> HttpResponse:
+    calendar = resume_calendar(calendar=get_calendar(request, slug))
+    messages.success(request, _("“%(name)s” takes bookings again.") % {"name": calendar.name})
+    return redirect("calendars:settings")

@@ -1,0 +1,43 @@
+"""Tabs of the Share dialog: whole pages, or, asked for by htmx, their content."""
+
+from io import BytesIO
+
+import segno
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from calendars.access import get_calendar
+from calendars.public_addresses import embed_url, public_url
+
+
+@require_safe
+@login_required
+@vary_on_headers("HX-Request")
+def share(request: HttpRequest, slug: str) -> HttpResponse:
+    calendar = get_calendar(request, slug)
+    context = {"calendar": calendar, "public_url": public_url(calendar)}
+    return render(request, "calendars/share.html", context)
+
+
+@require_safe
+@login_required
+@vary_on_headers("HX-Request")
+def share_embed(request: HttpRequest, slug: str) -> HttpResponse:
+    calendar = get_calendar(request, slug)
+    context = {"calendar": calendar, "embed_url": embed_url(calendar)}
+    return render(request, "calendars/share_embed.html", context)
+
+
+@require_safe
+@login_required
+def qr_code(request: HttpRequest, slug: str) -> HttpResponse:
+    picture = BytesIO()
+    address = public_url(get_calendar(request, slug))
+    # White under it also in dark mode: many cameras do not read light on dark.
+    segno.make(address, error="m").save(picture, kind="svg", scale=8, border=2, light="#fff")
+    response = HttpResponse(picture.getvalue(), content_type="image/svg+xml")
+    response["Cache-Control"] = "private, no-cache"
+    return response
