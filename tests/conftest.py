@@ -1,5 +1,6 @@
 import os
 import re
+import shutil
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from itertools import count
@@ -96,7 +97,10 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A checkout with its static files collected: ready to serve as in production."""
     folder = copy_checkout(tmp_path_factory.mktemp("installation"))
-    done = run_python(folder, "manage.py", "collectstatic", "--noinput", **ENVIRONMENT)
+    collect = "import django; django.setup(); from quantix.start import collect_static as c; c()"
+    settings_module = {"DJANGO_SETTINGS_MODULE": "quantix.settings"}
+    done = run_python(folder, "-c", collect, **ENVIRONMENT, **settings_module)
+    shutil.rmtree(folder / ENVIRONMENT["DATA_DIR"])
     assert done.returncode == 0, done.stderr
     return folder
 

@@ -15,6 +15,8 @@ from tests.run import ROOT
 from tests.servers import SOURCES, Server, run_python
 from tests.settings import ENVIRONMENT
 
+pytestmark = pytest.mark.once
+
 
 def instructions() -> list[tuple[str, str]]:
     """The Dockerfile's instructions in order, continued lines joined."""

@@ -8,6 +8,8 @@ import pytest
 
 from tests.run import ROOT
 
+pytestmark = pytest.mark.once
+
 MAY_IMPORT = {
     "calendars": {"calendars"},
     "onetime_links": {"onetime_links", "calendars"},

@@ -5,6 +5,8 @@ import pytest
 
 from tests.run import ROOT
 
+pytestmark = pytest.mark.once
+
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 RUNTIME = PROJECT["project"]["dependencies"]
 LOCKS = {

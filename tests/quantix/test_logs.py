@@ -4,6 +4,8 @@ import pytest
 
 from quantix.logs import MaskTokens, mask_tokens
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize(
     ("path", "masked"),

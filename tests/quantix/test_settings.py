@@ -7,6 +7,8 @@ from tests.run import ROOT
 from tests.servers import run_python
 from tests.settings import ENVIRONMENT
 
+pytestmark = pytest.mark.once
+
 WORKING = {**ENVIRONMENT, "DATABASE_URL": "sqlite:////tmp/never-opened.sqlite3"}
 
 READ = re.compile(
