@@ -87,8 +87,12 @@ class Day:
 
 @dataclass(frozen=True)
 class Picker:
-    """The month, the times of the chosen date, and the next times of all."""
+    """The month, the times of the chosen date, and the next times of all.
 
+    `state` is what an address says to come here again.
+    """
+
+    state: dict[str, str]
     month_name: str
     weekdays: list[tuple[str, str]]
     weeks: list[list[Day | None]]
@@ -126,6 +130,7 @@ def build_picker(
     if day not in by_date:
         day = next(iter(by_date), None)
     return Picker(
+        state={"day": day.isoformat()} if day else {"month": f"{month:%Y-%m}"},
         month_name=date_format(month, _("F Y")),
         weekdays=[(str(WEEKDAYS_ABBR[n]), str(WEEKDAYS[n])) for n in range(7)],
         weeks=_weeks(month, by_date, day, today, view),

@@ -86,14 +86,12 @@ class Visit:
             self.offer, self.view, month=self.form.month_start, day=self.form.value("day")
         )
         return self._render(
-            "pick", status=status, notice=notice, picker=picker, **self._zone_context()
+            "pick", status=status, notice=notice, picker=picker, **self._zone_context(picker.state)
         )
 
-    def _zone_context(self) -> dict[str, Any]:
+    def _zone_context(self, state: dict[str, str]) -> dict[str, Any]:
         """The line that names the zone, or the form to change it, which keeps the rest."""
         errors = list(self.form.errors.get("tz", ()))
-        day, month = self.request.GET.get("day"), self.request.GET.get("month")
-        state = {name: value for name, value in (("month", month), ("day", day)) if value}
         return {
             "change_zone_url": self.view.url(**state, change="zone"),
             "zones": zone_choices() if errors or self.form.value("change") else None,

@@ -1,0 +1,366 @@
+"""Booking through the pages, as a client's browser does it."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from html import unescape
+from re import search
+
+import pytest
+import time_machine
+from django.http import HttpResponse
+from django.test import Client
+from icalendar import Calendar as Entries
+
+from booking.models import Booking
+from calendars.models import Calendar, Owner
+from onetime_links.models import OneTimeLink, Status
+from tests.factories import BookingFactory, CalendarFactory, OneTimeLinkFactory
+from tests.queries import at_most_queries
+
+SUNDAY = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+SLOT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+AT = "2026-11-24T09:00Z"
+PUBLIC = "/book/discovery-call/"
+ORIGIN = {"Origin": "http://testserver"}
+CLEO = {"name": "Cleo Client", "email": "cleo@example.com"}
+
+
+@pytest.fixture(autouse=True)
+def clock() -> Iterator[time_machine.Traveller]:
+    with time_machine.travel(SUNDAY, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def calendar(olive: Owner) -> Calendar:
+    return CalendarFactory.create(
+        owner=olive, name="Discovery call", slug="discovery-call", location="Room 5"
+    )
+
+
+@pytest.fixture
+def link(calendar: Calendar) -> OneTimeLink:
+    return OneTimeLinkFactory.create(calendar=calendar, note="Secret note")
+
+
+def text_of(response: HttpResponse) -> str:
+    return unescape(response.content.decode())
+
+
+def nonce_on(response: HttpResponse) -> str:
+    found = search(r'name="nonce" value="([^"]+)"', text_of(response))
+    assert found
+    return found[1]
+
+
+def fetch_nonce(client: Client, address: str, at: str = AT) -> str:
+    return nonce_on(client.get(f"{address}?at={at}"))
+
+
+def send(client: Client, address: str, **fields: str) -> HttpResponse:
+    """Posts the form of `address` with Cleo's name, unless `fields` say otherwise."""
+    data = {**CLEO, "at": AT, **fields}
+    if "nonce" not in data:
+        data["nonce"] = fetch_nonce(client, address, data["at"])
+    return client.post(f"{address}bookings/", data, headers=ORIGIN)
+
+
+def test_public_booking_leads_to_its_confirmation(client: Client, calendar: Calendar) -> None:
+    response = send(client, PUBLIC)
+    booking = Booking.objects.get()
+    assert (response.status_code, response["Location"]) == (303, booking.get_absolute_url())
+    assert (booking.client_name, booking.client_email) == ("Cleo Client", "cleo@example.com")
+    assert booking.starts_at == SLOT
+    page = client.get(response["Location"])
+    assert "You’re booked" in text_of(page)
+    assert "Tuesday 24 November 2026, 10:00–10:30 (Berlin time)" in text_of(page)
+    assert "Room 5" in text_of(page)
+    assert page["Cache-Control"] == "no-store"
+
+
+def test_client_sees_their_own_zone_on_the_confirmation(client: Client, calendar: Calendar) -> None:
+    nonce = fetch_nonce(client, PUBLIC)
+    data = {**CLEO, "at": AT, "nonce": nonce}
+    response = client.post(f"{PUBLIC}bookings/?tz=Asia/Tokyo", data, headers=ORIGIN)
+    assert "18:00–18:30 (Tokyo time)" in text_of(client.get(response["Location"]))
+    assert Booking.objects.get().client_time_zone == "Asia/Tokyo"
+
+
+def test_booking_by_link_uses_it_up(client: Client, link: OneTimeLink) -> None:
+    address = link.get_absolute_url()
+    assert send(client, address).status_code == 303
+    link = OneTimeLink.objects.get()
+    assert link.status(at=SUNDAY) == Status.USED
+    stranger = Client()
+    assert stranger.get(address).status_code == 410
+    refused = stranger.post(f"{address}bookings/", {**CLEO, "at": AT, "nonce": "x"}, headers=ORIGIN)
+    assert refused.status_code == 410
+    assert Booking.objects.count() == 1
+
+
+def test_browser_that_booked_is_led_to_its_booking(client: Client, link: OneTimeLink) -> None:
+    address = link.get_absolute_url()
+    send(client, address)
+    booking = Booking.objects.get()
+    assert client.get(address)["Location"] == booking.get_absolute_url()
+    cookie = client.cookies["booked"]
+    assert (cookie["path"], cookie["httponly"], cookie["samesite"]) == (address, True, "Lax")
+    client.cookies["booked"] = "wrong"
+    assert client.get(address).status_code == 410
+
+
+@pytest.mark.parametrize("by_link", [True, False])
+def test_same_form_twice_makes_one_booking(
+    client: Client, calendar: Calendar, link: OneTimeLink, by_link: bool
+) -> None:
+    address = link.get_absolute_url() if by_link else PUBLIC
+    nonce = fetch_nonce(client, address)
+    answers = [send(client, address, nonce=nonce) for _ in range(3)]
+    assert {answer["Location"] for answer in answers} == {Booking.objects.get().get_absolute_url()}
+
+
+@pytest.mark.parametrize("by_link", [True, False])
+def test_booking_needs_eight_queries(
+    client: Client, calendar: Calendar, link: OneTimeLink, by_link: bool
+) -> None:
+    address = link.get_absolute_url() if by_link else PUBLIC
+    nonce = fetch_nonce(client, address)
+    with at_most_queries(8):
+        assert send(client, address, nonce=nonce).status_code == 303
+
+
+def test_slot_taken_meanwhile_keeps_what_was_typed(client: Client, link: OneTimeLink) -> None:
+    address = link.get_absolute_url()
+    nonce = fetch_nonce(client, address)
+    BookingFactory.create(calendar=link.calendar, starts_at=SLOT)
+    response = send(client, address, nonce=nonce)
+    assert response.status_code == 409
+    text = text_of(response)
+    assert "That time was just taken." in text
+    assert 'value="Cleo Client"' in text
+    assert 'value="cleo@example.com"' in text
+    fresh = search(r'name="choose" value="([^"]+)"', text)
+    assert fresh
+    # Another time: the same words, a nonce of its own, and nothing booked before the confirmation.
+    chosen = send(client, address, nonce=nonce, choose=fresh[1])
+    assert chosen.status_code == 200
+    assert 'value="Cleo Client"' in text_of(chosen)
+    assert Booking.objects.count() == 1
+    at = search(r'name="at" value="([^"]+)"', text_of(chosen))
+    assert at
+    assert send(client, address, at=at[1], nonce=nonce_on(chosen)).status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"name": ""}, "This field is required."),
+        ({"name": "x" * 101}, "at most 100 characters"),
+        ({"name": "Cleo\x00"}, "Null characters are not allowed."),
+        ({"name": "Cleo\nBcc: all@example.com"}, "Remove line breaks"),
+        ({"name": "Cleo \u202eeve"}, "Remove line breaks and invisible characters."),
+        ({"email": "cleo at example"}, "Enter a valid email address."),
+        ({"email": "cleo@example.com\nBcc: x@example.com"}, "Enter a valid email address."),
+    ],
+)
+def test_bad_words_are_refused_at_their_field(
+    client: Client, calendar: Calendar, fields: dict, words: str
+) -> None:
+    response = send(client, PUBLIC, **fields)
+    assert response.status_code == 422
+    assert words in text_of(response)
+    assert 'aria-invalid="true"' in text_of(response)
+    kept = "cleo@example.com" if "name" in fields else "Cleo Client"
+    assert f'value="{kept}"' in text_of(response)
+    assert not Booking.objects.exists()
+    assert nonce_on(response)
+
+
+@pytest.mark.parametrize(
+    "at", ["", "nonsense", "9999-12-31T00:00Z", "2026-11-24T09:00", "\x00", "2026-11-24T09:00Z" * 9]
+)
+def test_made_up_slot_is_refused(client: Client, calendar: Calendar, at: str) -> None:
+    response = client.post(f"{PUBLIC}bookings/", {**CLEO, "at": at, "nonce": "x"}, headers=ORIGIN)
+    assert response.status_code == 422
+    assert "Please choose a time." in text_of(response)
+
+
+@pytest.mark.parametrize("days", [-7, 1, 400])
+def test_signed_form_for_a_slot_that_is_not_offered(
+    client: Client, calendar: Calendar, clock: time_machine.Traveller, days: int
+) -> None:
+    nonce = fetch_nonce(client, PUBLIC)
+    clock.shift(timedelta(days=days) if days > 0 else timedelta(days=8))
+    response = send(client, PUBLIC, nonce=nonce)
+    assert response.status_code == (303 if days == 1 else 409)
+
+
+def test_nonce_of_another_slot_calendar_or_link_gets_a_fresh_form(
+    client: Client, calendar: Calendar, link: OneTimeLink, olive: Owner
+) -> None:
+    CalendarFactory.create(owner=olive, slug="other")
+    another = OneTimeLinkFactory.create(calendar=calendar)
+    foreign = [
+        fetch_nonce(client, PUBLIC),
+        fetch_nonce(client, "/book/other/"),
+        fetch_nonce(client, another.get_absolute_url()),
+        fetch_nonce(client, link.get_absolute_url(), "2026-11-24T09:30Z"),
+        fetch_nonce(client, link.get_absolute_url())[:-1] + "!",
+        "",
+        "nonsense\x00",
+    ]
+    for nonce in foreign:
+        response = send(client, link.get_absolute_url(), nonce=nonce)
+        assert response.status_code == 422
+        assert "This page was out of date. Please confirm once more." in text_of(response)
+        assert nonce_on(response) != nonce
+    assert not Booking.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "http://testserver:81"},
+    ],
+)
+def test_form_of_another_site_is_refused(
+    client: Client, calendar: Calendar, headers: dict[str, str]
+) -> None:
+    nonce = fetch_nonce(client, PUBLIC)
+    data = {**CLEO, "at": AT, "nonce": nonce}
+    response = client.post(f"{PUBLIC}bookings/", data, headers=headers)
+    assert response.status_code == 403
+    assert "Nothing was booked" in text_of(response)
+    assert not Booking.objects.exists()
+
+
+def test_browser_without_origin_is_known_by_its_referer(client: Client, calendar: Calendar) -> None:
+    data = {**CLEO, "at": AT, "nonce": fetch_nonce(client, PUBLIC)}
+    headers = {"Referer": f"http://testserver{PUBLIC}"}
+    assert client.post(f"{PUBLIC}bookings/", data, headers=headers).status_code == 303
+
+
+def test_no_csrf_cookie_is_needed(calendar: Calendar) -> None:
+    strict = Client(enforce_csrf_checks=True)
+    assert send(strict, PUBLIC).status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("fact", "status", "words"),
+    [
+        ({"revoked_at": SUNDAY}, 410, "This link has been revoked"),
+        ({"expires_at": SUNDAY + timedelta(minutes=1)}, 410, "This link has expired"),
+    ],
+)
+def test_link_that_died_while_the_form_was_open(
+    client: Client,
+    link: OneTimeLink,
+    clock: time_machine.Traveller,
+    fact: dict,
+    status: int,
+    words: str,
+) -> None:
+    nonce = fetch_nonce(client, link.get_absolute_url())
+    OneTimeLink.objects.update(created_at=SUNDAY - timedelta(days=1), **fact)
+    clock.shift(timedelta(minutes=1))
+    response = send(client, link.get_absolute_url(), nonce=nonce)
+    assert response.status_code == status
+    assert words in text_of(response)
+    assert not Booking.objects.exists()
+
+
+def test_calendar_paused_while_the_form_was_open(client: Client, calendar: Calendar) -> None:
+    nonce = fetch_nonce(client, PUBLIC)
+    Calendar.objects.update(paused_at=SUNDAY)
+    response = send(client, PUBLIC, nonce=nonce)
+    assert response.status_code == 409
+    assert "Not taking bookings at the moment" in text_of(response)
+
+
+def test_questions_are_asked_and_answers_kept(client: Client, calendar: Calendar) -> None:
+    Calendar.objects.update(
+        questions=[
+            {"label": "What is it about?", "kind": "text", "required": True},
+            {"label": "Anything else?", "kind": "long", "required": False},
+            {"label": "I agree", "kind": "checkbox", "required": False},
+        ]
+    )
+    form = text_of(client.get(f"{PUBLIC}?at={AT}"))
+    assert "What is it about?" in form
+    refused = send(client, PUBLIC, **{"question-1": "A\nB"})
+    assert refused.status_code == 422
+    assert "A\nB" in text_of(refused).replace("\r", "")
+    send(client, PUBLIC, **{"question-0": "<b>Us</b>", "question-2": "on"})
+    assert Booking.objects.get().answers == [
+        {"question": "What is it about?", "answer": "<b>Us</b>"},
+        {"question": "Anything else?", "answer": ""},
+        {"question": "I agree", "answer": "yes"},
+    ]
+
+
+def test_body_of_ten_megabytes_is_refused(client: Client, calendar: Calendar) -> None:
+    response = send(client, PUBLIC, nonce="x", name="x" * 10_000_000)
+    assert response.status_code in {400, 413}
+    assert not Booking.objects.exists()
+
+
+def test_form_address_opened_by_hand_leads_to_the_page(client: Client, link: OneTimeLink) -> None:
+    assert client.get(f"{PUBLIC}bookings/")["Location"] == PUBLIC
+    address = link.get_absolute_url()
+    assert client.get(f"{address}bookings/")["Location"] == address
+
+
+def test_embedded_booking_is_confirmed_in_the_frame(client: Client, calendar: Calendar) -> None:
+    response = send(client, f"{PUBLIC}embed/")
+    assert response["Location"].startswith(f"{PUBLIC}embed/bookings/")
+    page = client.get(response["Location"])
+    assert "You’re booked" in text_of(page)
+    assert "X-Frame-Options" not in page
+    assert client.get(Booking.objects.get().get_absolute_url())["X-Frame-Options"] == "DENY"
+
+
+def test_calendar_file_holds_the_booking(client: Client, calendar: Calendar) -> None:
+    page = client.get(send(client, PUBLIC)["Location"])
+    booking = Booking.objects.get()
+    response = client.get(f"{booking.get_absolute_url()}booking.ics")
+    assert response["Content-Type"] == "text/calendar; charset=utf-8"
+    (event,) = Entries.from_ical(response.content).walk("VEVENT")
+    assert (event.decoded("dtstart"), event.decoded("dtend")) == (
+        booking.starts_at,
+        booking.ends_at,
+    )
+    assert str(event["summary"]) == "Discovery call with Olive Owner"
+    assert str(event["uid"]).startswith(str(booking.uid))
+    assert "dates=20261124T090000Z%2F20261124T093000Z" in text_of(page)
+    assert "startdt=2026-11-24T09%3A00%3A00Z" in text_of(page)
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        ({"cancelled_at": SUNDAY}, "This booking was cancelled"),
+        ({"starts_at": SUNDAY - timedelta(days=1)}, "This booking is over"),
+    ],
+)
+def test_manage_page_of_a_booking_that_is_no_more(
+    client: Client, calendar: Calendar, facts: dict, words: str
+) -> None:
+    booking = BookingFactory.create(calendar=calendar, **facts)
+    text = text_of(client.get(booking.get_absolute_url()))
+    assert words in text
+    assert "Add to calendar" not in text
+
+
+def test_manage_page_stays_when_the_calendar_is_deleted(client: Client, calendar: Calendar) -> None:
+    booking = BookingFactory.create(calendar=calendar)
+    Calendar.objects.update(deleted_at=SUNDAY)
+    assert client.get(booking.get_absolute_url()).status_code == 200
+
+
+def test_form_sent_to_a_former_address_still_books(client: Client, calendar: Calendar) -> None:
+    nonce = fetch_nonce(client, PUBLIC)
+    Calendar.objects.update(slug="new-name")
+    assert send(client, PUBLIC, nonce=nonce).status_code == 303
