@@ -32,7 +32,8 @@ def test_errors_in_a_page_are_noticed(
     allowed_errors.extend(["an error", "oh no", "asked another host"])
     desktop_page.goto("/healthz")
     desktop_page.evaluate("console.error('an error')")
-    desktop_page.evaluate("() => { setTimeout(() => { throw new Error('oh no') }) }")
+    with desktop_page.expect_event("pageerror"):
+        desktop_page.evaluate("() => { setTimeout(() => { throw new Error('oh no') }) }")
     with pytest.raises(Error, match="ERR_NAME_NOT_RESOLVED"):
         desktop_page.goto("http://elsewhere.example/")
     kinds = {problem.split(":")[0] for problem in pages.problems}
