@@ -13,7 +13,7 @@ WORKING = {**ENVIRONMENT, "DATABASE_URL": "sqlite:////tmp/never-opened.sqlite3"}
 
 READ = re.compile(
     r"""(?:setting\(\s*"\w+",\s*|web_origin\("\w+",\s*setting\("\w+",\s*"""
-    r"""|env\.\w+\(|whole_number\(|environ(?:\.get|\.setdefault)?[(\[])\s*"([A-Z][A-Z_]+)\""""
+    r"""|env\.\w+\(|(?:whole_number|switch)\(|environ(?:\.get|\.setdefault)?[(\[])\s*"([A-Z][A-Z_]+)\""""
 )
 NOT_YET_IN_WORDS = [
     ("DATABASE_URL", "nonsense"),
