@@ -20,7 +20,7 @@ class LinkNotActive(Exception):
 
 
 class UndoTooLate(Exception):
-    """The link is not revoked, or was revoked more than two minutes ago."""
+    """The link was revoked more than two minutes ago."""
 
 
 class ExpiryFixed(Exception):
@@ -54,10 +54,15 @@ def revoke_link(*, link: OneTimeLink, now: datetime) -> OneTimeLink:
 
 
 def undo_revoke(*, link: OneTimeLink, now: datetime) -> OneTimeLink:
-    """Takes a revocation back; the other facts then decide the status. Raises UndoTooLate."""
+    """Takes a revocation back; the other facts then decide the status. Raises UndoTooLate.
+
+    A link that is not revoked stays as it is: the undo was sent twice.
+    """
     with transaction.atomic():
         link = _lock_and_read(link)
-        if link.revoked_at is None or now > link.revoked_at + UNDO_WINDOW:
+        if link.revoked_at is None:
+            return link
+        if now > link.revoked_at + UNDO_WINDOW:
             raise UndoTooLate
         link.revoked_at = None
         link.save(update_fields=["revoked_at"])

@@ -1,6 +1,7 @@
 from datetime import datetime
 from typing import Self
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -27,6 +28,24 @@ class OneTimeLinkQuerySet(models.QuerySet["OneTimeLink"]):
 
     def of(self, owner: Owner) -> Self:
         return self.filter(calendar__owner=owner, calendar__deleted_at=None)
+
+    def noted(self, text: str) -> Self:
+        """The links whose note contains `text`, in any case."""
+        return self.filter(note__icontains=text)
+
+    def newer_than(self, link: "OneTimeLink") -> Self:
+        """Those before it in the list, newest first. The first condition is for the index."""
+        return self.filter(created_at__gte=link.created_at).filter(
+            Q(created_at__gt=link.created_at) | Q(pk__gt=link.pk)
+        )
+
+    def older_than(self, link: "OneTimeLink") -> Self:
+        return self.filter(created_at__lte=link.created_at).filter(
+            Q(created_at__lt=link.created_at) | Q(pk__lt=link.pk)
+        )
+
+    def revoked_since(self, instant: datetime) -> Self:
+        return self.revoked().filter(revoked_at__gte=instant)
 
     def used(self) -> Self:
         return self.filter(booking__isnull=False)
@@ -73,7 +92,15 @@ class OneTimeLink(models.Model):
         verbose_name_plural = _("one-time links")
         ordering = ["-created_at", "-pk"]
         indexes = [
-            models.Index(fields=["calendar", "-created_at", "-id"], name="onetimelink_newest_first")
+            models.Index(
+                fields=["calendar", "-created_at", "-id"], name="onetimelink_newest_first"
+            ),
+            # Few are revoked: their count and the undo never look at the rest.
+            models.Index(
+                fields=["calendar", "revoked_at"],
+                name="onetimelink_revoked",
+                condition=Q(revoked_at__isnull=False),
+            ),
         ]
         constraints = [
             models.CheckConstraint(
@@ -83,10 +110,26 @@ class OneTimeLink(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.note or f"…{self.token[-2:]}"
+        # Stands in titles and in the admin's log: so neither the note nor any part of the token.
+        return _("One-time link %(pk)s") % {"pk": self.pk}
 
     def get_absolute_url(self) -> str:
         return reverse("booking:one_time_page", args=[self.token])
+
+    @property
+    def address(self) -> str:
+        """What the owner sends to the client."""
+        return settings.BASE_URL + self.get_absolute_url()
+
+    @property
+    def short_address(self) -> str:
+        """Enough of the address to tell it from others, and too little to open it."""
+        return f"…/l/{self.token[:3]}…{self.token[-2:]}"
+
+    @property
+    def name(self) -> str:
+        """What the owner thinks of the link as."""
+        return self.note or self.short_address
 
     @property
     def is_used(self) -> bool:

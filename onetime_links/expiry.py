@@ -1,0 +1,50 @@
+"""Until when a link is valid: the presets and the rule for wall times. Pure."""
+
+import calendar as gregorian
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from calendars.walltime import last_instant
+
+WALL_FORMAT = "%Y-%m-%dT%H:%M"
+
+
+@dataclass(frozen=True)
+class Preset:
+    name: str
+    label: Promise
+    days: int = 0
+    months: int = 0
+
+    def expiry(self, *, now: datetime, zone: ZoneInfo) -> datetime:
+        """The same wall time of a later date, as an instant."""
+        wall = now.astimezone(zone).replace(tzinfo=None, second=0, microsecond=0)
+        day = add_months(wall.date(), self.months) + timedelta(days=self.days)
+        return last_instant(datetime.combine(day, wall.time()), zone)
+
+
+PRESETS = {
+    preset.name: preset
+    for preset in (
+        Preset("1-day", _("1 day"), days=1),
+        Preset("3-days", _("3 days"), days=3),
+        Preset("1-week", _("1 week"), days=7),
+        Preset("1-month", _("1 month"), months=1),
+    )
+}
+
+
+def add_months(day: date, months: int) -> date:
+    """The same day of a later month, or its last one where it is shorter."""
+    years, month = divmod(day.month - 1 + months, 12)
+    year, month = day.year + years, month + 1
+    return date(year, month, min(day.day, gregorian.monthrange(year, month)[1]))
+
+
+def wall_text(instant: datetime, zone: ZoneInfo) -> str:
+    """The wall time of `instant`, as `<input type="datetime-local">` wants it."""
+    return instant.astimezone(zone).strftime(WALL_FORMAT)

@@ -1,0 +1,41 @@
+"""Instants in words, for owners."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from calendars.walltime import local_date
+
+
+def moment_text(instant: datetime, zone: ZoneInfo, now: datetime, *, weekday: bool = False) -> str:
+    """Such as "1 Dec 17:00" or "Tue 24 Nov 10:00"; with the year where it is not the present."""
+    local = instant.astimezone(zone)
+    this_year = local.year == now.astimezone(zone).year
+    match weekday, this_year:
+        case True, True:
+            pattern = _("D j M H:i")
+        case True, False:
+            pattern = _("D j M Y H:i")
+        case False, True:
+            pattern = _("j M H:i")
+        case _:
+            pattern = _("j M Y H:i")
+    return date_format(local, pattern)
+
+
+def time_left(until: datetime, zone: ZoneInfo, now: datetime) -> str:
+    """Such as "in 9 days": less than a day by the clock, more by dates of `zone`."""
+    left = until - now
+    minutes = left // timedelta(minutes=1)
+    if minutes < 1:
+        return _("in less than a minute")
+    if minutes < 60:
+        return ngettext("in %(count)s minute", "in %(count)s minutes", minutes) % {"count": minutes}
+    if left < timedelta(days=1):
+        hours = minutes // 60
+        return ngettext("in %(count)s hour", "in %(count)s hours", hours) % {"count": hours}
+    days = (local_date(until, zone) - local_date(now, zone)).days
+    return ngettext("in %(count)s day", "in %(count)s days", days) % {"count": days}
