@@ -67,12 +67,15 @@ def _confirmation(
         "booking": booking,
         "calendar": booking.calendar,
         "view": view,
-        "when": view.date_and_time(booking.starts_at, booking.ends_at),
+        "starts_at": booking.starts_at,
+        "date": view.full_date(booking.starts_at),
+        "times": view.times(booking.starts_at, booking.ends_at),
         "is_past": booking.ends_at <= now,
         "embedded": embedded,
         "ics_url": reverse("booking:booking_ics", args=[booking.manage_token]),
         "google_url": google_url(entry),
         "outlook_url": outlook_url(entry),
+        "narrow": True,
         "body": "booking/_confirmation.html",
     }
     return render(request, "booking/page.html", context)

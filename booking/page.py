@@ -40,14 +40,11 @@ class View:
     def date(self, instant: datetime) -> str:
         return date_format(instant.astimezone(self.zone), _("l j F"))
 
-    def date_and_time(self, start: datetime, end: datetime) -> str:
-        """Such as "Tuesday 24 November 2026, 09:00–09:30 (Berlin time)"."""
-        return _("%(date)s, %(start)s–%(end)s (%(zone)s time)") % {
-            "date": date_format(start.astimezone(self.zone), _("l j F Y")),
-            "start": self.time(start),
-            "end": self.time(end),
-            "zone": self.zone_name,
-        }
+    def full_date(self, instant: datetime) -> str:
+        return date_format(instant.astimezone(self.zone), _("l j F Y"))
+
+    def times(self, start: datetime, end: datetime) -> str:
+        return f"{self.time(start)}–{self.time(end)}"
 
     @property
     def offset(self) -> str:

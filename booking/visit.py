@@ -119,8 +119,9 @@ class Visit:
             form=form,
             at=instant_text(slot),
             nonce=make_nonce(calendar=calendar, link=link, slot=slot),
-            slot_text=self.view.date_and_time(slot, slot + calendar.duration),
             starts_at=slot,
+            date=self.view.full_date(slot),
+            times=self.view.times(slot, slot + calendar.duration),
             back_url=self.view.url(day=slot.astimezone(self.view.zone).date().isoformat()),
         )
 
@@ -161,6 +162,7 @@ class Visit:
     def _render(self, name: str, *, status: int = 200, **context: Any) -> HttpResponse:
         fragment = FRAGMENT_HEADER in self.request.headers
         context |= {
+            "narrow": name not in {"pick", "fill_in"},
             "entrance": self.entrance,
             "calendar": self.entrance.calendar,
             "view": self.view,
