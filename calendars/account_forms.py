@@ -9,7 +9,7 @@ from django.contrib.auth.password_validation import (
 )
 from django.utils.translation import gettext_lazy as _
 
-from calendars.forms import style_inputs
+from calendars.fields import style_inputs
 from calendars.models import Owner
 
 

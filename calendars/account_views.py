@@ -18,7 +18,7 @@ from calendars.access import signed_in_owner
 from calendars.account_forms import ProfileForm, SignInForm, SignUpForm
 from calendars.accounts import change_profile, create_owner
 from calendars.errors import EmailTaken
-from calendars.forms import style_inputs
+from calendars.fields import style_inputs
 from calendars.models import Owner
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"

@@ -25,7 +25,7 @@ def claim_address(calendar: Calendar, slug: str) -> None:
 
 def suggest_address(text: str) -> str:
     """A free address made from `text`; another request may still be faster and claim it."""
-    base = slugify(text)[:MAX_BASE_LENGTH].strip("-_").replace("_", "-") or "calendar"
+    base = slugify(text)[:MAX_BASE_LENGTH].strip("-_").replace("_", "-") or "meeting"
     while "--" in base:
         base = base.replace("--", "-")
     candidates = [base, *(f"{base}-{number}" for number in range(2, TRIES))]

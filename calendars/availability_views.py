@@ -41,7 +41,7 @@ def availability(request: HttpRequest, slug: str) -> HttpResponse:
         "availability",
         calendar=calendar,
         form=form,
-        unsaved=edited,
+        edited=edited,
         overrides=overrides,
     )
 
@@ -90,7 +90,7 @@ def edit_override(
         messages.success(request, saved_message(form.dates))
         return redirect("calendars:availability", calendar.slug)
     return render_section(
-        request, "override", calendar=calendar, form=form, unsaved=edited, existing=existing
+        request, "override", calendar=calendar, form=form, edited=edited, existing=existing
     )
 
 

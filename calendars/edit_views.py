@@ -1,7 +1,5 @@
 """Sections of the edit form. Availability has a module of its own."""
 
-from typing import Any
-
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -24,13 +22,15 @@ def render_section(
     section: str,
     *,
     calendar: Calendar,
-    form: Any,  # noqa: ANN401  a Django form, or one of our own with `errors`
-    unsaved: bool = False,
+    form: object,
+    edited: bool = False,
     **context: object,
 ) -> HttpResponse:
-    """A section with its form; `unsaved` if it holds what was typed and not saved."""
-    context |= {"calendar": calendar, "form": form, "unsaved": unsaved or bool(form.errors)}
-    status = 422 if form.errors and not unsaved else 200
+    """A section with its form. What was sent and comes back here is not saved: it was refused, or
+    only `edited` by one of the form's own buttons."""
+    sent = request.method == "POST"
+    context |= {"calendar": calendar, "form": form, "unsaved": sent}
+    status = 422 if sent and not edited else 200
     return render(request, f"calendars/{section}.html", context, status=status)
 
 
@@ -73,7 +73,7 @@ def booking_form(request: HttpRequest, slug: str) -> HttpResponse:
         return render_section(request, "booking_form", calendar=calendar, form=form)
     form = QuestionsForm(request.POST)
     if form.edit():
-        return render_section(request, "booking_form", calendar=calendar, form=form, unsaved=True)
+        return render_section(request, "booking_form", calendar=calendar, form=form, edited=True)
     if form.is_valid():
         change_questions(calendar=calendar, questions=form.questions)
         messages.success(request, _("Booking form saved."))

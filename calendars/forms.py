@@ -4,16 +4,11 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from calendars.hours_forms import ZoneField
+from calendars.fields import ZoneField, style_inputs
 from calendars.models import Calendar, Colour
 
+MAX_NOTICE_MINUTES = 90 * 24 * 60
 MINUTES_BY_UNIT = {"minutes": 1, "hours": 60, "days": 24 * 60}
-
-
-def style_inputs(form: forms.BaseForm) -> None:
-    for field in form.fields.values():
-        if not isinstance(field.widget, (forms.CheckboxInput, forms.RadioSelect)):
-            field.widget.attrs.setdefault("class", "input")
 
 
 class CalendarForm(forms.ModelForm):  # type: ignore[type-arg]  # only subscriptable to mypy
@@ -57,7 +52,12 @@ class MeetingDetailsForm(CalendarForm):
 
 
 class BookingRulesForm(CalendarForm):
-    notice = forms.IntegerField(label=_("Minimum notice"), min_value=0, max_value=129_600)
+    notice = forms.IntegerField(
+        label=_("Minimum notice"),
+        min_value=0,
+        max_value=MAX_NOTICE_MINUTES,
+        help_text=_("Clients book at least this long ahead."),
+    )
     notice_unit = forms.ChoiceField(
         label=_("Unit of the minimum notice"),
         choices=[("minutes", _("minutes")), ("hours", _("hours")), ("days", _("days"))],
@@ -96,7 +96,7 @@ class BookingRulesForm(CalendarForm):
         cleaned = super().clean() or self.cleaned_data
         if "notice" in cleaned and "notice_unit" in cleaned:
             minutes = cleaned.pop("notice") * MINUTES_BY_UNIT[cleaned.pop("notice_unit")]
-            if minutes > 90 * 24 * 60:
+            if minutes > MAX_NOTICE_MINUTES:
                 self.add_error("notice", _("At most 90 days."))
             cleaned["minimum_notice_minutes"] = minutes
         return cleaned

@@ -3,41 +3,21 @@ whole form and get it back changed, so it works with a script and without."""
 
 from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Any
 
 from django import forms
 from django.forms.utils import ErrorDict
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from calendars.fields import ZoneField, style_inputs
 from calendars.hours import load_schedule
 from calendars.models import Calendar, Weekday
 from calendars.ranges import Rows
 from calendars.schedule import Hours, dates_between
-from calendars.validators import validate_zone
-from calendars.zones import zone_groups
 
 EDITS = ("add", "remove", "copy")
 MAX_DATES = 62
 FARTHEST = timedelta(days=5 * 366)
-
-
-class ZoneField(forms.CharField):
-    """A select of zones that takes the name of any other one too, such as an old name."""
-
-    def __init__(self, **options: Any) -> None:  # noqa: ANN401
-        options.setdefault("label", _("Time zone"))
-        options.setdefault("validators", [validate_zone])
-        super().__init__(max_length=64, **options)
-        self.widget = ZoneSelect(attrs={"class": "input", "autocomplete": "off"})
-
-
-class ZoneSelect(forms.Select):
-    def optgroups(
-        self, name: str, value: list[str], attrs: dict[str, Any] | None = None
-    ) -> list[tuple[str | None, list[dict[str, Any]], int | None]]:
-        self.choices = zone_groups(also=value[0] if value else "")
-        return super().optgroups(name, value, attrs)
 
 
 class RangesForm(forms.Form):
@@ -101,6 +81,7 @@ class WeeklyHoursForm(RangesForm):
 
     def __init__(self, data: QueryDict | None = None, *, calendar: Calendar) -> None:
         super().__init__(data, initial={"time_zone": calendar.time_zone})
+        style_inputs(self)
         if data is None:
             weekly = load_schedule(calendar, first=date.max, last=date.max).weekly
             self.days = [
@@ -146,8 +127,9 @@ class OverrideForm(RangesForm):
         """`day` and `hours` are those of the override to change, if there is one."""
         super().__init__(data, initial={"first": day, "day_off": "no" if hours else "yes"})
         self.today = today
+        style_inputs(self)
         for name in ("first", "last"):
-            self.fields[name].widget.attrs |= {"class": "input", "min": today.isoformat()}
+            self.fields[name].widget.attrs["min"] = today.isoformat()
         if day:
             del self.fields["last"]
         key, label = "hours", str(_("Hours"))

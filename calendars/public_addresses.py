@@ -4,6 +4,8 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
 
 from calendars.models import Calendar
 
@@ -14,6 +16,15 @@ def public_url(calendar: Calendar) -> str:
 
 def embed_url(calendar: Calendar) -> str:
     return settings.BASE_URL + reverse("booking:embed_page", args=[calendar.slug])
+
+
+def embed_code(calendar: Calendar) -> str:
+    """HTML for the owner's web site. It runs there, so the name is escaped for there."""
+    return format_html(
+        '<iframe src="{}" title="{}" width="100%" height="720" loading="lazy"></iframe>',
+        embed_url(calendar),
+        _("Book %(name)s") % {"name": calendar.name},
+    )
 
 
 def address_prefix() -> str:

@@ -38,6 +38,7 @@ class QuestionsForm:
     ) -> None:
         self.data = data
         self.takes_focus: int | None = None
+        self.is_new: int | None = None
         self.values: list[dict[str, Any]] = (
             [dict(question) for question in questions] if data is None else typed(data)
         )
@@ -98,12 +99,14 @@ class QuestionsForm:
             )
             for index, values in enumerate(self.values)
         ]
+        if self.is_new is not None:
+            self.forms[self.is_new].fields["label"].widget.attrs["autofocus"] = True
 
     def _edit(self, name: str, value: str) -> None:
         if name == "add":
             if not self.is_full:
                 self.values.append({"kind": "text"})
-                self.takes_focus = len(self.values) - 1
+                self.is_new = len(self.values) - 1
             return
         index = int(value) if value.isascii() and value.isdecimal() else len(self.values)
         if index >= len(self.values):

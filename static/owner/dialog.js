@@ -10,7 +10,9 @@ for (const dialog of document.querySelectorAll("dialog[data-loads]")) {
   dialog.addEventListener("close", () => dialog.replaceChildren());
   // A click on the backdrop is a click on the dialog's own box outside its content.
   dialog.addEventListener("mousedown", (event) => {
-    if (event.target === dialog) dialog.close();
+    if (event.target !== dialog) return;
+    event.preventDefault(); // else the press takes the focus that closing gives back
+    dialog.close();
   });
 }
 

@@ -1,0 +1,41 @@
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from calendars.validators import validate_zone
+from calendars.zones import find_zone, zone_groups
+
+ERRORS = {
+    "required": _("Fill this in."),
+    "min_value": _("At least %(limit_value)s."),
+    "max_value": _("At most %(limit_value)s."),
+}
+
+
+def style_inputs(form: forms.BaseForm) -> None:
+    """Gives a form's fields our look and our words."""
+    for field in form.fields.values():
+        field.error_messages |= ERRORS
+        if not isinstance(field.widget, (forms.CheckboxInput, forms.RadioSelect)):
+            field.widget.attrs.setdefault("class", "input")
+
+
+class ZoneField(forms.CharField):
+    """A select of zones that takes the name of any other one too, such as an old name."""
+
+    def __init__(self, **options: Any) -> None:  # noqa: ANN401
+        options.setdefault("label", _("Time zone"))
+        options.setdefault("validators", [validate_zone])
+        super().__init__(max_length=64, **options)
+        self.widget = ZoneSelect(attrs={"autocomplete": "off"})
+
+
+class ZoneSelect(forms.Select):
+    def optgroups(
+        self, name: str, value: list[str], attrs: dict[str, Any] | None = None
+    ) -> list[tuple[str | None, list[dict[str, Any]], int | None]]:
+        name_now = value[0] if value else ""
+        groups = zone_groups(also=name_now)
+        self.choices = groups if find_zone(name_now) else [("", _("Choose …")), *groups]
+        return super().optgroups(name, value, attrs)
