@@ -26,4 +26,5 @@ def delete_calendar(*, calendar: Calendar, now: datetime) -> None:
 
 
 def upcoming_bookings(calendar: Calendar, *, now: datetime) -> BookingQuerySet:
-    return Booking.objects.filter(calendar=calendar).upcoming(at=now)
+    bookings = Booking.objects.filter(calendar=calendar).upcoming(at=now)
+    return bookings.select_related("calendar", "one_time_link")

@@ -174,7 +174,8 @@ class DeletionForm(forms.Form):
 
     name = forms.CharField(
         label=_("Name of the calendar"),
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        help_text=_("Type it to delete the calendar."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "class": "input"}),
     )
 
     def __init__(self, data: QueryDict | None = None, *, calendar: Calendar) -> None:
