@@ -62,6 +62,17 @@ class OneTimeLinkQuerySet(models.QuerySet["OneTimeLink"]):
     def active(self, *, at: datetime) -> Self:
         return self.unused().filter(Q(expires_at=None) | Q(expires_at__gt=at), revoked_at=None)
 
+    def of_status(self, status: str, *, at: datetime) -> Self:
+        match Status(status):
+            case Status.ACTIVE:
+                return self.active(at=at)
+            case Status.USED:
+                return self.used()
+            case Status.EXPIRED:
+                return self.expired(at=at)
+            case Status.REVOKED:
+                return self.revoked()
+
     def active_or_used(self, *, at: datetime) -> Self:
         return self.filter(
             Q(booking__isnull=False) | Q(Q(expires_at=None) | Q(expires_at__gt=at), revoked_at=None)

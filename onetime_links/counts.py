@@ -1,0 +1,34 @@
+"""How many links there are of a kind, without ever counting beyond a limit."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db.models import IntegerField, OuterRef, Subquery
+from django.utils.translation import gettext as _
+
+from calendars.models import Calendar
+from onetime_links.models import OneTimeLink, OneTimeLinkQuerySet
+
+COUNT_LIMIT = 1000
+
+
+class CappedCount(Subquery):
+    """The number of rows of a queryset, but at most one beyond the limit."""
+
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) capped)"
+    output_field = IntegerField()
+
+    def __init__(self, links: OneTimeLinkQuerySet) -> None:
+        super().__init__(links.order_by().values("pk")[: COUNT_LIMIT + 1])
+
+
+def count_text(count: int) -> str:
+    return str(count) if count <= COUNT_LIMIT else _("1,000+")
+
+
+def count_active_links(calendars: Iterable[Calendar], *, at: datetime) -> dict[int, int]:
+    """By the calendars' keys, in one query. More than the limit reads as one beyond it."""
+    active = OneTimeLink.objects.filter(calendar=OuterRef("pk")).active(at=at)
+    keys = [calendar.pk for calendar in calendars]
+    counted = Calendar.objects.filter(pk__in=keys).order_by().annotate(count=CappedCount(active))
+    return dict(counted.values_list("pk", "count"))

@@ -1,0 +1,163 @@
+from contextlib import suppress
+from datetime import datetime
+from typing import Any, Self
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, QueryDict
+from django.utils.translation import gettext_lazy as _
+
+from calendars.validators import validate_plain_text
+from calendars.walltime import last_instant
+from onetime_links.expiry import PRESETS, WALL_FORMAT, wall_text
+from onetime_links.links import EXPIRY_FIXED
+from onetime_links.listing import ListState, Place, Show
+from onetime_links.models import OneTimeLink
+from onetime_links.timetext import moment_text
+
+# Dates further away are no expiry, and changing their zone may leave what Python can hold.
+YEARS = range(2000, 2200)
+MAX_KEY = 2**63 - 1
+
+
+class ExpiryField(forms.Field):
+    """An instant, typed and shown as a wall time of `zone`."""
+
+    widget = forms.DateTimeInput
+    default_error_messages = {"invalid": _("Enter a date and a time, such as 2026-12-01 17:00.")}
+
+    def __init__(self, *, zone: ZoneInfo, **options: Any) -> None:
+        super().__init__(label=_("Expires At"), required=False, **options)
+        self.zone = zone
+        # Without a latest year a browser takes six digits for it.
+        self.widget.input_type = "datetime-local"
+        self.widget.attrs |= {"max": "2199-12-31T23:59", "class": "input"}
+
+    def prepare_value(self, value: Any) -> Any:
+        return wall_text(value, self.zone) if isinstance(value, datetime) else value
+
+    def to_python(self, value: Any) -> datetime | None:
+        wall = self._wall(value)
+        return last_instant(wall, self.zone) if wall else None
+
+    def has_changed(self, initial: datetime | None, data: Any) -> bool:
+        """By the wall time: what it cannot tell (which of two 02:30, seconds) stays as it is."""
+        try:
+            wall = self._wall(data)
+        except ValidationError:
+            return True
+        return bool(self.prepare_value(initial) != (wall and wall.strftime(WALL_FORMAT)))
+
+    def _wall(self, value: Any) -> datetime | None:
+        text = str(value or "").strip()
+        if not text:
+            return None
+        for pattern in (WALL_FORMAT, f"{WALL_FORMAT}:%S"):
+            with suppress(ValueError):
+                wall = datetime.strptime(text.replace(" ", "T", 1), pattern)  # noqa: DTZ007
+                if wall.year in YEARS:
+                    return wall
+        # A date alone is no expiry: owners differ on whether its day is still included.
+        raise ValidationError(self.error_messages["invalid"], code="invalid")
+
+
+class ChecksExpiry:
+    """For a form with an ExpiryField `expires_at`, as of the instant `now`."""
+
+    now: datetime
+
+    def clean_expires_at(self: Any) -> datetime | None:
+        if "expires_at" not in self.changed_data:
+            unchanged: datetime | None = self.initial.get("expires_at")
+            return unchanged
+        expires_at: datetime | None = self.cleaned_data["expires_at"]
+        if expires_at is not None and expires_at <= self.now:
+            zone = self.fields["expires_at"].zone
+            raise ValidationError(
+                _("Choose a time in the future. In %(zone)s it is now %(now)s."),
+                code="passed",
+                params={"zone": zone.key, "now": moment_text(self.now, zone, self.now)},
+            )
+        return expires_at
+
+
+class LinkForm(ChecksExpiry, forms.Form):
+    """What an owner says of a link. It saves nothing."""
+
+    note = forms.CharField(
+        label=_("Note"),
+        required=False,
+        max_length=200,
+        validators=[validate_plain_text],
+        widget=forms.TextInput(attrs={"class": "input", "autocomplete": "off"}),
+    )
+
+    def __init__(
+        self,
+        data: QueryDict | None = None,
+        *,
+        zone: ZoneInfo,
+        now: datetime,
+        initial: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__(data, initial=initial)
+        self.zone, self.now = zone, now
+        self.fields["expires_at"] = ExpiryField(zone=zone)
+        self.order_fields(["expires_at", "note"])
+        # The note: what is left out most seldom. A refused form has its summary focused instead.
+        self.fields["note"].widget.attrs["autofocus"] = data is None
+
+    def take_preset(self, typed: QueryDict) -> None:
+        """Fills the unbound form with what was typed so far, and Expires At by the preset."""
+        self.initial = {name: typed.get(name, "") for name in self.fields}
+        preset = PRESETS.get(typed.get("preset", ""))
+        if preset and "expires_at" in self.fields:
+            self.initial["expires_at"] = preset.expiry(now=self.now, zone=self.zone)
+            self.fields["expires_at"].widget.attrs["autofocus"] = True
+            self.fields["note"].widget.attrs["autofocus"] = False
+
+
+class EditLinkForm(LinkForm):
+    """For an existing link. Expires At is offered while it can change.
+
+    What was sent decides from then on: the page may have been open while the link was used,
+    revoked or restored. Who typed a new expiry must hear that it was too late, and who was not
+    asked for one must not clear it.
+    """
+
+    def __init__(self, data: QueryDict | None = None, *, link: OneTimeLink, now: datetime) -> None:
+        initial = {"note": link.note, "expires_at": link.expires_at}
+        super().__init__(data, zone=link.calendar.zone, now=now, initial=initial)
+        self.link = link
+        fixed = link.status(at=now) in EXPIRY_FIXED if data is None else "expires_at" not in data
+        if fixed:
+            del self.fields["expires_at"]
+
+    def without_expiry(self, reason: str) -> Self:
+        """The form with the note as typed, refused for `reason`."""
+        data = QueryDict(mutable=True)
+        data["note"] = self.data.get("note", "")
+        form = type(self)(data, link=self.link, now=self.now)
+        form.add_error(None, reason)
+        return form
+
+
+class ListForm(forms.Form):
+    """The state of a list of links, as its address carries it. Every part may be missing."""
+
+    place = forms.ChoiceField(required=False, choices=Place)
+    show = forms.ChoiceField(required=False, choices=Show)
+    q = forms.CharField(required=False, max_length=200)
+    older_than = forms.IntegerField(required=False, min_value=1, max_value=MAX_KEY)
+    newer_than = forms.IntegerField(required=False, min_value=1, max_value=MAX_KEY)
+    made = forms.IntegerField(required=False, min_value=1, max_value=MAX_KEY)
+    kept = forms.IntegerField(required=False, min_value=1, max_value=MAX_KEY)
+
+
+def list_state(request: HttpRequest, **changes: Any) -> ListState:
+    """What the address says, but for `changes`; where it says nonsense, as if it said nothing."""
+    form = ListForm(request.GET)
+    form.is_valid()
+    said = {name: value for name, value in form.cleaned_data.items() if value}
+    return ListState(**{**said, **changes})

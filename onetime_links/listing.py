@@ -1,0 +1,255 @@
+"""The list of a calendar's links: what of it is shown, and each row in words."""
+
+from dataclasses import dataclass, fields, replace
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any, Self
+from urllib.parse import urlencode
+
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from calendars.models import Calendar
+from onetime_links.counts import CappedCount, count_text
+from onetime_links.links import UNDO_WINDOW
+from onetime_links.models import OneTimeLink, OneTimeLinkQuerySet, Status
+from onetime_links.timetext import moment_text, time_left
+
+PAGE_SIZE = 25
+SHARE_SIZE = 10
+# Only a slip of the hand revokes more within two minutes.
+MAX_UNDOS = 5
+
+
+class Place(models.TextChoices):
+    """Where the list stands."""
+
+    SECTION = "section"
+    SHARE = "share"
+
+
+class Show(models.TextChoices):
+    CURRENT = "current", _("Active and used")
+    EXPIRED = "expired", _("Expired")
+    REVOKED = "revoked", _("Revoked")
+    ALL = "all", _("All")
+
+    def of(self, links: OneTimeLinkQuerySet, *, at: datetime) -> OneTimeLinkQuerySet:
+        match self:
+            case Show.CURRENT:
+                return links.active_or_used(at=at)
+            case Show.EXPIRED:
+                return links.expired(at=at)
+            case Show.REVOKED:
+                return links.revoked()
+            case _:
+                return links.all()
+
+
+@dataclass(frozen=True)
+class ListState:
+    """What the address of a list says."""
+
+    place: str = Place.SECTION
+    show: str = Show.CURRENT
+    q: str = ""
+    older_than: int | None = None
+    newer_than: int | None = None
+    made: int | None = None  # the key of a link just made
+    kept: int | None = None  # the key of a link just changed: it stays in sight
+
+    def but(self, **changes: Any) -> Self:
+        return replace(self, **changes)
+
+    def turned(self, **changes: Any) -> Self:
+        """The state of another view of the list, where no link is just made or changed."""
+        start = {"older_than": None, "newer_than": None, "made": None, "kept": None}
+        return replace(self, **{**start, **changes})
+
+    @property
+    def query(self) -> str:
+        parts = {field.name: getattr(self, field.name) for field in fields(self)}
+        defaults = {field.name: field.default for field in fields(self)}
+        said = {name: value for name, value in parts.items() if value != defaults[name]}
+        return f"?{urlencode(said)}" if said else ""
+
+    def url(self, calendar: Calendar) -> str:
+        """The page that shows the list, in this state."""
+        name = "share_tab" if self.place == Place.SHARE else "section"
+        # The path says the place already.
+        query = self.but(place=Place.SECTION).query
+        return reverse(f"onetime_links:{name}", args=[calendar.slug]) + query
+
+
+@dataclass(frozen=True)
+class Row:
+    """A link in words, as of `now`, in the time of its calendar."""
+
+    link: OneTimeLink
+    calendar: Calendar
+    now: datetime
+    is_kept: bool = False
+
+    @cached_property
+    def status(self) -> Status:
+        return self.link.status(at=self.now)
+
+    @property
+    def is_active(self) -> bool:
+        return self.status == Status.ACTIVE
+
+    @property
+    def badge(self) -> str:
+        badges = {
+            Status.ACTIVE: "badge--positive",
+            Status.EXPIRED: "badge--warning",
+            Status.REVOKED: "badge--negative",
+        }
+        return badges.get(self.status, "")
+
+    @property
+    def expires(self) -> str:
+        return self._moment(self.link.expires_at)
+
+    @property
+    def expires_in(self) -> str:
+        expires_at = self.link.expires_at
+        return time_left(expires_at, self.calendar.zone, self.now) if expires_at else ""
+
+    @property
+    def revoked(self) -> str:
+        return self._moment(self.link.revoked_at)
+
+    @property
+    def booked_for(self) -> str:
+        return self._moment(self.link.booking.starts_at, weekday=True)
+
+    @property
+    def booking_is_listed(self) -> bool:
+        """Whether /bookings/ shows it: it shows what is upcoming."""
+        booking = self.link.booking
+        return booking.is_live and booking.ends_at > self.now
+
+    @property
+    def undo_seconds(self) -> int:
+        """For how long its revocation can still be undone."""
+        revoked_at = self.link.revoked_at
+        left = revoked_at + UNDO_WINDOW - self.now if revoked_at else timedelta(0)
+        return max(0, int(left.total_seconds()))
+
+    def _moment(self, instant: datetime | None, *, weekday: bool = False) -> str:
+        if instant is None:
+            return ""
+        return moment_text(instant, self.calendar.zone, self.now, weekday=weekday)
+
+
+@dataclass(frozen=True)
+class Filter:
+    label: str
+    count: str
+    url: str
+    is_chosen: bool
+
+
+class LinkList:
+    """A page of a calendar's links, newest first, and what stands around it."""
+
+    def __init__(self, calendar: Calendar, state: ListState, *, now: datetime) -> None:
+        self.calendar, self.state, self.now = calendar, state, now
+        self.size = SHARE_SIZE if state.place == Place.SHARE else PAGE_SIZE
+        self.links = OneTimeLink.objects.filter(calendar=calendar)
+
+    @cached_property
+    def rows(self) -> list[Row]:
+        return [self._row(link) for link in self._page[0]]
+
+    @property
+    def newer(self) -> str | None:
+        """The address of the newer page, or None where there is none."""
+        return self._turned(newer_than=self.rows[0].link.pk) if self._page[1] else None
+
+    @property
+    def older(self) -> str | None:
+        return self._turned(older_than=self.rows[-1].link.pk) if self._page[2] else None
+
+    @cached_property
+    def filters(self) -> list[Filter]:
+        return [
+            Filter(
+                label=str(show.label),
+                count=count_text(self._counts[show]),
+                url=self._turned(show=show),
+                is_chosen=show == self.state.show,
+            )
+            for show in Show
+        ]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the calendar has no links at all."""
+        return not (self.rows or self.state.q or self.links.exists())
+
+    @cached_property
+    def made(self) -> Row | None:
+        """The link just made, while it can be sent to someone."""
+        if self.state.made is None:
+            return None
+        link = self.links.active(at=self.now).filter(pk=self.state.made).first()
+        return self._row(link) if link else None
+
+    @property
+    def nothing_changed(self) -> bool:
+        """Whether the focus belongs to the link just made, and not to one changed since."""
+        return self.state.kept is None
+
+    @cached_property
+    def undos(self) -> list[Row]:
+        """What was revoked less than two minutes ago, the latest first."""
+        revoked = self.links.revoked_since(self.now - UNDO_WINDOW).order_by("-revoked_at")
+        return [self._row(link) for link in revoked[:MAX_UNDOS]]
+
+    @cached_property
+    def _matching(self) -> OneTimeLinkQuerySet:
+        return self.links.noted(self.state.q) if self.state.q else self.links
+
+    @cached_property
+    def _counts(self) -> dict[Show, int]:
+        """By one query. Every link is of one of the three kinds, so All is their sum."""
+        kinds = (Show.CURRENT, Show.EXPIRED, Show.REVOKED)
+        capped = {kind.value: CappedCount(kind.of(self._matching, at=self.now)) for kind in kinds}
+        # The calendar's own row is there to hang the counts on.
+        row = Calendar.objects.filter(pk=self.calendar.pk).order_by()
+        counts = row.annotate(**capped).values_list(*capped).get()
+        return {**dict(zip(kinds, counts, strict=True)), Show.ALL: sum(counts)}
+
+    @cached_property
+    def _page(self) -> tuple[list[OneTimeLink], bool, bool]:
+        """The links, whether there are newer ones, and whether there are older ones.
+
+        By keys, not by counting: it reads one row more than it shows, however many there are.
+        """
+        links = Show(self.state.show).of(self._matching, at=self.now)
+        if self.state.kept:
+            links |= self._matching.filter(pk=self.state.kept)
+        links = links.select_related("booking")
+        if anchor := self._find(self.state.newer_than):
+            newer = list(links.newer_than(anchor).order_by("created_at", "pk")[: self.size + 1])
+            # Fewer than a page: the newest page, then, which is full.
+            if len(newer) >= self.size:
+                return newer[: self.size][::-1], len(newer) > self.size, True
+        if anchor := self._find(self.state.older_than):
+            older = list(links.older_than(anchor)[: self.size + 1])
+            if older:
+                return older[: self.size], True, len(older) > self.size
+        newest = list(links[: self.size + 1])
+        return newest[: self.size], False, len(newest) > self.size
+
+    def _turned(self, **changes: Any) -> str:
+        return self.state.turned(**changes).url(self.calendar)
+
+    def _find(self, pk: int | None) -> OneTimeLink | None:
+        return self.links.filter(pk=pk).first() if pk else None
+
+    def _row(self, link: OneTimeLink) -> Row:
+        return Row(link, self.calendar, self.now, is_kept=link.pk == self.state.kept)
