@@ -1,4 +1,21 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from onetime_links import views
 
 app_name = "onetime_links"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("calendars/<slug:slug>/one-time-links/", views.section, name="section"),
+    # By key, never by token: addresses of the owner's pages stand in logs and histories.
+    path("calendars/<slug:slug>/one-time-links/<int:pk>/", views.edit, name="edit"),
+    path(
+        "calendars/<slug:slug>/one-time-links/<int:pk>/revocation/",
+        views.revocation,
+        name="revocation",
+    ),
+    path(
+        "calendars/<slug:slug>/one-time-links/<int:pk>/restoration/",
+        views.restoration,
+        name="restoration",
+    ),
+    path("calendars/<slug:slug>/share/one-time-link/", views.share_tab, name="share_tab"),
+]

@@ -1,0 +1,154 @@
+from datetime import datetime
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.vary import vary_on_headers
+
+from calendars.access import get_calendar
+from calendars.models import Calendar
+from onetime_links.access import get_link
+from onetime_links.expiry import PRESETS
+from onetime_links.forms import EditLinkForm, LinkForm, list_state
+from onetime_links.links import (
+    ExpiryFixed,
+    LinkNotActive,
+    UndoTooLate,
+    edit_link,
+    generate_link,
+    revoke_link,
+    undo_revoke,
+)
+from onetime_links.listing import LinkList, ListState, Place
+from onetime_links.models import OneTimeLink, Status
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+@vary_on_headers("HX-Request")
+def section(request: HttpRequest, slug: str) -> HttpResponse:
+    """The section One-Time Links; a POST generates a link, or fills Expires At by a preset."""
+    calendar, now = get_calendar(request, slug), timezone.now()
+    if request.method != "POST":
+        form = LinkForm(zone=calendar.zone, now=now) if "new" in request.GET else None
+        return _section(request, calendar, form, now=now)
+    if "preset" in request.POST:
+        form = LinkForm(zone=calendar.zone, now=now)
+        form.take_preset(request.POST)
+        return _section(request, calendar, form, now=now)
+    form = LinkForm(request.POST, zone=calendar.zone, now=now)
+    if not form.is_valid():
+        return _section(request, calendar, form, now=now)
+    link = generate_link(calendar=calendar, now=now, **form.cleaned_data)
+    return redirect(ListState(made=link.pk).url(calendar))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+@vary_on_headers("HX-Request")
+def share_tab(request: HttpRequest, slug: str) -> HttpResponse:
+    """The tab One Time Link of the Share dialog; a POST generates a link."""
+    calendar, now = get_calendar(request, slug), timezone.now()
+    if request.method == "POST":
+        link = generate_link(calendar=calendar, now=now)
+        return redirect(ListState(place=Place.SHARE, made=link.pk).url(calendar))
+    links = LinkList(calendar, list_state(request, place=Place.SHARE), now=now)
+    context = {"calendar": calendar, "links": links}
+    return render(request, "onetime_links/share_tab.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+@vary_on_headers("HX-Request")
+def edit(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    link, now = get_link(request, slug, pk), timezone.now()
+    if request.method != "POST":
+        return _edit(request, link, EditLinkForm(link=link, now=now), now=now)
+    if "preset" in request.POST:
+        form = EditLinkForm(link=link, now=now)
+        form.take_preset(request.POST)
+        return _edit(request, link, form, now=now)
+    form = EditLinkForm(request.POST, link=link, now=now)
+    if form.is_valid():
+        try:
+            edit_link(link=link, now=now, **{"expires_at": link.expires_at, **form.cleaned_data})
+        except ExpiryFixed:
+            form = form.without_expiry(_("It was used or revoked, so it keeps its expiry."))
+        else:
+            messages.success(request, _("The link was saved."))
+            return redirect(list_state(request, kept=link.pk).url(link.calendar))
+    return _edit(request, link, form, now=now)
+
+
+@require_POST
+@login_required
+def revocation(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    link = get_link(request, slug, pk)
+    try:
+        revoke_link(link=link, now=timezone.now())
+    except LinkNotActive as refusal:
+        text = _("“%(name)s” was not revoked: its status is %(status)s.")
+        words = {"name": link.name, "status": refusal.status.label}
+        messages.warning(request, text % words)
+    return redirect(list_state(request, kept=link.pk).url(link.calendar))
+
+
+@require_POST
+@login_required
+def restoration(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """Undoes a revocation."""
+    link, now = get_link(request, slug, pk), timezone.now()
+    try:
+        status = undo_revoke(link=link, now=now).status(at=now)
+    except UndoTooLate:
+        text = _("“%(name)s” stays revoked: that can be undone for two minutes only.")
+        messages.warning(request, text % {"name": link.name})
+    else:
+        text = {
+            Status.ACTIVE: _("“%(name)s” works again."),
+            Status.EXPIRED: _("“%(name)s” is not revoked any more, but it has expired."),
+        }.get(status, _("“%(name)s” is not revoked any more."))
+        messages.success(request, text % {"name": link.name})
+    return redirect(list_state(request, kept=link.pk).url(link.calendar))
+
+
+def _section(
+    request: HttpRequest, calendar: Calendar, form: LinkForm | None, *, now: datetime
+) -> HttpResponse:
+    links = LinkList(calendar, list_state(request), now=now)
+    context = {
+        "calendar": calendar,
+        "links": links,
+        "form": form,
+        "presets": PRESETS.values(),
+        "unsaved": request.method == "POST",
+    }
+    # What htmx asks for by GET is the list after a change; it stands beside the form, which stays.
+    only_list = "HX-Request" in request.headers and request.method != "POST"
+    template = "_links" if only_list else "section"
+    status = 422 if form and form.errors else 200
+    return render(request, f"onetime_links/{template}.html", context, status=status)
+
+
+def _edit(
+    request: HttpRequest, link: OneTimeLink, form: EditLinkForm, *, now: datetime
+) -> HttpResponse:
+    """The form in the place where the list stands to which it leads back."""
+    state = list_state(request)
+    context = {
+        "calendar": link.calendar,
+        "link": link,
+        "status": link.status(at=now),
+        "form": form,
+        "presets": PRESETS.values(),
+        "unsaved": request.method == "POST",
+        "back_url": state.url(link.calendar),
+        "in_dialog": state.place == Place.SHARE and "HX-Request" in request.headers,
+    }
+    template = "share_edit" if state.place == Place.SHARE else "edit"
+    status = 422 if form.errors else 200
+    return render(request, f"onetime_links/{template}.html", context, status=status)

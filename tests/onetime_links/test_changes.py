@@ -1,0 +1,279 @@
+"""Edit, Revoke and Undo, by their addresses."""
+
+from datetime import UTC, datetime, timedelta
+from html import unescape
+from typing import Any
+
+import pytest
+import time_machine
+from django.contrib.messages import get_messages
+from django.test import Client
+
+from calendars.models import Calendar
+from onetime_links import views
+from onetime_links.links import edit_link, revoke_link
+from onetime_links.models import OneTimeLink
+from tests.factories import BookingFactory, OneTimeLinkFactory
+
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+DAY = timedelta(days=1)
+SECTION = "/calendars/discovery-call/one-time-links/"
+SHARE = "/calendars/discovery-call/share/one-time-link/"
+
+
+@pytest.fixture(autouse=True)
+def clock() -> Any:
+    with time_machine.travel(NOW, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def link(calendar: Calendar) -> OneTimeLink:
+    return OneTimeLinkFactory.create(calendar=calendar, note="Acme", created_at=NOW - DAY)
+
+
+def text_of(response: Any) -> str:
+    return " ".join(unescape(response.content.decode()).split())
+
+
+def said(response: Any) -> list[str]:
+    return [str(message) for message in get_messages(response.wsgi_request)]
+
+
+def stored(link: OneTimeLink) -> OneTimeLink:
+    return OneTimeLink.objects.get(pk=link.pk)
+
+
+# Revoke and undo
+
+
+def test_revoke_acts_at_once_and_offers_undo(owner_client: Client, link: OneTimeLink) -> None:
+    response = owner_client.post(f"{SECTION}{link.pk}/revocation/")
+    assert response["Location"] == f"{SECTION}?kept={link.pk}"
+    assert stored(link).revoked_at == NOW
+    page = owner_client.get(response["Location"])
+    text = text_of(page)
+    assert "“Acme” is revoked." in text
+    assert f'action="{SECTION}{link.pk}/restoration/?kept={link.pk}"' in text
+    # It stays in sight, though the filter would leave it out from now on.
+    assert [row.link for row in page.context["links"].rows] == [link]
+    assert "No links here." in text_of(owner_client.get(SECTION))
+
+
+def test_undo_is_offered_for_two_minutes(
+    owner_client: Client, link: OneTimeLink, clock: Any
+) -> None:
+    owner_client.post(f"{SECTION}{link.pk}/revocation/")
+    for seconds, is_offered in ((120, True), (121, False)):
+        clock.move_to(NOW + timedelta(seconds=seconds))
+        assert (">Undo<" in text_of(owner_client.get(SECTION))) == is_offered
+
+
+def test_undo(owner_client: Client, link: OneTimeLink, clock: Any) -> None:
+    owner_client.post(f"{SECTION}{link.pk}/revocation/")
+    clock.shift(120)
+    response = owner_client.post(f"{SECTION}{link.pk}/restoration/?show=all")
+    assert response["Location"] == f"{SECTION}?show=all&kept={link.pk}"
+    assert said(response) == ["“Acme” works again."]
+    assert stored(link).revoked_at is None
+
+
+def test_undo_too_late(owner_client: Client, link: OneTimeLink, clock: Any) -> None:
+    owner_client.post(f"{SECTION}{link.pk}/revocation/")
+    clock.shift(121)
+    response = owner_client.post(f"{SECTION}{link.pk}/restoration/")
+    assert said(response) == ["“Acme” stays revoked: that can be undone for two minutes only."]
+    assert stored(link).revoked_at == NOW
+
+
+def test_undo_of_a_link_that_expired_meanwhile(
+    owner_client: Client, link: OneTimeLink, clock: Any
+) -> None:
+    OneTimeLink.objects.update(expires_at=NOW + timedelta(seconds=60))
+    owner_client.post(f"{SECTION}{link.pk}/revocation/")
+    clock.shift(60)
+    response = owner_client.post(f"{SECTION}{link.pk}/restoration/")
+    assert said(response) == ["“Acme” is not revoked any more, but it has expired."]
+
+
+def test_used_link_is_not_revoked(owner_client: Client, link: OneTimeLink) -> None:
+    BookingFactory.create(calendar=link.calendar, one_time_link=link)
+    response = owner_client.post(f"{SECTION}{link.pk}/revocation/")
+    assert said(response) == ["“Acme” was not revoked: its status is Used."]
+    assert stored(link).revoked_at is None
+
+
+def test_after_a_change_the_list_is_as_it_was(owner_client: Client, link: OneTimeLink) -> None:
+    state = "show=all&q=a&older_than=7&made=3"
+    response = owner_client.post(f"{SECTION}{link.pk}/revocation/?{state}")
+    assert response["Location"] == f"{SECTION}?{state}&kept={link.pk}"
+    response = owner_client.post(f"{SECTION}{link.pk}/restoration/?place=share")
+    assert response["Location"] == f"{SHARE}?kept={link.pk}"
+
+
+@pytest.mark.parametrize("noun", ["revocation", "restoration"])
+def test_reading_changes_nothing(owner_client: Client, link: OneTimeLink, noun: str) -> None:
+    assert owner_client.get(f"{SECTION}{link.pk}/{noun}/").status_code == 405
+    assert stored(link).revoked_at is None
+
+
+@pytest.mark.parametrize("path", ["", "1/", "1/revocation/", "1/restoration/"])
+def test_forged_post_is_refused(link: OneTimeLink, olive: Any, path: str) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(olive)
+    assert client.post(SECTION + path.replace("1", str(link.pk))).status_code == 403
+
+
+def test_htmx_takes_the_list_alone(owner_client: Client, link: OneTimeLink) -> None:
+    page = owner_client.post(
+        f"{SECTION}{link.pk}/revocation/", headers={"HX-Request": "true"}, follow=True
+    )
+    assert text_of(page).startswith('<div class="links" id="links"')
+    assert "HX-Request" in page["Vary"]
+    # What was said stands in what htmx swaps in, for the rest of the page stays.
+    page = owner_client.post(
+        f"{SECTION}{link.pk}/restoration/", headers={"HX-Request": "true"}, follow=True
+    )
+    assert "“Acme” works again." in text_of(page)
+    assert "<!doctype" not in text_of(page)
+
+
+# Edit
+
+
+def test_edit_form_shows_the_facts(owner_client: Client, link: OneTimeLink) -> None:
+    OneTimeLink.objects.update(expires_at=NOW + 9 * DAY)
+    page = owner_client.get(f"{SECTION}{link.pk}/?show=all")
+    form = page.context["form"]
+    assert (form["note"].value(), form["expires_at"].value()) == ("Acme", "2026-12-01T13:00")
+    assert f'value="{link.address}" readonly' in text_of(page)
+    assert f'href="{SECTION}?show=all">Cancel' in text_of(page)
+
+
+def test_edit(owner_client: Client, link: OneTimeLink) -> None:
+    data = {"note": " Beta ", "expires_at": "2026-12-01T17:00"}
+    response = owner_client.post(f"{SECTION}{link.pk}/?show=all", data)
+    assert response["Location"] == f"{SECTION}?show=all&kept={link.pk}"
+    assert said(response) == ["The link was saved."]
+    assert stored(link).note == "Beta"
+    assert stored(link).expires_at == datetime(2026, 12, 1, 16, 0, tzinfo=UTC)
+
+
+def test_expiry_can_be_taken_away(owner_client: Client, link: OneTimeLink) -> None:
+    OneTimeLink.objects.update(expires_at=NOW - timedelta(hours=1))
+    owner_client.post(f"{SECTION}{link.pk}/", {"note": "", "expires_at": ""})
+    assert stored(link).status(at=NOW) == "active"
+
+
+def test_note_of_an_expired_link(owner_client: Client, link: OneTimeLink) -> None:
+    OneTimeLink.objects.update(expires_at=NOW - timedelta(minutes=90, seconds=7))
+    form = owner_client.get(f"{SECTION}{link.pk}/").context["form"]
+    data = {"note": "Late", "expires_at": form["expires_at"].value()}
+    assert owner_client.post(f"{SECTION}{link.pk}/", data).status_code == 302
+    assert stored(link).expires_at == NOW - timedelta(minutes=90, seconds=7)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [{"note": "x" * 201}, {"note": "a\x00"}, {"expires_at": "2026-11-22T13:00"}],
+)
+def test_refused_edit(owner_client: Client, link: OneTimeLink, data: dict[str, str]) -> None:
+    typed = {"note": "Beta", "expires_at": "", **data}
+    response = owner_client.post(f"{SECTION}{link.pk}/", typed)
+    assert response.status_code == 422
+    form = response.context["form"]
+    assert {name: form[name].value() for name in typed} == typed
+    assert stored(link).note == "Acme"
+
+
+def test_preset_in_the_edit_form(owner_client: Client, link: OneTimeLink) -> None:
+    response = owner_client.post(f"{SECTION}{link.pk}/", {"note": "Beta", "preset": "1-day"})
+    form = response.context["form"]
+    assert (form["note"].value(), form["expires_at"].value()) == ("Beta", "2026-11-23T13:00")
+    assert stored(link).note == "Acme"
+
+
+@pytest.mark.parametrize("dead", ["used", "revoked"])
+def test_dead_link_keeps_its_expiry(owner_client: Client, link: OneTimeLink, dead: str) -> None:
+    if dead == "used":
+        BookingFactory.create(calendar=link.calendar, one_time_link=link)
+    else:
+        revoke_link(link=link, now=NOW)
+    address = f"{SECTION}{link.pk}/"
+    page = owner_client.get(address)
+    assert list(page.context["form"].fields) == ["note"]
+    assert link.token not in text_of(page)
+    # From a page that was opened while the link was Active.
+    response = owner_client.post(address, {"note": "Beta", "expires_at": "2026-12-01T17:00"})
+    assert response.status_code == 422
+    assert "It was used or revoked, so it keeps its expiry." in text_of(response)
+    assert list(response.context["form"].fields) == ["note"]
+    assert response.context["form"]["note"].value() == "Beta"
+    assert stored(link).note == "Acme"
+    assert owner_client.post(address, {"note": "Beta"}).status_code == 302
+    assert stored(link).note == "Beta"
+
+
+def test_link_used_between_check_and_save(
+    owner_client: Client, link: OneTimeLink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def use_first(**arguments: Any) -> OneTimeLink:
+        BookingFactory.create(calendar=link.calendar, one_time_link=link)
+        return edit_link(**arguments)
+
+    monkeypatch.setattr(views, "edit_link", use_first)
+    data = {"note": "Beta", "expires_at": "2026-12-01T17:00"}
+    response = owner_client.post(f"{SECTION}{link.pk}/", data)
+    assert response.status_code == 422
+    assert stored(link).expires_at is None
+
+
+def test_expiry_that_was_not_asked_for_stays(owner_client: Client, link: OneTimeLink) -> None:
+    """From a page that was opened while the link was Revoked, and then it was restored."""
+    OneTimeLink.objects.update(expires_at=NOW + DAY)
+    owner_client.post(f"{SECTION}{link.pk}/", {"note": "Beta"})
+    assert (stored(link).note, stored(link).expires_at) == ("Beta", NOW + DAY)
+
+
+# The Share dialog
+
+
+def test_share_tab_makes_a_link(owner_client: Client, calendar: Calendar) -> None:
+    page = owner_client.post(SHARE, follow=True)
+    link = calendar.one_time_links.get()
+    assert page.redirect_chain == [(f"{SHARE}?made={link.pk}", 302)]
+    text = text_of(page)
+    assert f'value="{link.address}" readonly' in text
+    assert "Send each link to one person. It stops working once it is used." in text
+    assert "<!doctype" in text
+
+
+def test_share_tab_as_a_fragment(owner_client: Client, calendar: Calendar) -> None:
+    page = owner_client.post(SHARE, headers={"HX-Request": "true"}, follow=True)
+    assert text_of(page).startswith('<div class="share" id="share"')
+    assert "HX-Request" in page["Vary"]
+    assert "HX-Request" in owner_client.get(SHARE)["Vary"]
+
+
+def test_share_tab_shows_the_newest_ten(owner_client: Client, calendar: Calendar) -> None:
+    for n in range(12):
+        OneTimeLinkFactory.create(calendar=calendar, note=str(n))
+    page = owner_client.get(SHARE)
+    shown = [row.link.note for row in page.context["links"].rows]
+    assert shown == [str(n) for n in range(11, 1, -1)]
+    assert f'<a href="{SECTION}">All links</a>' in text_of(page)
+
+
+def test_share_tab_leads_back_to_itself(owner_client: Client, link: OneTimeLink) -> None:
+    text = text_of(owner_client.get(SHARE))
+    assert f'action="{SECTION}{link.pk}/revocation/?place=share"' in text
+    page = owner_client.get(f"{SECTION}{link.pk}/?place=share")
+    assert "Share Discovery call" in text_of(page)
+    response = owner_client.post(f"{SECTION}{link.pk}/?place=share", {"note": "Beta"})
+    assert response["Location"] == f"{SHARE}?kept={link.pk}"
+
+
+def test_paused_calendar_says_so_in_both_places(owner_client: Client, link: OneTimeLink) -> None:
+    Calendar.objects.update(paused_at=NOW)
+    for address in (SECTION, SHARE):
+        assert "This calendar is paused." in text_of(owner_client.get(address))
