@@ -1,0 +1,75 @@
+"""Two Revokes at once, and a Revoke against an edit; the control takes the lock out."""
+
+from contextlib import nullcontext
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from time import sleep
+
+import pytest
+from django.db import transaction
+
+from onetime_links import links as links_module
+from onetime_links.links import edit_link, revoke_link, undo_revoke
+from onetime_links.models import OneTimeLink, Status
+from tests.factories import OneTimeLinkFactory
+from tests.races import race
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+TICK = timedelta(microseconds=1)
+RACERS = 6
+
+
+@pytest.fixture
+def link() -> OneTimeLink:
+    return OneTimeLinkFactory.create(created_at=NOW - timedelta(days=1))
+
+
+@pytest.fixture
+def slow_status(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Time passes between the check and the change."""
+    status = OneTimeLink.status
+
+    def slowly(link: OneTimeLink, *, at: datetime) -> Status:
+        found = status(link, at=at)
+        sleep(0.1)
+        return found
+
+    monkeypatch.setattr(OneTimeLink, "status", slowly)
+
+
+def revokers(link: OneTimeLink) -> list[partial[OneTimeLink]]:
+    return [partial(revoke_link, link=link, now=NOW + n * TICK) for n in range(RACERS)]
+
+
+@pytest.mark.usefixtures("slow_status")
+def test_one_of_many_revokes_wins(link: OneTimeLink) -> None:
+    outcomes = race(revokers(link))
+    assert sorted(outcomes) == ["LinkNotActive"] * (RACERS - 1) + ["ok"]
+    # So the two minutes count from the one that was said to have worked.
+    winner = outcomes.index("ok")
+    assert OneTimeLink.objects.get().revoked_at == NOW + winner * TICK
+
+
+@pytest.mark.usefixtures("slow_status")
+def test_without_the_lock_more_than_one_wins(
+    link: OneTimeLink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transaction, "atomic", lambda *args, **kwargs: nullcontext())
+    monkeypatch.setattr(links_module, "lock_link", lambda pk: None)
+    assert race(revokers(link)).count("ok") > 1
+
+
+@pytest.mark.usefixtures("slow_status")
+def test_edit_against_revoke_and_undo_loses_nothing(link: OneTimeLink) -> None:
+    later = NOW + timedelta(days=1)
+    edit = partial(edit_link, link=link, note="Edited", expires_at=None, now=NOW)
+    outcomes = race([edit, partial(revoke_link, link=link, now=NOW)])
+    assert outcomes == ["ok", "ok"]
+    changed = OneTimeLink.objects.get()
+    assert (changed.note, changed.revoked_at) == ("Edited", NOW)
+    edit = partial(edit_link, link=link, note="Again", expires_at=None, now=later)
+    assert race([edit, partial(undo_revoke, link=link, now=NOW)]) == ["ok", "ok"]
+    changed = OneTimeLink.objects.get()
+    assert (changed.note, changed.revoked_at) == ("Again", None)
