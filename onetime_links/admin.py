@@ -1,0 +1,157 @@
+"""The admin makes, edits and revokes links by the owners' own rules. It never shows a token."""
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from calendars.admin import NoDeletion
+from calendars.models import Calendar
+from onetime_links.forms import ChecksExpiry, ExpiryField
+from onetime_links.links import (
+    EXPIRY_FIXED,
+    ExpiryFixed,
+    LinkNotActive,
+    edit_link,
+    generate_link,
+    revoke_link,
+)
+from onetime_links.models import OneTimeLink, OneTimeLinkQuerySet, Status
+from onetime_links.timetext import moment_text
+
+
+class StatusFilter(admin.SimpleListFilter):
+    title = _("status")
+    parameter_name = "status"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [(status.value, status.label) for status in Status]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> OneTimeLinkQuerySet:
+        links: OneTimeLinkQuerySet = queryset
+        status = self.value() or ""
+        return links.of_status(status, at=timezone.now()) if status in Status.values else links
+
+
+class LinkAdminForm(ChecksExpiry, forms.ModelForm):
+    expires_at = ExpiryField(
+        zone=ZoneInfo("UTC"), help_text=_("In the calendar's time zone. Empty: valid until used.")
+    )
+
+    class Meta:
+        model = OneTimeLink
+        fields = ("calendar", "note", "expires_at")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.now = timezone.now()
+        if self.instance.pk:
+            self._set_zone(self.instance.calendar)
+
+    def clean_calendar(self) -> Calendar:
+        calendar: Calendar = self.cleaned_data["calendar"]
+        if calendar.is_deleted:
+            raise ValidationError(_("This calendar was deleted."), code="deleted")
+        # Expires At is read after this: fields are cleaned in their order.
+        self._set_zone(calendar)
+        return calendar
+
+    def _set_zone(self, calendar: Calendar) -> None:
+        field = self.fields.get("expires_at")
+        if isinstance(field, ExpiryField):
+            field.zone = calendar.zone
+
+
+@admin.action(description=_("Revoke selected links"), permissions=["change"])
+def revoke(
+    link_admin: admin.ModelAdmin, request: HttpRequest, chosen: QuerySet[OneTimeLink]
+) -> None:
+    now, count, others = timezone.now(), 0, 0
+    for link in chosen:
+        try:
+            revoke_link(link=link, now=now)
+            count += 1
+        except LinkNotActive:
+            others += 1
+    text = ngettext("%(count)d link was revoked.", "%(count)d links were revoked.", count)
+    link_admin.message_user(request, text % {"count": count}, messages.SUCCESS)
+    if others:
+        text = ngettext(
+            "%(count)d link was not active, and stays as it is.",
+            "%(count)d links were not active, and stay as they are.",
+            others,
+        )
+        link_admin.message_user(request, text % {"count": others}, messages.WARNING)
+
+
+@admin.register(OneTimeLink)
+class OneTimeLinkAdmin(NoDeletion, admin.ModelAdmin):
+    form = LinkAdminForm
+    actions = [revoke]
+    autocomplete_fields = ["calendar"]
+    date_hierarchy = "created_at"
+    list_display = ["label", "calendar", "owner", "status", "created_at", "expires"]
+    list_filter = [StatusFilter, "created_at", ("expires_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["calendar__owner", "booking"]
+    search_fields = ["note", "calendar__name", "calendar__owner__email"]
+    # Counting all links on every page is slow where there are many.
+    show_full_result_count = False
+    # The button would lead to the address, and so to the token.
+    view_on_site = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[OneTimeLink]:
+        return super().get_queryset(request).select_related("calendar__owner", "booking")
+
+    def get_fields(self, request: HttpRequest, obj: OneTimeLink | None = None) -> list[Any]:
+        if obj is None:
+            return ["calendar", "note", "expires_at"]
+        fixed = obj.status(at=timezone.now()) in EXPIRY_FIXED
+        expiry = "expires" if fixed else "expires_at"
+        return ["calendar", "note", expiry, "status", "created_at", "revoked_at"]
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: OneTimeLink | None = None
+    ) -> list[str]:
+        if obj is None:
+            return []
+        fields = self.get_fields(request, obj)
+        return [name for name in fields if name not in {"note", "expires_at"}]
+
+    def save_model(self, request: HttpRequest, obj: OneTimeLink, form: Any, change: bool) -> None:
+        if not change:
+            made = generate_link(
+                calendar=obj.calendar, now=form.now, note=obj.note, expires_at=obj.expires_at
+            )
+            obj.pk = made.pk
+            return
+        try:
+            edit_link(link=obj, note=obj.note, expires_at=obj.expires_at, now=form.now)
+        except ExpiryFixed:
+            text = _("The link was used or revoked meanwhile, and stays as it is.")
+            self.message_user(request, text, messages.ERROR)
+
+    @admin.display(description=_("Note"), ordering="note")
+    def label(self, link: OneTimeLink) -> str:
+        return link.note or str(_("No note"))
+
+    @admin.display(description=_("owner"), ordering="calendar__owner__display_name")
+    def owner(self, link: OneTimeLink) -> str:
+        return str(link.calendar.owner)
+
+    @admin.display(description=_("status"))
+    def status(self, link: OneTimeLink) -> str:
+        return str(link.status(at=timezone.now()).label)
+
+    @admin.display(description=_("Expires At"), ordering="expires_at")
+    def expires(self, link: OneTimeLink) -> str:
+        if link.expires_at is None:
+            return str(_("Valid until used"))
+        zone = link.calendar.zone
+        return f"{moment_text(link.expires_at, zone, timezone.now())}, {zone.key}"
