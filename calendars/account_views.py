@@ -8,7 +8,7 @@ from django.contrib.auth import login, views
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse_lazy
+from django.urls import reverse, reverse_lazy
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -51,6 +51,13 @@ class SignIn(StyledForm, views.LoginView):
     authentication_form = SignInForm
     template_name = "calendars/sign_in.html"
     redirect_authenticated_user = True
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:  # noqa: ANN401
+        if request.headers.get("HX-Request"):
+            # The session is over, and htmx would put this page into the middle of another.
+            here = request.headers.get("HX-Current-URL", "")
+            return HttpResponse(headers={"HX-Redirect": here or reverse("calendars:sign_in")})
+        return super().get(request, *args, **kwargs)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:  # noqa: ANN401
         return super().get_context_data(

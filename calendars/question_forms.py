@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
@@ -131,12 +130,3 @@ def typed(data: QueryDict) -> list[dict[str, Any]]:
             }
         )
     return values
-
-
-def check_questions(value: object) -> None:
-    """Refuses what is no list of questions, for where one is written by hand (the admin)."""
-    if not isinstance(value, list) or len(value) > MAX_QUESTIONS:
-        raise ValidationError(_("Give a list of at most %s questions.") % MAX_QUESTIONS)
-    for question in value:
-        if not isinstance(question, dict) or not QuestionForm(question).is_valid():
-            raise ValidationError(_("Each question needs a label, a kind and required."))

@@ -212,3 +212,13 @@ def test_form_without_its_token_is_refused_in_words(olive: Owner) -> None:
     client.force_login(olive)
     response = client.post("/calendars/new/", {})
     assertContains(response, "This page has grown old", status_code=403)
+
+
+def test_session_that_ended_leads_the_whole_window_to_sign_in(client: Client, olive: Owner) -> None:
+    """htmx follows the redirect by itself, and would put the form into the page or a dialog."""
+    page = "http://testserver/calendars/"
+    response = client.get(
+        "/calendars/new/", headers={"HX-Request": "true", "HX-Current-URL": page}, follow=True
+    )
+    assert response.headers["HX-Redirect"] == page
+    assert response.content == b""

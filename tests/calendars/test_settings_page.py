@@ -25,7 +25,9 @@ def test_list_shows_own_calendars_only(as_olive: Client, call: Calendar, sam: Ow
     CalendarFactory.create(owner=call.owner, name="Gone", slug="gone", deleted_at=datetime.now(UTC))
     response = as_olive.get(SETTINGS)
     assertContains(response, "More actions for Discovery call")
-    assertContains(response, "30 min · Europe/Berlin · no active links")
+    assertContains(
+        response, '30 min · Europe/Berlin · <span class="row__fact">no active links</span>'
+    )
     assertNotContains(response, "secret")
     assertNotContains(response, "Gone")
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from pytest_django.asserts import assertContains, assertNotContains
 
 from calendars.models import Calendar
@@ -56,3 +57,9 @@ def test_embed_code_is_a_frame_of_the_embed_page(as_olive: Client, call: Calenda
         ' width="100%" height="720" loading="lazy"></iframe>'
     )
     assert 'src="https://book.example.com/book/discovery-call/embed/"' in page
+
+
+def test_share_says_that_the_calendar_is_paused(as_olive: Client, call: Calendar) -> None:
+    assertNotContains(as_olive.get(SHARE), "This calendar is paused.")
+    Calendar.objects.update(paused_at=timezone.now())
+    assertContains(as_olive.get(SHARE), "This calendar is paused.")
