@@ -4,6 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
 
@@ -16,6 +17,7 @@ from booking.visit import FRAGMENT_HEADER, Visit
 
 
 @require_safe
+@cache_control(private=True, no_cache=True)
 @vary_on_headers(FRAGMENT_HEADER)
 def public_page(request: HttpRequest, slug: str) -> HttpResponse:
     entrance = find_public_entrance(slug)
@@ -24,6 +26,7 @@ def public_page(request: HttpRequest, slug: str) -> HttpResponse:
 
 @framable
 @require_safe
+@cache_control(private=True, no_cache=True)
 @vary_on_headers(FRAGMENT_HEADER)
 def embed_page(request: HttpRequest, slug: str) -> HttpResponse:
     entrance = find_public_entrance(slug, embedded=True)

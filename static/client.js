@@ -2,19 +2,30 @@
 // page, shows the browser's own time zone, and sends a form once.
 
 const page = document.getElementById("booking");
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+const ownZone = page && zone !== page.dataset.zone && !("zoneFixed" in page.dataset) ? zone : "";
 let latest = 0;
 
-async function swap(url, { focus, push = true } = {}) {
+// Into every address, so that a tap before the zone's own answer has come does not lose the zone.
+function inOwnZone(address) {
+  const url = new URL(address, location.href);
+  if (ownZone && !url.searchParams.has("tz")) url.searchParams.set("tz", ownZone);
+  return url;
+}
+
+async function swap(address, { focus, push = true } = {}) {
+  const url = inOwnZone(address);
   const turn = ++latest;
   page.setAttribute("aria-busy", "true");
   try {
-    const response = await fetch(url, { headers: { "X-Fragment": "1" } });
+    // Kept out of the browser's cache, where the Back button would find a part of a page.
+    const response = await fetch(url, { headers: { "X-Fragment": "1" }, cache: "no-store" });
     // Redirected: to a booking or a sign-in, which is another page.
     if (response.redirected || response.status >= 500) throw new Error(response.statusText);
     const html = await response.text();
     if (turn !== latest) return;
     page.innerHTML = html;
-    if (push) history.pushState(null, "", url);
+    history[push ? "pushState" : "replaceState"](null, "", url);
     if (focus) (document.getElementById("notice") || document.getElementById(focus))?.focus();
   } catch {
     location.assign(url);
@@ -53,10 +64,4 @@ addEventListener("pageshow", () => {
 
 addEventListener("popstate", () => swap(location.href, { push: false }));
 
-const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-if (page && zone && zone !== page.dataset.zone && !("zoneFixed" in page.dataset)) {
-  const url = new URL(location.href);
-  url.searchParams.set("tz", zone);
-  history.replaceState(null, "", url);
-  swap(url, { push: false });
-}
+if (ownZone) swap(location.href, { push: false });

@@ -1,5 +1,6 @@
 """A client books, in a real browser, by what they see and hear."""
 
+import re
 import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -268,3 +269,18 @@ def test_dead_link_is_told_plainly(
     page.goto(link.get_absolute_url())
     expect(page.get_by_role("heading", name=words)).to_be_visible()
     assert link.status(at=timezone.now()) != Status.ACTIVE
+
+
+def test_tap_before_the_zone_is_known_does_not_lose_it(
+    new_page: Callable[..., Page], calendar: Calendar
+) -> None:
+    page = new_page(timezone_id="Asia/Tokyo")
+    held = []
+    # The first fragment, with the browser's zone, is slower than the client.
+    page.route(re.compile(r"tz="), lambda route: held.append(route), times=1)
+    page.goto("/book/discovery-call/")
+    page.locator(".times .slots a").first.click()
+    expect(page.locator("#form-heading")).to_contain_text("(Tokyo time)")
+    for route in held:
+        route.continue_()
+    expect(page.locator("#form-heading")).to_contain_text("(Tokyo time)")

@@ -1,0 +1,201 @@
+"""The Django admin: every model is there, and staff cannot break an invariant."""
+
+from datetime import UTC, datetime, timedelta
+from html import unescape
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.test import Client
+
+from booking.models import Booking
+from calendars.models import Calendar, DateOverride, Owner
+from onetime_links.models import OneTimeLink
+from tests.factories import (
+    PASSWORD,
+    BookingFactory,
+    CalendarFactory,
+    OneTimeLinkFactory,
+    OwnerFactory,
+)
+from tests.queries import counted_queries
+
+OURS = ("calendars", "onetime_links", "booking")
+# Shown inside the model they belong to.
+INLINES = {"WeeklyHours", "OverrideHours"}
+
+
+@pytest.fixture
+def staff(client: Client, db: None) -> Client:
+    client.force_login(
+        OwnerFactory.create(email="admin@example.com", is_staff=True, is_superuser=True)
+    )
+    return client
+
+
+@pytest.fixture
+def booking() -> Booking:
+    link = OneTimeLinkFactory.create(note="Acme")
+    return BookingFactory.create(calendar=link.calendar, one_time_link=link)
+
+
+def models() -> list[Any]:
+    return [
+        model
+        for label in OURS
+        for model in apps.get_app_config(label).get_models()
+        if model.__name__ not in INLINES
+    ]
+
+
+def admin_url(model: Any, page: str) -> str:
+    return f"/admin/{model._meta.app_label}/{model._meta.model_name}/{page}"
+
+
+def text_of(response: Any) -> str:
+    return unescape(response.content.decode())
+
+
+@pytest.mark.parametrize("model", models(), ids=lambda model: model.__name__)
+def test_every_model_is_there_with_search_and_pages(
+    staff: Client, booking: Booking, model: Any
+) -> None:
+    assert admin.site.is_registered(model)
+    DateOverride.objects.create(calendar=booking.calendar, date="2026-12-24")
+    assert staff.get(admin_url(model, "?q=example")).status_code == 200
+    row = model._default_manager.first()
+    assert staff.get(admin_url(model, f"{row.pk}/change/")).status_code == 200
+
+
+@pytest.mark.parametrize("model", models(), ids=lambda model: model.__name__)
+def test_tokens_and_nonces_are_neither_shown_nor_searched(
+    staff: Client, booking: Booking, model: Any
+) -> None:
+    assert booking.one_time_link
+    secrets = (booking.one_time_link.token, booking.manage_token, booking.nonce)
+    DateOverride.objects.create(calendar=booking.calendar, date="2026-12-24")
+    row = model._default_manager.first()
+    for page in ("", f"{row.pk}/change/"):
+        text = text_of(staff.get(admin_url(model, page)))
+        assert not [secret for secret in secrets if secret in text]
+    for secret in secrets:
+        found = staff.get(admin_url(model, f"?q={secret}")).context["cl"].queryset
+        assert not found.exists()
+
+
+@pytest.mark.parametrize(
+    "model", [Owner, Calendar, OneTimeLink, Booking], ids=lambda model: model.__name__
+)
+def test_nothing_that_a_booking_needs_can_be_deleted(
+    staff: Client, booking: Booking, model: Any
+) -> None:
+    row = model._default_manager.filter(pk__gt=0).first()
+    assert staff.post(admin_url(model, f"{row.pk}/delete/"), {"post": "yes"}).status_code == 403
+    data = {"action": "delete_selected", "_selected_action": [row.pk], "post": "yes"}
+    staff.post(admin_url(model, ""), data)
+    assert model._default_manager.filter(pk=row.pk).exists()
+
+
+def test_booking_cannot_be_changed_or_added(staff: Client, booking: Booking) -> None:
+    for page in ("add/", f"{booking.pk}/change/"):
+        assert (
+            staff.post(admin_url(Booking, page), {"starts_at_0": "2020-01-01"}).status_code == 403
+        )
+    assert Booking.objects.get().starts_at == booking.starts_at
+
+
+def test_bookings_can_be_cancelled(staff: Client, booking: Booking) -> None:
+    data = {"action": "cancel", "_selected_action": [booking.pk]}
+    response = staff.post(admin_url(Booking, ""), data, follow=True)
+    assert "1 booking was cancelled." in text_of(response)
+    assert not Booking.objects.get().is_live
+
+
+def test_admin_creates_an_owner_who_can_sign_in(staff: Client) -> None:
+    data = {
+        "email": "New@Example.com",
+        "display_name": "New Owner",
+        "usable_password": "true",
+        "password1": PASSWORD,
+        "password2": PASSWORD,
+    }
+    response = staff.post("/admin/calendars/owner/add/", data)
+    assert response.status_code == 302, text_of(response)
+    owner = Owner.objects.get(email="new@example.com")
+    assert owner.check_password(PASSWORD)
+    again = staff.post("/admin/calendars/owner/add/", {**data, "email": "NEW@example.com"})
+    assert "There is already an account with this email." in text_of(again)
+
+
+def test_calendars_owner_and_address_are_fixed(staff: Client, booking: Booking) -> None:
+    calendar = booking.calendar
+    page = text_of(staff.get(admin_url(Calendar, f"{calendar.pk}/change/")))
+    assert 'name="owner"' not in page
+    assert 'name="slug"' not in page
+    assert 'name="deleted_at"' not in page
+
+
+def test_calendars_rules_can_be_changed_and_are_checked(staff: Client) -> None:
+    calendar = CalendarFactory.create(hours=[])
+    data = {
+        "name": calendar.name,
+        "description": "",
+        "location": "",
+        "colour": "teal",
+        "time_zone": "Europe/Paris",
+        "duration_minutes": 45,
+        "slot_interval_minutes": "",
+        "buffer_before_minutes": 0,
+        "buffer_after_minutes": 0,
+        "minimum_notice_minutes": 0,
+        "booking_window_days": 30,
+        "daily_cap": "",
+        "weekly_hours-TOTAL_FORMS": 1,
+        "weekly_hours-INITIAL_FORMS": 0,
+        "weekly_hours-0-weekday": 0,
+        "weekly_hours-0-start_minute": 600,
+        "weekly_hours-0-end_minute": 540,
+        "weekly_hours-0-calendar": calendar.pk,
+    }
+    address = admin_url(Calendar, f"{calendar.pk}/change/")
+    refused = staff.post(address, data)
+    assert refused.status_code == 200
+    assert "errorlist" in text_of(refused)
+    assert staff.post(address, {**data, "time_zone": "Mars/Olympus"}).status_code == 200
+    assert staff.post(address, {**data, "weekly_hours-0-end_minute": 660}).status_code == 302
+    calendar = Calendar.objects.get()
+    assert (calendar.duration_minutes, calendar.time_zone) == (45, "Europe/Paris")
+    assert str(calendar.weekly_hours.get()) == "10:00–11:00"
+
+
+def test_calendars_can_be_paused_and_resumed(staff: Client) -> None:
+    calendar = CalendarFactory.create()
+    for action, is_paused in (("pause", True), ("resume", False)):
+        staff.post(admin_url(Calendar, ""), {"action": action, "_selected_action": [calendar.pk]})
+        assert Calendar.objects.get().is_paused is is_paused
+
+
+@pytest.mark.parametrize("model", [Booking, OneTimeLink, Calendar], ids=lambda m: m.__name__)
+def test_lists_need_the_same_queries_for_one_and_for_thirty(staff: Client, model: Any) -> None:
+    counts = []
+    for rows in (1, 29):
+        for n in range(rows):
+            link = OneTimeLinkFactory.create()
+            starts_at = datetime(2027, 1, 1, tzinfo=UTC) + timedelta(hours=n)
+            BookingFactory.create(calendar=link.calendar, one_time_link=link, starts_at=starts_at)
+        with counted_queries() as statements:
+            assert staff.get(admin_url(model, "")).status_code == 200
+        counts.append(len(statements))
+    assert counts[0] == counts[1]
+
+
+def test_owner_without_staff_rights_is_sent_away(client: Client, olive: Owner) -> None:
+    client.force_login(olive)
+    assert client.get("/admin/").status_code == 302
+
+
+def test_inactive_owner_takes_no_bookings(staff: Client) -> None:
+    calendar = CalendarFactory.create(slug="theirs")
+    Owner.objects.filter(pk=calendar.owner_id).update(is_active=False)
+    assert "Not taking bookings" in text_of(Client().get("/book/theirs/"))
