@@ -1,4 +1,3 @@
-from copy import copy
 from typing import Any
 
 from django import forms
@@ -9,7 +8,7 @@ from django.contrib.auth.password_validation import (
 )
 from django.utils.translation import gettext_lazy as _
 
-from calendars.fields import style_inputs
+from calendars.fields import CheckedForm
 from calendars.models import Owner
 
 
@@ -20,7 +19,7 @@ class SignInForm(AuthenticationForm):
     }
 
 
-class OwnerForm(forms.ModelForm):  # type: ignore[type-arg]  # only subscriptable to mypy
+class OwnerForm(CheckedForm):
     """Checks fields of an owner. It saves nothing: that is what `accounts` does."""
 
     class Meta:
@@ -32,16 +31,6 @@ class OwnerForm(forms.ModelForm):  # type: ignore[type-arg]  # only subscriptabl
             "email": forms.EmailInput(attrs={"autocomplete": "email"}),
         }
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
-        # A copy: what is typed and refused must not show in the page's header.
-        if kwargs.get("instance"):
-            kwargs["instance"] = copy(kwargs["instance"])
-        super().__init__(*args, **kwargs)
-        style_inputs(self)
-
-    def validate_unique(self) -> None:
-        """Left to the database: another request may take the email between check and use."""
-
 
 class SignUpForm(OwnerForm):
     password = forms.CharField(
@@ -51,7 +40,7 @@ class SignUpForm(OwnerForm):
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["password"].help_text = " ".join(password_validators_help_texts())
 

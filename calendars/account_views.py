@@ -30,17 +30,17 @@ class StyledForm:
 
     done: str | Promise = ""
 
-    def get_form(self, form_class: Any = None) -> Any:  # noqa: ANN401
+    def get_form(self, form_class: Any = None) -> Any:
         form = super().get_form(form_class)  # type: ignore[misc]
         style_inputs(form)
         return form
 
-    def form_invalid(self, form: Any) -> HttpResponse:  # noqa: ANN401
+    def form_invalid(self, form: Any) -> HttpResponse:
         response: HttpResponse = super().form_invalid(form)  # type: ignore[misc]
         response.status_code = 422
         return response
 
-    def form_valid(self, form: Any) -> HttpResponse:  # noqa: ANN401
+    def form_valid(self, form: Any) -> HttpResponse:
         response: HttpResponse = super().form_valid(form)  # type: ignore[misc]
         if self.done:
             messages.success(self.request, str(self.done))  # type: ignore[attr-defined]
@@ -52,14 +52,14 @@ class SignIn(StyledForm, views.LoginView):
     template_name = "calendars/sign_in.html"
     redirect_authenticated_user = True
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:  # noqa: ANN401
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.headers.get("HX-Request"):
             # The session is over, and htmx would put this page into the middle of another.
             here = request.headers.get("HX-Current-URL", "")
             return HttpResponse(headers={"HX-Redirect": here or reverse("calendars:sign_in")})
         return super().get(request, *args, **kwargs)
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:  # noqa: ANN401
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(
             sign_up_open=settings.SIGN_UP_OPEN, has_owners=Owner.objects.exists(), **kwargs
         )

@@ -1,31 +1,16 @@
-from copy import copy
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from calendars.fields import ZoneField, style_inputs
+from calendars.fields import CheckedForm, ZoneField
 from calendars.models import Calendar, Colour
 
 MAX_NOTICE_MINUTES = 90 * 24 * 60
 MINUTES_BY_UNIT = {"minutes": 1, "hours": 60, "days": 24 * 60}
 
 
-class CalendarForm(forms.ModelForm):  # type: ignore[type-arg]  # only subscriptable to mypy
-    """Checks some fields of a calendar. It saves nothing: that is what lifecycle and rules do."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
-        # A copy: what is typed and refused must not show in the page's heading.
-        if kwargs.get("instance"):
-            kwargs["instance"] = copy(kwargs["instance"])
-        super().__init__(*args, **kwargs)
-        style_inputs(self)
-
-    def validate_unique(self) -> None:
-        """Left to the database: another request may take the address between check and use."""
-
-
-class NewCalendarForm(CalendarForm):
+class NewCalendarForm(CheckedForm):
     time_zone = ZoneField(help_text=_("Your hours are read in this zone."))
 
     class Meta:
@@ -34,12 +19,12 @@ class NewCalendarForm(CalendarForm):
         widgets = {"name": forms.TextInput(attrs={"autofocus": True})}
         help_texts = {"slug": _("Leave it empty to have it made from the name.")}
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["slug"].required = False
 
 
-class MeetingDetailsForm(CalendarForm):
+class MeetingDetailsForm(CheckedForm):
     class Meta:
         model = Calendar
         fields = ["name", "slug", "description", "location", "colour"]
@@ -51,7 +36,7 @@ class MeetingDetailsForm(CalendarForm):
         help_texts = {"slug": _("The old address goes on leading here.")}
 
 
-class BookingRulesForm(CalendarForm):
+class BookingRulesForm(CheckedForm):
     notice = forms.IntegerField(
         label=_("Minimum notice"),
         min_value=0,
@@ -82,7 +67,7 @@ class BookingRulesForm(CalendarForm):
             "daily_cap": _("Bookings on one date. Empty: no limit."),
         }
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         minutes = self.instance.minimum_notice_minutes
         unit = next(

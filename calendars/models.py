@@ -18,13 +18,13 @@ from calendars.walltime import MINUTES_PER_DAY
 
 
 class OwnerManager(BaseUserManager["Owner"]):
-    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "Owner":  # noqa: ANN401
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "Owner":
         owner = self.model(email=normalise_email(email), **fields)
         owner.set_password(password)
         owner.save(using=self._db)
         return owner
 
-    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "Owner":  # noqa: ANN401
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "Owner":
         return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
 
     def get_by_natural_key(self, email: str | None) -> "Owner":

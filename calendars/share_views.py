@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from calendars.access import get_calendar
-from calendars.public_addresses import embed_code, embed_url, public_url
+from calendars.public_addresses import embed_code, public_url
 
 
 @require_safe
@@ -27,7 +27,7 @@ def share(request: HttpRequest, slug: str) -> HttpResponse:
 @vary_on_headers("HX-Request")
 def share_embed(request: HttpRequest, slug: str) -> HttpResponse:
     calendar = get_calendar(request, slug)
-    context = {"calendar": calendar, "embed_url": embed_url(calendar), "code": embed_code(calendar)}
+    context = {"calendar": calendar, "code": embed_code(calendar)}
     return render(request, "calendars/share_embed.html", context)
 
 
