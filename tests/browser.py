@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect
 
 from calendars.models import Owner
 
@@ -18,6 +18,9 @@ PHONE = {
 }
 DESKTOP = {"viewport": {"width": 1280, "height": 800}}
 LOCAL = {"127.0.0.1", "localhost"}
+PATIENCE = 15_000  # milliseconds: a machine may have more to do than this test
+
+expect.set_options(timeout=PATIENCE)
 
 
 class Pages:
@@ -31,7 +34,7 @@ class Pages:
     def open(self, **options: Any) -> Page:
         context = self.browser.new_context(base_url=self.base_url, **{**DESKTOP, **options})
         self.contexts.append(context)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE)
         context.on("console", self._note_console)
         context.on("weberror", lambda error: self.problems.append(f"page error: {error.error}"))
         context.on("request", self._note_request)
