@@ -3,19 +3,36 @@
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-AREAS = frozenset(
-    {
-        "Africa",
-        "America",
-        "Antarctica",
-        "Asia",
-        "Atlantic",
-        "Australia",
-        "Europe",
-        "Indian",
-        "Pacific",
-    }
-)
+AREAS = {
+    "Africa",
+    "America",
+    "Antarctica",
+    "Asia",
+    "Atlantic",
+    "Australia",
+    "Europe",
+    "Indian",
+    "Pacific",
+}
+
+# Cities whose old names are still those of zones, and what browsers report: old name, name.
+RENAMED_CITIES = {
+    "Ashkhabad": "Ashgabat",
+    "Asmera": "Asmara",
+    "Calcutta": "Kolkata",
+    "Dacca": "Dhaka",
+    "Enderbury": "Kanton",
+    "Faeroe": "Faroe",
+    "Godthab": "Nuuk",
+    "Katmandu": "Kathmandu",
+    "Kiev": "Kyiv",
+    "Macao": "Macau",
+    "Rangoon": "Yangon",
+    "Saigon": "Ho Chi Minh",
+    "Thimbu": "Thimphu",
+    "Ujung Pandang": "Makassar",
+    "Ulan Bator": "Ulaanbaatar",
+}
 
 
 @lru_cache(maxsize=1024)
@@ -42,12 +59,21 @@ def zone_names() -> frozenset[str]:
 @lru_cache(maxsize=1)
 def zone_choices() -> tuple[tuple[str, str], ...]:
     """The zones of the continents and oceans, and UTC, as (name, city) in order of name."""
-    names = sorted(name for name in zone_names() if name.split("/")[0] in AREAS)
+    names = sorted(
+        name
+        for name in zone_names()
+        if name.split("/")[0] in AREAS and last_part(name) not in RENAMED_CITIES
+    )
     return (("UTC", "UTC"), *((name, city_of(name)) for name in names))
 
 
 def city_of(name: str) -> str:
-    """What people call the zone: "America/Argentina/Buenos_Aires" is "Buenos Aires"."""
+    """What people call the zone now: "Asia/Calcutta" is "Kolkata"."""
+    return RENAMED_CITIES.get(last_part(name), last_part(name))
+
+
+def last_part(name: str) -> str:
+    """The city in a zone's name: "America/Argentina/Buenos_Aires" holds "Buenos Aires"."""
     return name.rsplit("/", 1)[-1].replace("_", " ")
 
 
@@ -56,7 +82,8 @@ def search_zone(text: str) -> ZoneInfo | None:
     """The zone that `text` names, by its name or its city, in any case; None if there is none."""
     wanted = text.strip().lower().replace(" ", "_")
     for name in sorted(zone_names(), key=lambda name: (name.count("/"), name)):
-        if wanted in {name.lower(), city_of(name).lower().replace(" ", "_")}:
+        cities = {last_part(name), city_of(name)}
+        if wanted in {name.lower(), *(city.lower().replace(" ", "_") for city in cities)}:
             return find_zone(name)
     return None
 

@@ -12,13 +12,14 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+ON, OFF = ("1", "true", "yes", "on"), ("", "0", "false", "no", "off")
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.Env()
 env.read_env(BASE_DIR / ".env")
 
 
-def setting(kind: str, name: str, default: Any = environ.Env.NOTSET) -> Any:  # noqa: ANN401
+def setting(kind: str, name: str, default: Any = environ.Env.NOTSET) -> Any:
     """The variable `name` read as `kind`, or an error that a person can act on."""
     try:
         return getattr(env, kind)(name, default=default)
@@ -28,10 +29,22 @@ def setting(kind: str, name: str, default: Any = environ.Env.NOTSET) -> Any:  # 
         raise ImproperlyConfigured(f"{name} has a value that is no {kind}.") from None
 
 
+def switch(name: str) -> bool:
+    """Off unless `name` says otherwise. environ would take a misspelt word for off."""
+    value = setting("str", name, "0").lower()
+    if value not in {*ON, *OFF}:
+        raise ImproperlyConfigured(f"{name} must be 1 or 0, not {value!r}.")
+    return value in ON
+
+
 def web_origin(name: str, value: str) -> str:
     """`value` as scheme://host[:port], without a path."""
-    parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/"):
+    try:
+        parts = urlsplit(value)
+        sound = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError:
+        sound = False
+    if not sound or parts.path.strip("/"):
         raise ImproperlyConfigured(
             f"{name} must look like https://book.example.com (no path), not {value!r}."
         )
@@ -40,22 +53,31 @@ def web_origin(name: str, value: str) -> str:
 
 # What an installation decides
 
-DEBUG = setting("bool", "DEBUG", False)
+DEBUG = switch("DEBUG")
 SECRET_KEY = setting("str", "SECRET_KEY")
 if len(SECRET_KEY) < 32:
     raise ImproperlyConfigured("SECRET_KEY must have at least 32 characters.")
 BASE_URL = web_origin("BASE_URL", setting("str", "BASE_URL", "http://127.0.0.1:8000"))
 ALLOWED_HOSTS = [urlsplit(BASE_URL).hostname, *setting("list", "ALLOWED_HOSTS", [])]
+if not {"127.0.0.1", "localhost"}.isdisjoint(ALLOWED_HOSTS):
+    ALLOWED_HOSTS += ["127.0.0.1", "localhost", "[::1]"]
 DATA_DIR = Path(setting("str", "DATA_DIR", str(BASE_DIR / "data")))
-DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
-SIGN_UP_OPEN = setting("bool", "SIGN_UP_OPEN", False)
+try:
+    DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+except OSError as error:
+    raise ImproperlyConfigured(f"DATA_DIR cannot be made: {error}.") from None
+SIGN_UP_OPEN = switch("SIGN_UP_OPEN")
 DEFAULT_FROM_EMAIL = setting("str", "DEFAULT_FROM_EMAIL", "Quantix <quantix@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 # Database
 
+database_url = setting("str", "DATABASE_URL", f"sqlite:///{DATA_DIR / 'quantix.sqlite3'}")
 try:
-    DATABASES = {"default": env.db("DATABASE_URL", f"sqlite:///{DATA_DIR / 'quantix.sqlite3'}")}
+    # environ would warn of another scheme, and the warning holds the password.
+    if urlsplit(database_url).scheme not in {"postgres", "postgresql", "sqlite"}:
+        raise ValueError
+    DATABASES = {"default": env.db_url_config(database_url)}
 except (ImproperlyConfigured, ValueError):
     raise ImproperlyConfigured(
         "DATABASE_URL must look like postgres://user:password@host:5432/name"
@@ -83,8 +105,6 @@ match database["ENGINE"]:
                 "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
             ),
         }
-    case _:
-        raise ImproperlyConfigured("DATABASE_URL must name PostgreSQL or SQLite.")
 
 # Email: to a folder until a server is named
 
@@ -189,7 +209,7 @@ SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
-# Not "no-referrer": browsers would then send "Origin: null" with a booking, and it would be refused.
+# Not "no-referrer": browsers would then send "Origin: null" with a booking, and be refused.
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
