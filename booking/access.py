@@ -53,7 +53,11 @@ class Entrance:
 
 
 def find_public_entrance(slug: str, *, embedded: bool = False) -> Entrance:
-    """The public page of the calendar that has, or had, the address `slug`; or Http404."""
+    """The public page of the calendar that has, or had, the address `slug`; or Http404.
+
+    People also type addresses, and phones begin them with a capital.
+    """
+    slug = slug.lower()
     calendars = Calendar.objects.existing().select_related("owner")
     calendar = calendars.filter(slug=slug).first() or calendars.filter(addresses__slug=slug).first()
     if calendar is None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from html import unescape
 from re import search
 from typing import Any
 
@@ -14,13 +13,13 @@ from icalendar import Calendar as Entries
 from booking.models import Booking
 from calendars.models import Calendar, Owner
 from onetime_links.models import OneTimeLink, Status
+from tests.booking.conftest import PUBLIC, SUNDAY
 from tests.factories import BookingFactory, CalendarFactory, OneTimeLinkFactory
+from tests.pages import text_of
 from tests.queries import at_most_queries
 
-SUNDAY = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 SLOT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 AT = "2026-11-24T09:00Z"
-PUBLIC = "/book/discovery-call/"
 ORIGIN = {"Origin": "http://testserver"}
 CLEO = {"name": "Cleo Client", "email": "cleo@example.com"}
 
@@ -29,22 +28,6 @@ CLEO = {"name": "Cleo Client", "email": "cleo@example.com"}
 def clock() -> Iterator[time_machine.Traveller]:
     with time_machine.travel(SUNDAY, tick=False) as traveller:
         yield traveller
-
-
-@pytest.fixture
-def calendar(olive: Owner) -> Calendar:
-    return CalendarFactory.create(
-        owner=olive, name="Discovery call", slug="discovery-call", location="Room 5"
-    )
-
-
-@pytest.fixture
-def link(calendar: Calendar) -> OneTimeLink:
-    return OneTimeLinkFactory.create(calendar=calendar, note="Secret note")
-
-
-def text_of(response: Any) -> str:
-    return unescape(response.content.decode())
 
 
 def nonce_on(response: Any) -> str:

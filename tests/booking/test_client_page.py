@@ -1,7 +1,6 @@
 import gzip
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from html import unescape
+from datetime import timedelta
 from pathlib import Path
 from re import findall
 from typing import Any
@@ -16,31 +15,16 @@ from django.utils import timezone
 from booking.models import Booking
 from calendars.models import Calendar, CalendarAddress, DateOverride, Owner
 from onetime_links.models import OneTimeLink
+from tests.booking.conftest import PUBLIC, SUNDAY
 from tests.factories import BookingFactory, CalendarFactory, OneTimeLinkFactory
+from tests.pages import text_of
 from tests.queries import at_most_queries
-
-SUNDAY = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
-PUBLIC = "/book/discovery-call/"
 
 
 @pytest.fixture(autouse=True)
 def clock() -> Iterator[time_machine.Traveller]:
     with time_machine.travel(SUNDAY, tick=False) as traveller:
         yield traveller
-
-
-@pytest.fixture
-def calendar(olive: Owner) -> Calendar:
-    return CalendarFactory.create(owner=olive, name="Discovery call", slug="discovery-call")
-
-
-@pytest.fixture
-def link(calendar: Calendar) -> OneTimeLink:
-    return OneTimeLinkFactory.create(calendar=calendar, note="Secret note about Ms Ito")
-
-
-def text_of(response: Any) -> str:
-    return unescape(response.content.decode())
 
 
 def slots_on(response: Any) -> list[str]:
@@ -229,6 +213,10 @@ def test_deleted_calendar_is_gone_and_its_links_say_so(
     response = client.get(link.get_absolute_url())
     assert response.status_code == 410
     assert "no longer offered" in text_of(response)
+
+
+def test_address_in_capitals_leads_to_the_page(client: Client, calendar: Calendar) -> None:
+    assert client.get("/book/Discovery-Call/")["Location"] == PUBLIC
 
 
 def test_former_address_leads_to_the_new_one(client: Client, calendar: Calendar) -> None:

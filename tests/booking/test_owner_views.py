@@ -1,5 +1,4 @@
 from datetime import UTC, datetime, timedelta
-from html import unescape
 from typing import Any
 
 import pytest
@@ -10,6 +9,7 @@ from booking.models import Booking
 from calendars.models import Calendar, Owner
 from onetime_links.models import Status
 from tests.factories import BookingFactory, CalendarFactory, OneTimeLinkFactory
+from tests.pages import text_of
 from tests.queries import counted_queries
 
 TOMORROW = datetime.now(UTC).replace(hour=9, minute=0, second=0, microsecond=0) + timedelta(days=1)
@@ -17,18 +17,9 @@ HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
-def calendar(olive: Owner) -> Calendar:
-    return CalendarFactory.create(owner=olive, name="Discovery call", slug="discovery-call")
-
-
-@pytest.fixture
 def signed_in(client: Client, olive: Owner) -> Client:
     client.force_login(olive)
     return client
-
-
-def text_of(response: Any) -> str:
-    return unescape(response.content.decode())
 
 
 def test_bookings_lists_upcoming_ones_soonest_first(signed_in: Client, calendar: Calendar) -> None:

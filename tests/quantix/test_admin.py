@@ -1,7 +1,6 @@
 """The Django admin: every model is there, and staff cannot break an invariant."""
 
 from datetime import UTC, datetime, timedelta
-from html import unescape
 from typing import Any
 
 import pytest
@@ -19,6 +18,7 @@ from tests.factories import (
     OneTimeLinkFactory,
     OwnerFactory,
 )
+from tests.pages import text_of
 from tests.queries import counted_queries
 
 OURS = ("calendars", "onetime_links", "booking")
@@ -51,10 +51,6 @@ def models() -> list[Any]:
 
 def admin_url(model: Any, page: str) -> str:
     return f"/admin/{model._meta.app_label}/{model._meta.model_name}/{page}"
-
-
-def text_of(response: Any) -> str:
-    return unescape(response.content.decode())
 
 
 @pytest.mark.parametrize("model", models(), ids=lambda model: model.__name__)
