@@ -1,11 +1,10 @@
 """Runs functions at the same instant in processes of their own."""
 
 import multiprocessing
-import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from django.db import OperationalError, connections
+from django.db import connections
 
 FORK = multiprocessing.get_context("fork")
 PATIENCE = 60
@@ -41,14 +40,9 @@ def close_pools() -> None:
 
 
 def _connect() -> None:
-    """A busy machine may need longer than the few seconds that a client is made to wait."""
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        try:
-            return connections["default"].ensure_connection()
-        except OperationalError:
-            if time.monotonic() > deadline:
-                raise
+    """A plain connection: a pool starts threads, which a forked process had better not."""
+    connections["default"].settings_dict["OPTIONS"].pop("pool", None)
+    connections["default"].ensure_connection()
 
 
 def _run(number: int, runner: Callable[[], Any], barrier: Any, outcomes: Any) -> None:
@@ -61,5 +55,4 @@ def _run(number: int, runner: Callable[[], Any], barrier: Any, outcomes: Any) ->
         outcome = type(error).__name__
     finally:
         connections.close_all()
-        close_pools()
     outcomes.put((number, outcome))

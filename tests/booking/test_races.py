@@ -169,7 +169,8 @@ def test_control_without_locks_two_pass_the_check_of_one_slot(
     calendar: Calendar, slot: datetime, without_locks: None
 ) -> None:
     outcomes = race([booker(calendar, slot), booker(calendar, slot)])
-    assert sorted(outcomes) == ["IntegrityError", "ok"]
+    # PostgreSQL may find two that wait for each other at its exclusion constraint: a deadlock.
+    assert sorted(outcomes) in (["IntegrityError", "ok"], ["OperationalError", "ok"])
 
 
 @pytest.fixture
