@@ -14,6 +14,11 @@ ERRORS = {
 }
 
 
+def row_number(text: str) -> int | None:
+    """What a button says of which row it is for. Python reads no number of thousands of digits."""
+    return int(text) if len(text) < 4 and text.isascii() and text.isdecimal() else None
+
+
 def style_inputs(form: forms.BaseForm) -> None:
     """Gives a form's fields our look and our words."""
     for field in form.fields.values():

@@ -9,7 +9,7 @@ from django.forms.utils import ErrorDict
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from calendars.fields import ZoneField, style_inputs
+from calendars.fields import ZoneField, row_number, style_inputs
 from calendars.hours import load_schedule
 from calendars.models import Calendar, Weekday
 from calendars.ranges import Rows
@@ -62,9 +62,10 @@ class RangesForm(forms.Form):
             day.add()
 
     def _remove(self, value: str) -> None:
-        key, _dot, index = value.partition(".")
-        if (day := self._day(key)) and index.isascii() and index.isdecimal():
-            day.remove(int(index))
+        key, _dot, number = value.partition(".")
+        day, index = self._day(key), row_number(number)
+        if day and index is not None:
+            day.remove(index)
 
     def _copy(self, key: str) -> None:
         source = self._day(key)

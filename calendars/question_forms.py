@@ -7,6 +7,7 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from calendars.fields import row_number
 from calendars.rules import Question
 from calendars.validators import validate_plain_text
 
@@ -107,8 +108,8 @@ class QuestionsForm:
                 self.values.append({"kind": "text"})
                 self.is_new = len(self.values) - 1
             return
-        index = int(value) if value.isascii() and value.isdecimal() else len(self.values)
-        if index >= len(self.values):
+        index = row_number(value)
+        if index is None or index >= len(self.values):
             return
         moved = self.values.pop(index)
         if name != "remove":

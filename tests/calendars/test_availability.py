@@ -147,6 +147,7 @@ def test_copy_replaces_the_hours_of_the_chosen_days(as_olive: Client, call: Cale
         {"remove": "0.9"},
         {"remove": "0.-1"},
         {"remove": "0.²"},
+        {"remove": f"0.{'9' * 5000}"},
         {"copy": "9"},
         {"copy": "0", "0-to": "9"},
     ],
@@ -243,6 +244,13 @@ def test_override_can_be_removed(as_olive: Client, call: Calendar) -> None:
     assert as_olive.get(address).status_code == 405
     assertContains(as_olive.post(address, follow=True), "Your usual hours hold again on")
     assert overrides(call) == {}
+
+
+def test_override_button_for_no_row_changes_nothing(as_olive: Client, call: Calendar) -> None:
+    fields = {"first": "", "day_off": "no", "hours-start": "9", "hours-end": "10"}
+    response = as_olive.post(NEW, {**fields, "remove": f"hours.{'9' * 5000}"})
+    assert response.status_code == 200
+    assertContains(response, 'name="hours-start"', count=1)
 
 
 def test_override_buttons_edit_the_form(as_olive: Client, call: Calendar) -> None:

@@ -204,6 +204,8 @@ def test_no_questions_is_a_form_too(as_olive: Client, call: Calendar) -> None:
         ({"down": "1"}, ["Why?", "Agreed"]),
         ({"remove": "7"}, ["Why?", "Agreed"]),
         ({"remove": "²"}, ["Why?", "Agreed"]),
+        ({"remove": "9" * 5000}, ["Why?", "Agreed"]),
+        ({"up": "9" * 5000}, ["Why?", "Agreed"]),
     ],
 )
 def test_buttons_edit_the_form_and_save_nothing(
