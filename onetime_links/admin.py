@@ -18,6 +18,7 @@ from onetime_links.forms import ChecksExpiry, ExpiryField
 from onetime_links.links import (
     EXPIRY_FIXED,
     ExpiryFixed,
+    ExpiryPassed,
     LinkNotActive,
     edit_link,
     generate_link,
@@ -54,6 +55,8 @@ class LinkAdminForm(ChecksExpiry, forms.ModelForm):
         self.now = timezone.now()
         if self.instance.pk:
             self._set_zone(self.instance.calendar)
+            if self.instance.status(at=self.now) in EXPIRY_FIXED:
+                del self.fields["expires_at"]
 
     def clean_calendar(self) -> Calendar:
         calendar: Calendar = self.cleaned_data["calendar"]
@@ -132,9 +135,9 @@ class OneTimeLinkAdmin(NoDeletion, admin.ModelAdmin):
             obj.pk = made.pk
             return
         try:
-            edit_link(link=obj, note=obj.note, expires_at=obj.expires_at, now=form.now)
-        except ExpiryFixed:
-            text = _("The link was used or revoked meanwhile, and stays as it is.")
+            edit_link(link=obj, now=form.now, **form.changes)
+        except (ExpiryFixed, ExpiryPassed):
+            text = _("The link was changed meanwhile, and stays as it is.")
             self.message_user(request, text, messages.ERROR)
 
     @admin.display(description=_("Note"), ordering="note")

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from calendars.validators import validate_plain_text
 from calendars.walltime import last_instant
 from onetime_links.expiry import PRESETS, WALL_FORMAT, wall_text
-from onetime_links.links import EXPIRY_FIXED
+from onetime_links.links import EXPIRY_FIXED, LinkChanges
 from onetime_links.listing import ListState, Place, Show
 from onetime_links.models import OneTimeLink
 from onetime_links.timetext import moment_text
@@ -80,6 +80,11 @@ class ChecksExpiry:
                 params={"zone": zone.key, "now": moment_text(self.now, zone, self.now)},
             )
         return expires_at
+
+    @property
+    def changes(self: Any) -> LinkChanges:
+        """What was typed over. The link may have got another expiry since it was read."""
+        return {name: self.cleaned_data[name] for name in self.changed_data}  # type: ignore[return-value]
 
 
 class LinkForm(ChecksExpiry, forms.Form):

@@ -1,6 +1,7 @@
 """What changes a one-time link. Its use is no change of it: a booking points at the link."""
 
 from datetime import datetime, timedelta
+from typing import TypedDict, Unpack
 
 from django.db import connection, transaction
 
@@ -9,6 +10,11 @@ from onetime_links.models import OneTimeLink, Status
 
 UNDO_WINDOW = timedelta(minutes=2)
 EXPIRY_FIXED = frozenset({Status.USED, Status.REVOKED})
+
+
+class LinkChanges(TypedDict, total=False):
+    note: str
+    expires_at: datetime | None
 
 
 class LinkNotActive(Exception):
@@ -69,23 +75,21 @@ def undo_revoke(*, link: OneTimeLink, now: datetime) -> OneTimeLink:
     return link
 
 
-def edit_link(
-    *, link: OneTimeLink, note: str, expires_at: datetime | None, now: datetime
-) -> OneTimeLink:
-    """Changes the note, and the expiry of an Active or Expired link.
+def edit_link(*, link: OneTimeLink, now: datetime, **changes: Unpack[LinkChanges]) -> OneTimeLink:
+    """Changes the note, and the expiry of an Active or Expired link. What is not given stays.
 
     An expiry that stays as it is may have passed. Raises ExpiryFixed or ExpiryPassed.
     """
     with transaction.atomic():
         link = _lock_and_read(link)
+        expires_at = changes.get("expires_at", link.expires_at)
         if expires_at != link.expires_at:
             if link.status(at=now) in EXPIRY_FIXED:
                 raise ExpiryFixed
             if expires_at is not None and expires_at <= now:
                 raise ExpiryPassed
-            link.expires_at = expires_at
-        link.note = note
-        link.save(update_fields=["note", "expires_at"])
+        link.note, link.expires_at = changes.get("note", link.note), expires_at
+        link.save(update_fields=changes)
     return link
 
 

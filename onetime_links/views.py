@@ -16,6 +16,7 @@ from onetime_links.expiry import PRESETS
 from onetime_links.forms import EditLinkForm, LinkForm, list_state
 from onetime_links.links import (
     ExpiryFixed,
+    ExpiryPassed,
     LinkNotActive,
     UndoTooLate,
     edit_link,
@@ -75,9 +76,11 @@ def edit(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     form = EditLinkForm(request.POST, link=link, now=now)
     if form.is_valid():
         try:
-            edit_link(link=link, now=now, **{"expires_at": link.expires_at, **form.cleaned_data})
+            edit_link(link=link, now=now, **form.changes)
         except ExpiryFixed:
             form = form.without_expiry(_("It was used or revoked, so it keeps its expiry."))
+        except ExpiryPassed:
+            form.add_error("expires_at", _("Choose a time in the future."))
         else:
             messages.success(request, _("The link was saved."))
             return redirect(list_state(request, kept=link.pk).url(link.calendar))

@@ -11,7 +11,7 @@ from django.test import Client
 
 from calendars.models import Calendar, Owner
 from onetime_links import admin as admin_module
-from onetime_links.links import ExpiryFixed
+from onetime_links.links import ExpiryFixed, ExpiryPassed, edit_link
 from onetime_links.models import OneTimeLink, Status
 from tests.factories import BookingFactory, CalendarFactory, OneTimeLinkFactory, OwnerFactory
 
@@ -155,16 +155,36 @@ def test_expiry_of_a_dead_link_is_fixed(
     assert (changed.note, changed.expires_at) == ("New", None)
 
 
-def test_link_that_died_between_check_and_save(
-    staff: Client, links: dict[Status, OneTimeLink], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("refusal", [ExpiryFixed, ExpiryPassed])
+def test_link_that_changed_between_check_and_save(
+    staff: Client,
+    links: dict[Status, OneTimeLink],
+    monkeypatch: pytest.MonkeyPatch,
+    refusal: type[Exception],
 ) -> None:
     def refuse(**arguments: Any) -> None:
-        raise ExpiryFixed
+        raise refusal
 
     monkeypatch.setattr(admin_module, "edit_link", refuse)
     address = f"{LIST}{links[Status.ACTIVE].pk}/change/"
     response = staff.post(address, {"note": "New"}, follow=True)
     assert "stays as it is" in text_of(response)
+
+
+def test_note_saved_while_its_owner_extends_the_link(
+    staff: Client, links: dict[Status, OneTimeLink], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link = links[Status.EXPIRED]
+
+    def extend_first(**arguments: Any) -> None:
+        OneTimeLink.objects.filter(pk=link.pk).update(expires_at=NOW + DAY)
+        edit_link(**arguments)
+
+    monkeypatch.setattr(admin_module, "edit_link", extend_first)
+    data = {"note": "New", "expires_at": "2026-11-22T13:00"}
+    staff.post(f"{LIST}{link.pk}/change/", data)
+    changed = OneTimeLink.objects.get(pk=link.pk)
+    assert (changed.note, changed.expires_at) == ("New", NOW + DAY)
 
 
 def test_revoke_action(staff: Client, links: dict[Status, OneTimeLink]) -> None:

@@ -11,7 +11,7 @@ from django.test import Client
 
 from calendars.models import Calendar
 from onetime_links import views
-from onetime_links.links import edit_link, revoke_link
+from onetime_links.links import ExpiryPassed, edit_link, revoke_link
 from onetime_links.models import OneTimeLink
 from tests.factories import BookingFactory, OneTimeLinkFactory
 
@@ -226,6 +226,34 @@ def test_link_used_between_check_and_save(
     response = owner_client.post(f"{SECTION}{link.pk}/", data)
     assert response.status_code == 422
     assert stored(link).expires_at is None
+
+
+def test_note_saved_while_another_tab_extends_the_link(
+    owner_client: Client, link: OneTimeLink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    OneTimeLink.objects.update(expires_at=NOW - timedelta(hours=1))
+
+    def extend_first(**arguments: Any) -> OneTimeLink:
+        OneTimeLink.objects.update(expires_at=NOW + DAY)
+        return edit_link(**arguments)
+
+    monkeypatch.setattr(views, "edit_link", extend_first)
+    data = {"note": "Beta", "expires_at": "2026-11-22T12:00"}
+    assert owner_client.post(f"{SECTION}{link.pk}/", data).status_code == 302
+    assert (stored(link).note, stored(link).expires_at) == ("Beta", NOW + DAY)
+
+
+def test_expiry_that_passes_between_check_and_save(
+    owner_client: Client, link: OneTimeLink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(**arguments: Any) -> OneTimeLink:
+        raise ExpiryPassed
+
+    monkeypatch.setattr(views, "edit_link", refuse)
+    data = {"note": "Beta", "expires_at": "2026-12-01T17:00"}
+    response = owner_client.post(f"{SECTION}{link.pk}/", data)
+    assert response.status_code == 422
+    assert "Choose a time in the future." in text_of(response)
 
 
 def test_expiry_that_was_not_asked_for_stays(owner_client: Client, link: OneTimeLink) -> None:
