@@ -82,6 +82,14 @@ def find_booking(manage_token: str) -> Booking:
     return booking
 
 
+def find_embedded_booking(slug: str, manage_token: str) -> Booking:
+    """A booking that may be shown in a frame: one made on this calendar's embedded page."""
+    booking = find_booking(manage_token)
+    if booking.calendar.slug != slug or booking.one_time_link_id:
+        raise Http404
+    return booking
+
+
 def get_booking(request: HttpRequest, pk: int) -> Booking:
     """The signed-in owner's own booking, or Http404."""
     bookings = Booking.objects.of(signed_in_owner(request)).select_related("calendar")

@@ -1,5 +1,7 @@
 """The booking page: the same by its public address, in a frame, and by a one-time link."""
 
+from datetime import datetime
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import get_language
@@ -37,10 +39,7 @@ def embed_page(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 @vary_on_headers(FRAGMENT_HEADER)
 def one_time_page(request: HttpRequest, token: str) -> HttpResponse:
-    visit = Visit(request, find_one_time_entrance(token))
-    if booking := visit.own_booking():
-        return redirect(booking)
-    return _show(visit)
+    return _show(Visit(request, find_one_time_entrance(token)))
 
 
 @same_origin_only
@@ -90,30 +89,29 @@ def _take_booking(request: HttpRequest, entrance: Entrance) -> HttpResponse:
     form = BookingForm(request.POST, questions=entrance.calendar.questions)
     slot = form.slot
     if slot is None:
-        notice = _("Please choose a time.")
-        return visit.refusal() or visit.pick(notice=notice, status=422)
+        return visit.refusal() or visit.pick(notice=_("Please choose a time."), status=422)
     if form.chooses:
-        return visit.refusal() or visit.fill_in(slot, form.as_typed())
-    nonce = read_nonce(
-        form.data.get("nonce", ""), calendar=entrance.calendar, link=entrance.link, slot=slot
-    )
-    if nonce is None or not form.is_valid():
-        notice = "" if nonce else _("This page was out of date. Please confirm once more.")
-        return visit.refusal() or visit.fill_in(slot, form, notice=notice, status=422)
+        return visit.refusal() or visit.give_back(slot, form.as_typed())
+    signed = form.data.get("nonce", "")
+    nonce = read_nonce(signed, calendar=entrance.calendar, link=entrance.link, slot=slot)
+    if nonce and form.is_valid():
+        # Even if nothing can be booked here any more: the nonce may have made a booking before.
+        return _book(visit, form, slot, nonce)
+    notice = "" if nonce else _("This page was out of date. Please confirm once more.")
+    return visit.refusal() or visit.give_back(slot, form, notice=notice, status=422)
+
+
+def _book(visit: Visit, form: BookingForm, slot: datetime, nonce: str) -> HttpResponse:
     client = form.client(time_zone=visit.view.zone.key, language=get_language() or "en")
+    calendar, link = visit.entrance.calendar, visit.entrance.link
     try:
         booking = book_slot(
-            calendar=entrance.calendar,
-            link=entrance.link,
-            slot=slot,
-            client=client,
-            nonce=nonce,
-            now=visit.now,
+            calendar=calendar, link=link, slot=slot, client=client, nonce=nonce, now=visit.now
         )
     except SlotTaken:
         return visit.slot_taken(slot, form)
     except LinkUnavailable as error:
-        return visit.dead_link(error.status)
+        return visit.refusal() or visit.dead_link(error.status)
     except CalendarUnavailable:
-        return visit.not_taking_bookings()
+        return visit.refusal() or visit.not_taking_bookings()
     return visit.booked(booking)

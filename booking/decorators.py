@@ -49,5 +49,8 @@ def same_origin_only(view: View) -> View:
 
 def is_same_origin(request: HttpRequest) -> bool:
     """By `Origin`, or by `Referer` from the few browsers that send none with a form."""
-    sender = urlsplit(request.headers.get("Origin") or request.headers.get("Referer", ""))
+    try:
+        sender = urlsplit(request.headers.get("Origin") or request.headers.get("Referer", ""))
+    except ValueError:
+        return False
     return (sender.scheme, sender.netloc) == (request.scheme, request.get_host())

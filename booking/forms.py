@@ -1,5 +1,6 @@
 from datetime import UTC, date, datetime
 from typing import Any
+from zlib import crc32
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -111,7 +112,7 @@ class BookingForm(forms.Form):
         self, data: QueryDict | None = None, *, questions: list[dict[str, Any]], **kwargs: Any
     ) -> None:
         super().__init__(data, auto_id="%s", **kwargs)
-        self.questions = {f"question-{n}": question for n, question in enumerate(questions)}
+        self.questions = name_questions(questions)
         for name, question in self.questions.items():
             self.fields[name] = question_field(question)
 
@@ -153,6 +154,21 @@ class BookingForm(forms.Form):
         )
 
 
+def name_questions(questions: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """The questions by the names of their fields, which say what is asked, not where it stands.
+
+    So an answer never goes to another question when the owner changes them meanwhile.
+    """
+    named: dict[str, dict[str, Any]] = {}
+    for question in questions:
+        asked = f"{question['kind']} {question['label']}"
+        name = f"question-{crc32(asked.encode()):08x}"
+        while name in named:
+            name += "-again"
+        named[name] = question
+    return named
+
+
 def question_field(question: dict[str, Any]) -> forms.Field:
     label, required = question["label"], question["required"]
     match question["kind"]:
@@ -163,10 +179,19 @@ def question_field(question: dict[str, Any]) -> forms.Field:
                 label=label,
                 required=required,
                 max_length=2000,
+                validators=[validate_lines],
                 widget=forms.Textarea(attrs={"rows": 3}),
             )
         case _:
-            return forms.CharField(label=label, required=required, max_length=200)
+            return forms.CharField(
+                label=label, required=required, max_length=200, validators=[validate_plain_text]
+            )
+
+
+def validate_lines(text: str) -> None:
+    """Every line is plain text; an empty one is fine here."""
+    for line in filter(str.strip, text.splitlines()):
+        validate_plain_text(line)
 
 
 class DeletionForm(forms.Form):

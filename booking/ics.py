@@ -16,6 +16,7 @@ class Entry:
     starts_at: datetime
     ends_at: datetime
     made_at: datetime
+    is_cancelled: bool
     location: str
     description: str
     url: str
@@ -29,6 +30,7 @@ def to_ics(entry: Entry) -> bytes:
     event.add("dtend", entry.ends_at)
     event.add("summary", entry.title)
     event.add("url", entry.url)
+    event.add("status", "CANCELLED" if entry.is_cancelled else "CONFIRMED")
     if entry.location:
         event.add("location", entry.location)
     if entry.description:

@@ -8,8 +8,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from booking.access import find_booking
+from booking.access import find_booking, find_embedded_booking
 from booking.decorators import framable, secret_address
+from booking.forms import PageForm
 from booking.ics import Entry, google_url, outlook_url, to_ics
 from booking.models import Booking
 from booking.page import View
@@ -27,7 +28,7 @@ def manage(request: HttpRequest, token: str) -> HttpResponse:
 @require_safe
 def embed_booking(request: HttpRequest, slug: str, token: str) -> HttpResponse:
     """The confirmation inside the frame in which the booking was made."""
-    return _confirmation(request, find_booking(token), embedded=True)
+    return _confirmation(request, find_embedded_booking(slug, token), embedded=True)
 
 
 @secret_address
@@ -50,6 +51,7 @@ def entry_of(booking: Booking) -> Entry:
         starts_at=booking.starts_at,
         ends_at=booking.ends_at,
         made_at=booking.created_at,
+        is_cancelled=not booking.is_live,
         location=calendar.location,
         description=url,
         url=url,
@@ -61,7 +63,7 @@ def _confirmation(
 ) -> HttpResponse:
     zone = find_zone(booking.client_time_zone) or booking.calendar.zone
     now = timezone.now()
-    view = View(now=now, zone=zone, clock="24", kept={})
+    view = View(now=now, zone=zone, clock=PageForm(request.GET).value("clock") or "24", kept={})
     entry = entry_of(booking)
     context = {
         "booking": booking,

@@ -116,8 +116,8 @@ def build_picker(
     """
     next_times = offer.search(offer.now, NEXT_TIMES)
     today = local_date(offer.now, view.zone)
-    # The last bookable date is the calendar's; the client may be a date ahead.
-    first_month, last_month = today.replace(day=1), (offer.last_date + DAY).replace(day=1)
+    # The last bookable date is the calendar's; the client may be two dates ahead.
+    first_month, last_month = today.replace(day=1), (offer.last_date + 2 * DAY).replace(day=1)
     if month is None:
         month = local_date(next_times[0], view.zone).replace(day=1) if next_times else first_month
     month = min(max(month, first_month), last_month)
@@ -136,7 +136,7 @@ def build_picker(
         date_name=view.date(by_date[day][0]) if day else "",
         slots=[_slot(slot, view, view.time(slot)) for slot in by_date.get(day, [])] if day else [],
         next_slots=[_slot(slot, view, _near_label(slot, view, today)) for slot in next_times],
-        next_free=None if slots else _next_free(offer, view, month_end),
+        next_free=_next_free(offer, view, month_end) if next_times and not slots else None,
     )
 
 

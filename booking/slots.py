@@ -8,10 +8,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from calendars.schedule import Interval, Schedule, dates_between, unite
-from calendars.walltime import local_date
+from calendars.walltime import day_start, local_date
 
 # A slot of up to a day may run over two midnights where a day has 23 hours, and a date's first
 # instant may lie a day from where UTC has it.
@@ -50,10 +51,12 @@ class Busy:
     def __post_init__(self) -> None:
         object.__setattr__(self, "_united", unite(self.intervals))
 
-    def meets(self, interval: Interval) -> bool:
-        """Whether `interval` overlaps anything busy."""
-        before = bisect_right(self._united, interval.start, key=lambda busy: busy.end)
-        return before < len(self._united) and self._united[before].start < interval.end
+    def end_of_clash(self, interval: Interval) -> datetime | None:
+        """When the busy time that `interval` meets is over; None if it meets none."""
+        index = bisect_right(self._united, interval.start, key=lambda busy: busy.end)
+        if index < len(self._united) and self._united[index].start < interval.end:
+            return self._united[index].end
+        return None
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,7 @@ class Offer:
     busy: Busy
     now: datetime
 
-    @property
+    @cached_property
     def last_date(self) -> date:
         """The last of the calendar's dates that may be booked."""
         today = local_date(self.now, self.schedule.zone)
@@ -73,15 +76,22 @@ class Offer:
 
     def slots(self, start: datetime, end: datetime) -> list[datetime]:
         """The offered slots that start in [start, end), in order."""
-        earliest = max(start, self.now + self.rules.minimum_notice)
-        full = self._full_dates()
-        return [
+        start = max(start, self.now + self.rules.minimum_notice)
+        if start >= end:
+            return []
+        first = local_date(start - MARGIN, self.schedule.zone)
+        last = local_date(end + MARGIN, self.schedule.zone)
+        ranges = [self.schedule.ranges_on(day) for day in dates_between(first, last)]
+        # Ranges of two dates touch only at midnight: there a slot may run on into the next date.
+        stretches = unite(interval for of_date in ranges for interval in of_date)
+        slots = {
             slot
-            for slot in _schedule_slots(self.rules, self.schedule, earliest, end)
-            if (day := local_date(slot, self.schedule.zone)) <= self.last_date
-            and day not in full
-            and not self.busy.meets(self.rules.blocked_interval(slot))
-        ]
+            for of_date in ranges
+            for interval in of_date
+            for slot in self._free_steps(interval, start, end)
+            if _holds(stretches, slot, slot + self.rules.duration) and self._is_open(slot)
+        }
+        return sorted(slots)
 
     def offers(self, slot: datetime) -> bool:
         """Whether the one slot at the instant `slot` is offered."""
@@ -96,6 +106,38 @@ class Offer:
             start = end
         return found[:count]
 
+    def _free_steps(self, interval: Interval, start: datetime, end: datetime) -> Iterator[datetime]:
+        """The steps of one open range that lie in [start, end) and clash with nothing busy.
+
+        Goes over busy time in one leap: a calendar that is booked up costs no more than a free one.
+        """
+        slot = self._step_from(interval, start)
+        end = min(end, interval.end)
+        while slot < end:
+            busy_until = self.busy.end_of_clash(self.rules.blocked_interval(slot))
+            if busy_until is None:
+                yield slot
+                slot += self.rules.slot_interval
+            else:
+                slot = self._step_from(interval, busy_until + self.rules.buffer_before)
+
+    def _step_from(self, interval: Interval, instant: datetime) -> datetime:
+        """The first step of `interval` at or after `instant`: by whole steps from its start."""
+        steps = -((interval.start - instant) // self.rules.slot_interval)
+        return interval.start + max(0, steps) * self.rules.slot_interval
+
+    def _is_open(self, slot: datetime) -> bool:
+        """Whether the date of `slot` is within the booking window and not full."""
+        if slot < self._last_date_start and not self._full_dates:
+            return True
+        day = local_date(slot, self.schedule.zone)
+        return day <= self.last_date and day not in self._full_dates
+
+    @cached_property
+    def _last_date_start(self) -> datetime:
+        return day_start(self.last_date, self.schedule.zone)
+
+    @cached_property
     def _full_dates(self) -> set[date]:
         if self.rules.daily_cap is None:
             return set()
@@ -103,42 +145,10 @@ class Offer:
         return {day for day, count in booked.items() if count >= self.rules.daily_cap}
 
 
-def _schedule_slots(
-    rules: Rules, schedule: Schedule, start: datetime, end: datetime
-) -> list[datetime]:
-    """The slots that the hours alone give in [start, end)."""
-    if start >= end:
-        return []
-    first = local_date(start - MARGIN, schedule.zone)
-    last = local_date(end + MARGIN, schedule.zone)
-    ranges = [schedule.ranges_on(day) for day in dates_between(first, last)]
-    # Ranges of two dates touch only at midnight: there a slot may run on into the next date.
-    stretches = unite(interval for of_date in ranges for interval in of_date)
-    slots = {
-        slot
-        for of_date in ranges
-        for interval in of_date
-        for slot in _steps(interval, rules.slot_interval, start, end)
-        if _holds(stretches, Interval(slot, slot + rules.duration))
-    }
-    return sorted(slots)
-
-
-def _steps(
-    interval: Interval, step: timedelta, start: datetime, end: datetime
-) -> Iterator[datetime]:
-    """From the start of `interval` by `step`, those in [start, end) only."""
-    skipped = max(0, -((interval.start - start) // step)) if interval.start < start else 0
-    slot = interval.start + skipped * step
-    while slot < min(interval.end, end):
-        yield slot
-        slot += step
-
-
-def _holds(stretches: Sequence[Interval], interval: Interval) -> bool:
-    """Whether the whole of `interval` lies in one of the sorted, disjoint `stretches`."""
-    index = bisect_right(stretches, interval.start, key=lambda stretch: stretch.start) - 1
-    return index >= 0 and interval.end <= stretches[index].end
+def _holds(stretches: Sequence[Interval], start: datetime, end: datetime) -> bool:
+    """Whether the whole of [start, end) lies in one of the sorted, disjoint `stretches`."""
+    index = bisect_right(stretches, start, key=lambda stretch: stretch.start) - 1
+    return index >= 0 and end <= stretches[index].end
 
 
 def group_by_date(slots: Iterable[datetime], zone: ZoneInfo) -> dict[date, list[datetime]]:

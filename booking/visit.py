@@ -2,6 +2,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
@@ -62,7 +63,9 @@ class Visit:
         return bool(chosen) or self.request.method == "POST"
 
     def refusal(self) -> HttpResponse | None:
-        """The page that says why nothing can be booked here, where that is so."""
+        """The answer where nothing can be booked: why, or what this very browser has booked."""
+        if booking := self._own_booking():
+            return redirect(booking)
         status = self.entrance.link_status(at=self.now)
         if status != Status.ACTIVE:
             return self.dead_link(status)
@@ -96,7 +99,7 @@ class Visit:
             "change_zone_url": self.view.url(**state, change="zone"),
             "zones": zone_choices() if errors or self.form.value("change") else None,
             "zone_errors": errors,
-            "typed_zone": self.request.GET.get("tz", ""),
+            "typed_zone": self.request.GET.get("tz", "") if errors else "",
             "zone_state": {**state, "clock": self.view.clock},
         }
 
@@ -106,10 +109,13 @@ class Visit:
         form: BookingForm,
         *,
         notice: str = "",
-        fresh: Sequence[Slot] = (),
+        fresh: Sequence[Slot] | None = None,
         status: int = 200,
     ) -> HttpResponse:
-        """The chosen time and the form, which always carries a nonce for just this slot."""
+        """The chosen time and the form, which always carries a nonce for just this slot.
+
+        With `fresh`, even an empty one, the slot is gone: these are the times to choose from.
+        """
         calendar, link = self.entrance.calendar, self.entrance.link
         return self._render(
             "fill_in",
@@ -125,19 +131,30 @@ class Visit:
             back_url=self.view.url(day=slot.astimezone(self.view.zone).date().isoformat()),
         )
 
+    def give_back(self, slot: datetime, form: BookingForm, **kept: Any) -> HttpResponse:
+        """The form again, for a slot that is still offered, or with others in its place."""
+        if self.offer.offers(slot):
+            return self.fill_in(slot, form, **kept)
+        return self.slot_taken(slot, form)
+
     def slot_taken(self, slot: datetime, form: BookingForm) -> HttpResponse:
         """The client came too late: other times, and everything they typed."""
+        fresh = fresh_slots(self.offer, self.view, near=slot)
         return self.fill_in(
             slot,
             form,
-            notice=_("That time was just taken. Please choose another; nothing you typed is lost."),
-            fresh=fresh_slots(self.offer, self.view, near=slot),
+            notice=_("That time was just taken. Please choose another; nothing you typed is lost.")
+            if fresh
+            else _("That time was just taken. Every other time is taken, too."),
+            fresh=fresh,
             status=409,
         )
 
     def booked(self, booking: Booking) -> HttpResponse:
         """On to the confirmation; the browser that used a link is led there again."""
-        response = redirect(self.entrance.booking_url(booking))
+        clock = {name: value for name, value in self.view.kept.items() if name == "clock"}
+        query = f"?{urlencode(clock)}" if clock else ""
+        response = redirect(self.entrance.booking_url(booking) + query)
         response.status_code = 303
         if self.entrance.link:
             response.set_cookie(
@@ -151,7 +168,7 @@ class Visit:
             )
         return response
 
-    def own_booking(self) -> Booking | None:
+    def _own_booking(self) -> Booking | None:
         """The booking that this very browser made with the link."""
         link = self.entrance.link
         if link is None or not link.is_used:
@@ -160,19 +177,27 @@ class Visit:
         return link.booking if constant_time_compare(cookie, link.booking.manage_token) else None
 
     def _render(self, name: str, *, status: int = 200, **context: Any) -> HttpResponse:
-        fragment = FRAGMENT_HEADER in self.request.headers
+        is_part = name in {"pick", "fill_in"}
+        as_fragment = is_part and FRAGMENT_HEADER in self.request.headers
         context |= {
-            "narrow": name not in {"pick", "fill_in"},
+            "narrow": not is_part,
             "entrance": self.entrance,
             "calendar": self.entrance.calendar,
             "view": self.view,
             "zone_is_settled": self._zone_is_settled(),
             "body": f"booking/_{name}.html",
         }
-        template = context["body"] if fragment else "booking/page.html"
+        template = context["body"] if as_fragment else "booking/page.html"
         response = render(self.request, template, context, status=status)
+        if as_fragment:
+            response[FRAGMENT_HEADER] = "1"
         if self.form.value("chosen") and self.form.zone:
             response.set_cookie(
-                ZONE_COOKIE, self.form.zone.key, max_age=YEAR_IN_SECONDS, samesite="Lax"
+                ZONE_COOKIE,
+                self.form.zone.key,
+                max_age=YEAR_IN_SECONDS,
+                secure=self.request.is_secure(),
+                httponly=True,
+                samesite="Lax",
             )
         return response

@@ -5,6 +5,11 @@ const page = document.getElementById("booking");
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 const ownZone = page && zone !== page.dataset.zone && !("zoneFixed" in page.dataset) ? zone : "";
 let latest = 0;
+let shown = withoutHash(location.href);
+
+function withoutHash(address) {
+  return address.split("#")[0];
+}
 
 // Into every address, so that a tap before the zone's own answer has come does not lose the zone.
 function inOwnZone(address) {
@@ -20,12 +25,13 @@ async function swap(address, { focus, push = true } = {}) {
   try {
     // Kept out of the browser's cache, where the Back button would find a part of a page.
     const response = await fetch(url, { headers: { "X-Fragment": "1" }, cache: "no-store" });
-    // Redirected: to a booking or a sign-in, which is another page.
-    if (response.redirected || response.status >= 500) throw new Error(response.statusText);
+    // Anything else than a part of this page is a page of its own.
+    if (!response.headers.has("X-Fragment")) throw new Error("no fragment");
     const html = await response.text();
     if (turn !== latest) return;
     page.innerHTML = html;
     history[push ? "pushState" : "replaceState"](null, "", url);
+    shown = withoutHash(url.href);
     if (focus) (document.getElementById("notice") || document.getElementById(focus))?.focus();
   } catch {
     location.assign(url);
@@ -62,6 +68,9 @@ addEventListener("pageshow", () => {
   }
 });
 
-addEventListener("popstate", () => swap(location.href, { push: false }));
+// A jump to a field within the page is a change of its address, too.
+addEventListener("popstate", () => {
+  if (withoutHash(location.href) !== shown) swap(location.href, { push: false });
+});
 
 if (ownZone) swap(location.href, { push: false });

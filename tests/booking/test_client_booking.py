@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from icalendar import Calendar as Entries
 
+from booking.forms import name_questions
 from booking.models import Booking
 from calendars.models import Calendar, Owner
 from onetime_links.models import OneTimeLink, Status
@@ -171,6 +173,17 @@ def test_made_up_slot_is_refused(client: Client, calendar: Calendar, at: str) ->
     assert "Please choose a time." in text_of(response)
 
 
+@pytest.mark.parametrize("at", ["2150-01-01T00:00Z", "2001-01-01T00:00Z"])
+@pytest.mark.parametrize("name", ["at", "choose"])
+def test_slot_that_is_not_offered_gets_no_form(
+    client: Client, calendar: Calendar, name: str, at: str
+) -> None:
+    response = send(client, PUBLIC, nonce="x", **{name: at})
+    assert response.status_code == 409
+    assert "Confirm booking" not in text_of(response)
+    assert 'value="Cleo Client"' in text_of(response)
+
+
 @pytest.mark.parametrize("days", [-7, 1, 400])
 def test_signed_form_for_a_slot_that_is_not_offered(
     client: Client, calendar: Calendar, clock: time_machine.Traveller, days: int
@@ -258,6 +271,39 @@ def test_link_that_died_while_the_form_was_open(
     assert not Booking.objects.exists()
 
 
+def test_calendar_deleted_while_the_form_was_open(client: Client, link: OneTimeLink) -> None:
+    nonce = fetch_nonce(client, link.get_absolute_url())
+    Calendar.objects.update(deleted_at=SUNDAY)
+    response = send(client, link.get_absolute_url(), nonce=nonce)
+    assert response.status_code == 410
+    assert "is no longer offered" in text_of(response)
+
+
+def test_second_form_of_the_browser_that_booked_leads_to_its_booking(
+    client: Client, link: OneTimeLink
+) -> None:
+    address = link.get_absolute_url()
+    nonce = fetch_nonce(client, address, "2026-11-24T10:00Z")
+    send(client, address)
+    response = send(client, address, at="2026-11-24T10:00Z", nonce=nonce)
+    assert response["Location"] == Booking.objects.get().get_absolute_url()
+
+
+def test_nothing_else_is_free(client: Client, calendar: Calendar) -> None:
+    nonce = fetch_nonce(client, PUBLIC)
+    calendar.weekly_hours.all().delete()
+    text = text_of(send(client, PUBLIC, nonce=nonce))
+    assert "Every other time is taken, too." in text
+    assert "Confirm booking" not in text
+
+
+def test_twelve_hour_clock_stays_on_the_confirmation(client: Client, calendar: Calendar) -> None:
+    nonce = fetch_nonce(client, PUBLIC)
+    data = {**CLEO, "at": AT, "nonce": nonce}
+    response = client.post(f"{PUBLIC}bookings/?clock=12", data, headers=ORIGIN)
+    assert "10:00 AM–10:30 AM" in text_of(client.get(response["Location"]))
+
+
 def test_calendar_paused_while_the_form_was_open(client: Client, calendar: Calendar) -> None:
     nonce = fetch_nonce(client, PUBLIC)
     Calendar.objects.update(paused_at=SUNDAY)
@@ -266,20 +312,25 @@ def test_calendar_paused_while_the_form_was_open(client: Client, calendar: Calen
     assert "Not taking bookings at the moment" in text_of(response)
 
 
+ABOUT = {"label": "What is it about?", "kind": "text", "required": True}
+ELSE = {"label": "Anything else?", "kind": "long", "required": False}
+AGREE = {"label": "I agree", "kind": "checkbox", "required": False}
+
+
+def ask(*questions: dict[str, Any]) -> list[str]:
+    """Has the calendar ask these, and returns the names of their fields."""
+    Calendar.objects.update(questions=list(questions))
+    return list(name_questions(list(questions)))
+
+
 def test_questions_are_asked_and_answers_kept(client: Client, calendar: Calendar) -> None:
-    Calendar.objects.update(
-        questions=[
-            {"label": "What is it about?", "kind": "text", "required": True},
-            {"label": "Anything else?", "kind": "long", "required": False},
-            {"label": "I agree", "kind": "checkbox", "required": False},
-        ]
-    )
+    about, other, agree = ask(ABOUT, ELSE, AGREE)
     form = text_of(client.get(f"{PUBLIC}?at={AT}"))
     assert "What is it about?" in form
-    refused = send(client, PUBLIC, **{"question-1": "A\nB"})
+    refused = send(client, PUBLIC, **{other: "A\nB"})
     assert refused.status_code == 422
     assert "A\nB" in text_of(refused).replace("\r", "")
-    send(client, PUBLIC, **{"question-0": "<b>Us</b>", "question-2": "on"})
+    send(client, PUBLIC, **{about: "<b>Us</b>", agree: "on"})
     assert Booking.objects.get().answers == [
         {"question": "What is it about?", "answer": "<b>Us</b>"},
         {"question": "Anything else?", "answer": ""},
@@ -287,9 +338,39 @@ def test_questions_are_asked_and_answers_kept(client: Client, calendar: Calendar
     ]
 
 
+def test_answer_stays_with_its_question_when_the_owner_moves_it(
+    client: Client, calendar: Calendar
+) -> None:
+    company, phone = ({**ABOUT, "label": label} for label in ("Company", "Phone"))
+    first, second = ask(company, phone)
+    ask(phone, company)
+    send(client, PUBLIC, **{first: "ACME", second: "0170"})
+    assert Booking.objects.get().answers == [
+        {"question": "Phone", "answer": "0170"},
+        {"question": "Company", "answer": "ACME"},
+    ]
+
+
+def test_question_asked_twice_has_two_answers(client: Client, calendar: Calendar) -> None:
+    first, second = ask(ABOUT, ABOUT)
+    send(client, PUBLIC, **{first: "One", second: "Two"})
+    assert [each["answer"] for each in Booking.objects.get().answers] == ["One", "Two"]
+
+
+def test_answer_with_hidden_characters_is_refused(client: Client, calendar: Calendar) -> None:
+    about, other = ask(ABOUT, ELSE)
+    for answers in ({about: "a\u202eb"}, {about: "a", other: "a\n\nb\u2066c"}):
+        assert send(client, PUBLIC, **answers).status_code == 422
+
+
 def test_body_of_ten_megabytes_is_refused(client: Client, calendar: Calendar) -> None:
-    response = send(client, PUBLIC, nonce="x", name="x" * 10_000_000)
-    assert response.status_code in {400, 413}
+    nonce = fetch_nonce(client, PUBLIC)
+    response = send(client, PUBLIC, nonce=nonce, name="x" * 10_000_000)
+    assert response.status_code == 413
+    # A file counts as well, and is not even read.
+    upload = SimpleUploadedFile("name", b"x" * 10_000_000)
+    data = {**CLEO, "at": AT, "nonce": nonce, "file": upload}
+    assert client.post(f"{PUBLIC}bookings/", data, headers=ORIGIN).status_code == 413
     assert not Booking.objects.exists()
 
 
@@ -320,6 +401,7 @@ def test_calendar_file_holds_the_booking(client: Client, calendar: Calendar) -> 
     )
     assert str(event["summary"]) == "Discovery call with Olive Owner"
     assert str(event["uid"]).startswith(str(booking.uid))
+    assert str(event["status"]) == "CONFIRMED"
     assert "dates=20261124T090000Z%2F20261124T093000Z" in text_of(page)
     assert "startdt=2026-11-24T09%3A00%3A00Z" in text_of(page)
 

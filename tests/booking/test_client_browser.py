@@ -72,7 +72,7 @@ def test_day_and_time_are_chosen_from_the_month(
     expect(page.locator("#month-heading")).to_be_focused()
     page.get_by_role("link", name="times free").nth(2).click()
     expect(page.locator("#times-heading")).to_be_focused()
-    chosen = page.locator("[aria-current=date]").inner_text()
+    chosen = page.locator("[aria-current=true]").inner_text()
     expect(page.locator("#times-heading")).to_contain_text(chosen)
     page.get_by_role("link", name="14:30", exact=True).click()
     expect(page.locator("#form-heading")).to_be_focused()
@@ -161,6 +161,14 @@ def test_errors_take_the_focus_and_keep_what_was_typed(
     expect(page.get_by_label("Email")).to_have_accessible_description(
         "Enter a valid email address."
     )
+    # The summary leads to the field, and asks the server for nothing.
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.get_by_role("alert").get_by_role("link", name="Email").click()
+    expect(page.get_by_label("Email")).to_be_focused()
+    expect(page.get_by_label("Name")).to_have_value("Cleo Client")
+    page.wait_for_timeout(300)
+    assert asked == []
 
 
 def test_back_button_and_double_click_make_no_second_booking(

@@ -162,7 +162,7 @@ def cases(draw: st.DrawFn) -> tuple[Schedule, date, Rules, Busy, datetime]:
         st.dictionaries(st.sampled_from([day, day + DAY]), st.one_of(hours(), whole_day))
     )
     rules = Rules(
-        duration=draw(minutes(5, 200)),
+        duration=draw(st.one_of(minutes(5, 200), minutes(5, 1440))),
         slot_interval=draw(minutes(5, 120)),
         buffer_before=draw(minutes(0, 40)),
         buffer_after=draw(minutes(0, 40)),
