@@ -7,6 +7,7 @@ from django.utils.translation import ngettext
 
 from booking.cancel import cancel_booking
 from booking.models import Booking
+from calendars.admin import KeepsSecrets
 
 
 @admin.action(description=_("Cancel selected bookings"), permissions=["cancel"])
@@ -20,12 +21,14 @@ def cancel(
 
 
 @admin.register(Booking)
-class BookingAdmin(admin.ModelAdmin):
+class BookingAdmin(KeepsSecrets, admin.ModelAdmin):
     """To look, and to cancel. Bookings are made on the booking page, and are never deleted.
 
     Its tokens and its nonce are neither shown nor searched.
     """
 
+    # The button would lead to the address, and so to the token.
+    view_on_site = False
     actions = [cancel]
     date_hierarchy = "starts_at"
     fields = [

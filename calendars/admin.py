@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
+from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
@@ -25,6 +26,8 @@ from calendars.models import (
 
 admin.site.site_header = admin.site.site_title = "Quantix"
 
+SECRETS = frozenset({"token", "manage_token", "nonce"})
+
 
 class NoDeletion:
     """For records that others refer to for ever."""
@@ -41,6 +44,17 @@ class ReadOnly(NoDeletion):
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
+
+
+class KeepsSecrets:
+    """For records with tokens, which open a page to whoever has them.
+
+    What is not shown must not be found out by filtering either.
+    """
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        allowed: bool = super().lookup_allowed(lookup, value, request)  # type: ignore[misc]
+        return allowed and SECRETS.isdisjoint(lookup.split("__"))
 
 
 class OwnerCreationForm(AdminUserCreationForm):
@@ -78,7 +92,7 @@ class WeeklyHoursInline(admin.TabularInline):
     extra = 0
 
 
-@admin.action(description=_("Pause selected calendars"))
+@admin.action(description=_("Pause selected calendars"), permissions=["change"])
 def pause(
     calendar_admin: admin.ModelAdmin, request: HttpRequest, chosen: QuerySet[Calendar]
 ) -> None:
@@ -86,7 +100,7 @@ def pause(
         pause_calendar(calendar=calendar, now=timezone.now())
 
 
-@admin.action(description=_("Resume selected calendars"))
+@admin.action(description=_("Resume selected calendars"), permissions=["change"])
 def resume(
     calendar_admin: admin.ModelAdmin, request: HttpRequest, chosen: QuerySet[Calendar]
 ) -> None:
@@ -98,6 +112,8 @@ def resume(
 class CalendarAdmin(NoDeletion, admin.ModelAdmin):
     """Owners make and delete their calendars, and choose the address, on their own pages."""
 
+    # Its own page is its owner's.
+    view_on_site = False
     actions = [pause, resume]
     inlines = [WeeklyHoursInline]
     list_display = ["name", "slug", "owner", "time_zone", "paused_at", "deleted_at"]
@@ -118,7 +134,8 @@ class CalendarAdmin(NoDeletion, admin.ModelAdmin):
     ) -> None:
         # The hours are saved after this, in the same transaction.
         lock_owner(obj.owner_id)
-        obj.save(update_fields=form.changed_data or None)
+        # Only what was changed: the rest may have been changed elsewhere since it was read.
+        obj.save(update_fields=form.changed_data)
 
 
 @admin.register(CalendarAddress)
@@ -142,6 +159,11 @@ class DateOverrideAdmin(admin.ModelAdmin):
     search_fields = ["calendar__name", "calendar__slug"]
     autocomplete_fields = ["calendar"]
 
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: DateOverride | None = None
+    ) -> list[str]:
+        return ["calendar"] if obj else []
+
     def save_model(self, request: HttpRequest, obj: DateOverride, *args: Any) -> None:
         lock_owner(obj.calendar.owner_id)
         obj.save()
@@ -149,3 +171,11 @@ class DateOverrideAdmin(admin.ModelAdmin):
     def delete_model(self, request: HttpRequest, obj: DateOverride) -> None:
         lock_owner(obj.calendar.owner_id)
         obj.delete()
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[DateOverride]) -> None:
+        with transaction.atomic():
+            # In one order, as two who lock the same owners would wait for each other for ever.
+            owners = Owner.objects.filter(calendars__date_overrides__in=queryset).distinct()
+            for owner in owners.order_by("pk"):
+                lock_owner(owner.pk)
+            queryset.delete()

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from calendars.admin import NoDeletion
+from calendars.admin import KeepsSecrets, NoDeletion
 from calendars.models import Calendar
 from onetime_links.forms import ChecksExpiry, ExpiryField
 from onetime_links.links import (
@@ -95,7 +95,7 @@ def revoke(
 
 
 @admin.register(OneTimeLink)
-class OneTimeLinkAdmin(NoDeletion, admin.ModelAdmin):
+class OneTimeLinkAdmin(KeepsSecrets, NoDeletion, admin.ModelAdmin):
     form = LinkAdminForm
     actions = [revoke]
     autocomplete_fields = ["calendar"]

@@ -6,9 +6,13 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.contrib import admin
+from django.contrib.auth.models import Permission
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection
 from django.test import Client
 
 from booking.models import Booking
+from calendars import admin as admin_module
 from calendars.models import Calendar, DateOverride, Owner
 from onetime_links.models import OneTimeLink
 from tests.factories import (
@@ -81,6 +85,32 @@ def test_tokens_and_nonces_are_neither_shown_nor_searched(
 
 
 @pytest.mark.parametrize(
+    ("model", "lookup"),
+    [
+        (Booking, "manage_token__startswith"),
+        (Booking, "nonce__gte"),
+        (Booking, "one_time_link__token__startswith"),
+        (OneTimeLink, "token__regex"),
+        (OneTimeLink, "booking__manage_token__startswith"),
+        (Calendar, "one_time_links__token__startswith"),
+    ],
+)
+def test_tokens_and_nonces_are_not_filtered_by(
+    staff: Client, booking: Booking, model: Any, lookup: str
+) -> None:
+    assert staff.get(admin_url(model, f"?{lookup}=a")).status_code == 400
+
+
+@pytest.mark.parametrize("model", [Booking, OneTimeLink], ids=lambda model: model.__name__)
+def test_no_way_leads_from_a_record_to_its_secret_address(
+    staff: Client, booking: Booking, model: Any
+) -> None:
+    row, kind = model.objects.get(), ContentType.objects.get_for_model(model)
+    assert staff.get(f"/admin/r/{kind.pk}/{row.pk}/").status_code == 404
+    assert "View on site" not in text_of(staff.get(admin_url(model, f"{row.pk}/change/")))
+
+
+@pytest.mark.parametrize(
     "model", [Owner, Calendar, OneTimeLink, Booking], ids=lambda model: model.__name__
 )
 def test_nothing_that_a_booking_needs_can_be_deleted(
@@ -132,9 +162,9 @@ def test_calendars_owner_and_address_are_fixed(staff: Client, booking: Booking) 
     assert 'name="deleted_at"' not in page
 
 
-def test_calendars_rules_can_be_changed_and_are_checked(staff: Client) -> None:
-    calendar = CalendarFactory.create(hours=[])
-    data = {
+def calendar_form(calendar: Calendar) -> dict[str, Any]:
+    """Its change form, filled with other rules and one range of hours that ends too early."""
+    return {
         "name": calendar.name,
         "description": "",
         "location": "",
@@ -154,6 +184,11 @@ def test_calendars_rules_can_be_changed_and_are_checked(staff: Client) -> None:
         "weekly_hours-0-end_minute": 540,
         "weekly_hours-0-calendar": calendar.pk,
     }
+
+
+def test_calendars_rules_can_be_changed_and_are_checked(staff: Client) -> None:
+    calendar = CalendarFactory.create(hours=[])
+    data = calendar_form(calendar)
     address = admin_url(Calendar, f"{calendar.pk}/change/")
     refused = staff.post(address, data)
     assert refused.status_code == 200
@@ -163,6 +198,70 @@ def test_calendars_rules_can_be_changed_and_are_checked(staff: Client) -> None:
     calendar = Calendar.objects.get()
     assert (calendar.duration_minutes, calendar.time_zone) == (45, "Europe/Paris")
     assert str(calendar.weekly_hours.get()) == "10:00–11:00"
+
+
+def test_change_of_hours_leaves_a_pause_that_came_in_between(
+    staff: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calendar = CalendarFactory.create(hours=[])
+    address = admin_url(Calendar, f"{calendar.pk}/change/")
+    staff.post(address, {**calendar_form(calendar), "weekly_hours-TOTAL_FORMS": 0})
+
+    def pause_first(owner_id: int) -> None:
+        Calendar.objects.update(paused_at=datetime(2026, 1, 1, tzinfo=UTC))
+
+    monkeypatch.setattr(admin_module, "lock_owner", pause_first)
+    staff.post(address, {**calendar_form(calendar), "weekly_hours-0-end_minute": 660})
+    assert Calendar.objects.get().weekly_hours.count() == 1
+    assert Calendar.objects.get().is_paused
+
+
+def test_staff_who_may_only_look_at_calendars_cannot_pause_them(client: Client, db: None) -> None:
+    calendar, viewer = CalendarFactory.create(), OwnerFactory.create(is_staff=True)
+    viewer.user_permissions.add(Permission.objects.get(codename="view_calendar"))
+    client.force_login(viewer)
+    data = {"action": "pause", "_selected_action": [calendar.pk]}
+    client.post(admin_url(Calendar, ""), data)
+    assert not Calendar.objects.get().is_paused
+
+
+def test_override_stays_with_its_calendar(staff: Client, booking: Booking) -> None:
+    override = DateOverride.objects.create(calendar=booking.calendar, date="2026-12-24")
+    other = CalendarFactory.create()
+    data = {
+        "calendar": other.pk,
+        "date": "2026-12-25",
+        "hours-TOTAL_FORMS": 0,
+        "hours-INITIAL_FORMS": 0,
+    }
+    staff.post(admin_url(DateOverride, f"{override.pk}/change/"), data)
+    override.refresh_from_db()
+    assert (override.calendar, str(override)) == (booking.calendar, "2026-12-25")
+    response = staff.post(admin_url(DateOverride, "add/"), data)
+    assert response.status_code == 302
+    assert other.date_overrides.count() == 1
+
+
+def test_overrides_are_deleted_after_their_owners_are_locked(
+    staff: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calendars = [*CalendarFactory.create_batch(2)]
+    calendars.append(CalendarFactory.create(owner=calendars[0].owner))
+    for calendar in calendars:
+        DateOverride.objects.create(calendar=calendar, date="2026-12-24")
+    locked: list[int] = []
+
+    def lock(owner_id: int) -> None:
+        assert connection.in_atomic_block
+        assert DateOverride.objects.count() == 3
+        locked.append(owner_id)
+
+    monkeypatch.setattr(admin_module, "lock_owner", lock)
+    chosen = DateOverride.objects.values_list("pk", flat=True)
+    data = {"action": "delete_selected", "_selected_action": list(chosen), "post": "yes"}
+    staff.post(admin_url(DateOverride, ""), data)
+    assert locked == [calendars[0].owner_id, calendars[1].owner_id]
+    assert not DateOverride.objects.exists()
 
 
 def test_calendars_can_be_paused_and_resumed(staff: Client) -> None:
