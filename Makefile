@@ -7,7 +7,7 @@ else
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r
 endif
 LOCK := uv pip compile pyproject.toml --quiet --universal --generate-hashes --python-version 3.11 \
-	--no-emit-index-url --no-emit-find-links --no-header
+	--no-emit-index-url --no-emit-find-links --no-header $(if $(UPGRADE),--upgrade-package $(UPGRADE))
 
 .PHONY: run dev test lock
 
@@ -20,7 +20,7 @@ dev: .venv/.dev  # the same with reload and debug pages
 test: .venv/.dev  # style, types and all tests; only some: make test ARGS="tests/booking -k slot"
 	@$(BIN)/python -m tests.run $(ARGS)
 
-lock:  # after a change of dependencies in pyproject.toml
+lock:  # after a change of dependencies in pyproject.toml; newer: make lock UPGRADE=tzdata
 	$(LOCK) -o requirements.txt
 	$(LOCK) --group dev -c requirements.txt -o requirements-dev.txt
 
