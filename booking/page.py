@@ -141,13 +141,14 @@ def build_picker(
 
 
 def fresh_slots(offer: Offer, view: View, *, near: datetime) -> list[Slot]:
-    """Other times for a client whose slot is gone: those of the same date, or the next ones."""
+    """A few other times for a client whose slot is gone: the nearest of its date, or the next."""
     date_ = local_date(near, view.zone)
     same_date = offer.slots(day_start(date_, view.zone), day_start(date_ + DAY, view.zone))
+    nearest = sorted(same_date, key=lambda slot: abs(slot - near))[:FRESH_TIMES]
     today = local_date(offer.now, view.zone)
     return [
         _slot(slot, view, _near_label(slot, view, today))
-        for slot in same_date or offer.search(offer.now, FRESH_TIMES)
+        for slot in sorted(nearest) or offer.search(offer.now, FRESH_TIMES)
     ]
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from re import search
+from re import findall, search
 from typing import Any
 
 import pytest
@@ -129,6 +129,15 @@ def test_slot_taken_meanwhile_keeps_what_was_typed(client: Client, link: OneTime
     assert 'value="cleo@example.com"' in text
     fresh = search(r'name="choose" value="([^"]+)"', text)
     assert fresh
+    # The nearest of that day: 09:00 to 11:30 in Berlin without the one that is gone, 10:00.
+    assert findall(r'name="choose" value="2026-11-24T([\d:]{5})', text) == [
+        "08:00",
+        "08:30",
+        "09:30",
+        "10:00",
+        "10:30",
+        "11:00",
+    ]
     # Another time: the same words, a nonce of its own, and nothing booked before the confirmation.
     chosen = send(client, address, nonce=nonce, choose=fresh[1])
     assert chosen.status_code == 200

@@ -39,6 +39,15 @@ def test_bookings_lists_upcoming_ones_soonest_first(signed_in: Client, calendar:
     assert "Cancelled" not in text
 
 
+def test_email_of_a_client_adds_nothing_to_a_letter(signed_in: Client, calendar: Calendar) -> None:
+    booking = BookingFactory.create(
+        calendar=calendar, starts_at=TOMORROW, client_email="l?bcc=evil@example.com"
+    )
+    for page in ("/bookings/", f"/bookings/{booking.pk}/cancellation/"):
+        text = text_of(signed_in.get(page))
+        assert 'href="mailto:l%3Fbcc%3Devil@example.com">l?bcc=evil@example.com</a>' in text
+
+
 def test_bookings_of_others_are_not_there(signed_in: Client, sam: Owner) -> None:
     theirs = BookingFactory.create(calendar=CalendarFactory.create(owner=sam), starts_at=TOMORROW)
     assert "No upcoming bookings" in text_of(signed_in.get("/bookings/"))
