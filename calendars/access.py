@@ -14,5 +14,9 @@ def signed_in_owner(request: HttpRequest) -> Owner:
 
 
 def get_calendar(request: HttpRequest, slug: str) -> Calendar:
-    """The signed-in owner's calendar at its present address, or 404; a deleted one is gone."""
-    return get_object_or_404(Calendar.objects.of(signed_in_owner(request)), slug=slug)
+    """The signed-in owner's calendar that has or had this address, or 404; a deleted one is gone.
+
+    A tab that was open while another one changed the address must not lose what is typed in it.
+    """
+    calendars = Calendar.objects.of(signed_in_owner(request))
+    return get_object_or_404(calendars, addresses__slug=slug)

@@ -35,7 +35,7 @@ def availability(request: HttpRequest, slug: str) -> HttpResponse:
         zone = form.cleaned_data["time_zone"]
         replace_weekly_hours(calendar=calendar, time_zone=zone, weekly=form.weekly)
         messages.success(request, _("Availability saved."))
-        return redirect("calendars:availability", slug)
+        return redirect("calendars:availability", calendar.slug)
     return render_section(
         request,
         "availability",
@@ -67,7 +67,7 @@ def override_removal(request: HttpRequest, slug: str, day: date) -> HttpResponse
     messages.success(
         request, _("Your usual hours hold again on %(date)s.") % {"date": date_format(day, "j F Y")}
     )
-    return redirect("calendars:availability", slug)
+    return redirect("calendars:availability", calendar.slug)
 
 
 def edit_override(

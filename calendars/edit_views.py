@@ -41,7 +41,7 @@ def meeting_details(request: HttpRequest, slug: str) -> HttpResponse:
     form = MeetingDetailsForm(request.POST if request.method == "POST" else None, instance=calendar)
     if form.is_valid():
         try:
-            calendar = change_details(calendar=calendar, **form.cleaned_data)
+            calendar = change_details(calendar=calendar, **form.changes)
         except AddressTaken as error:
             form.add_error("slug", str(error))
         else:
@@ -58,9 +58,9 @@ def booking_rules(request: HttpRequest, slug: str) -> HttpResponse:
     calendar = get_calendar(request, slug)
     form = BookingRulesForm(request.POST if request.method == "POST" else None, instance=calendar)
     if form.is_valid():
-        change_rules(calendar=calendar, **form.cleaned_data)
+        change_rules(calendar=calendar, **form.changes)
         messages.success(request, _("Booking rules saved."))
-        return redirect("calendars:booking_rules", slug)
+        return redirect("calendars:booking_rules", calendar.slug)
     return render_section(request, "booking_rules", calendar=calendar, form=form)
 
 
@@ -77,5 +77,5 @@ def booking_form(request: HttpRequest, slug: str) -> HttpResponse:
     if form.is_valid():
         change_questions(calendar=calendar, questions=form.questions)
         messages.success(request, _("Booking form saved."))
-        return redirect("calendars:booking_form", slug)
+        return redirect("calendars:booking_form", calendar.slug)
     return render_section(request, "booking_form", calendar=calendar, form=form)

@@ -27,8 +27,26 @@ def style_inputs(form: forms.BaseForm) -> None:
             field.widget.attrs.setdefault("class", "input")
 
 
+def remember_shown(form: forms.BaseForm) -> None:
+    """Has the page of a form tell what it showed: a tab that was open while another one saved
+    then changes only what was typed over in it. Sent without that, a form is compared with what
+    is stored."""
+    for field in form:
+        told = field.html_initial_name in form.data
+        field.field.show_hidden_initial = told or not form.is_bound
+
+
+class ShownField(forms.BoundField):
+    @property
+    def shown_input(self) -> str:
+        """For a template that renders a field in parts: Django adds it only to a whole one."""
+        return self.as_hidden(only_initial=True) if self.field.show_hidden_initial else ""
+
+
 class CheckedForm(forms.ModelForm):  # type: ignore[type-arg]  # only subscriptable to mypy
     """Checks fields of a model in our look. Saves nothing: plain functions do that."""
+
+    bound_field_class = ShownField
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         # A copy: what is typed and refused must not show elsewhere on the page.
@@ -36,6 +54,11 @@ class CheckedForm(forms.ModelForm):  # type: ignore[type-arg]  # only subscripta
             kwargs["instance"] = copy(kwargs["instance"])
         super().__init__(*args, **kwargs)
         style_inputs(self)
+
+    @property
+    def changes(self) -> Any:
+        """What was typed over, by the names of the model's fields."""
+        return {name: self.cleaned_data[name] for name in self.changed_data}
 
     def validate_unique(self) -> None:
         """Left to the database: another request may come between check and use."""

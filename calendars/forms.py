@@ -3,7 +3,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from calendars.fields import CheckedForm, ZoneField
+from calendars.fields import CheckedForm, ZoneField, remember_shown
 from calendars.models import Calendar, Colour
 
 MAX_NOTICE_MINUTES = 90 * 24 * 60
@@ -34,6 +34,10 @@ class MeetingDetailsForm(CheckedForm):
             "colour": forms.RadioSelect(choices=Colour),
         }
         help_texts = {"slug": _("The old address goes on leading here.")}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        remember_shown(self)
 
 
 class BookingRulesForm(CheckedForm):
@@ -76,6 +80,15 @@ class BookingRulesForm(CheckedForm):
         unit = unit if minutes else "hours"
         self.initial["notice"] = minutes // MINUTES_BY_UNIT[unit]
         self.initial["notice_unit"] = unit
+        remember_shown(self)
+
+    @property
+    def changes(self) -> Any:
+        names = {
+            "minimum_notice_minutes" if name in {"notice", "notice_unit"} else name
+            for name in self.changed_data
+        }
+        return {name: self.cleaned_data[name] for name in names}
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

@@ -1,6 +1,7 @@
 """What becomes of a calendar as a whole. Rules and hours: see `calendars/rules.py`."""
 
 from datetime import datetime
+from typing import TypedDict, Unpack
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -21,6 +22,14 @@ from calendars.walltime import local_date
 MAX_NAME_LENGTH = 100
 WORKING_DAYS = range(5)
 WORKING_HOURS = (9 * 60, 17 * 60)
+
+
+class Details(TypedDict, total=False):
+    name: str
+    slug: str
+    description: str
+    location: str
+    colour: str
 
 
 def create_calendar(
@@ -47,19 +56,17 @@ def create_calendar(
     return calendar
 
 
-def change_details(
-    *, calendar: Calendar, name: str, slug: str, description: str, location: str, colour: str
-) -> Calendar:
-    """The old address stays the calendar's own, and leads to the new one. Raises AddressTaken."""
+def change_details(*, calendar: Calendar, **changes: Unpack[Details]) -> Calendar:
+    """What is not given stays. The old address stays the calendar's own, and leads to the new one.
+
+    Raises AddressTaken.
+    """
     with transaction.atomic():
-        if slug != calendar.slug:
-            claim_address(calendar, slug)
-        calendar.name = name
-        calendar.slug = slug
-        calendar.description = description
-        calendar.location = location
-        calendar.colour = colour
-        calendar.save(update_fields=["name", "slug", "description", "location", "colour"])
+        if "slug" in changes:
+            claim_address(calendar, changes["slug"])
+        for name, value in changes.items():
+            setattr(calendar, name, value)
+        calendar.save(update_fields=changes)
     return calendar
 
 

@@ -3,7 +3,7 @@ bookings that are being made, and these for them: the owner's row comes first.""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
-from typing import TypedDict
+from typing import TypedDict, Unpack
 
 from django.db import transaction
 
@@ -20,26 +20,18 @@ class Question(TypedDict):
     required: bool
 
 
-def change_rules(
-    *,
-    calendar: Calendar,
-    duration_minutes: int,
-    slot_interval_minutes: int | None,
-    buffer_before_minutes: int,
-    buffer_after_minutes: int,
-    minimum_notice_minutes: int,
-    booking_window_days: int,
-    daily_cap: int | None,
-) -> Calendar:
-    changes = {
-        "duration_minutes": duration_minutes,
-        "slot_interval_minutes": slot_interval_minutes,
-        "buffer_before_minutes": buffer_before_minutes,
-        "buffer_after_minutes": buffer_after_minutes,
-        "minimum_notice_minutes": minimum_notice_minutes,
-        "booking_window_days": booking_window_days,
-        "daily_cap": daily_cap,
-    }
+class Rules(TypedDict, total=False):
+    duration_minutes: int
+    slot_interval_minutes: int | None
+    buffer_before_minutes: int
+    buffer_after_minutes: int
+    minimum_notice_minutes: int
+    booking_window_days: int
+    daily_cap: int | None
+
+
+def change_rules(*, calendar: Calendar, **changes: Unpack[Rules]) -> Calendar:
+    """What is not given stays."""
     with transaction.atomic():
         lock_owner(calendar.owner_id)
         for name, value in changes.items():

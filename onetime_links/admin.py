@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from calendars.admin import KeepsSecrets, NoDeletion
+from calendars.fields import remember_shown
 from calendars.models import Calendar
 from onetime_links.forms import ChecksExpiry, ExpiryField
 from onetime_links.links import (
@@ -57,6 +58,7 @@ class LinkAdminForm(ChecksExpiry, forms.ModelForm):
             self._set_zone(self.instance.calendar)
             if self.instance.status(at=self.now) in EXPIRY_FIXED:
                 del self.fields["expires_at"]
+            remember_shown(self)
 
     def clean_calendar(self) -> Calendar:
         calendar: Calendar = self.cleaned_data["calendar"]

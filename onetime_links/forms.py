@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from calendars.fields import remember_shown
 from calendars.validators import validate_plain_text
 from calendars.walltime import last_instant
 from onetime_links.expiry import PRESETS, WALL_FORMAT, wall_text
@@ -116,6 +117,7 @@ class LinkForm(ChecksExpiry, forms.Form):
     def take_preset(self, typed: QueryDict) -> None:
         """Fills the unbound form with what was typed so far, and Expires At by the preset."""
         self.initial = {name: typed.get(name, "") for name in self.fields}
+        self.data = typed  # for what the page showed at first: see `remember_shown`
         preset = PRESETS.get(typed.get("preset", ""))
         if preset and "expires_at" in self.fields:
             self.initial["expires_at"] = preset.expiry(now=self.now, zone=self.zone)
@@ -131,6 +133,8 @@ class EditLinkForm(LinkForm):
     asked for one must not clear it.
     """
 
+    data: QueryDict
+
     def __init__(self, data: QueryDict | None = None, *, link: OneTimeLink, now: datetime) -> None:
         initial = {"note": link.note, "expires_at": link.expires_at}
         super().__init__(data, zone=link.calendar.zone, now=now, initial=initial)
@@ -138,11 +142,12 @@ class EditLinkForm(LinkForm):
         fixed = link.status(at=now) in EXPIRY_FIXED if data is None else "expires_at" not in data
         if fixed:
             del self.fields["expires_at"]
+        remember_shown(self)
 
     def without_expiry(self, reason: str) -> Self:
         """The form with the note as typed, refused for `reason`."""
-        data = QueryDict(mutable=True)
-        data["note"] = self.data.get("note", "")
+        data = self.data.copy()
+        data.pop("expires_at", None)
         form = type(self)(data, link=self.link, now=self.now)
         form.add_error(None, reason)
         return form

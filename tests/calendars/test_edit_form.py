@@ -93,6 +93,68 @@ def test_section_menu_marks_where_one_is(as_olive: Client, call: Calendar) -> No
         assertContains(response, 'aria-current="page"', count=1)
 
 
+# Two tabs: each page tells what it showed, and only what was typed over is saved
+
+
+def shown(client: Client, address: str) -> dict[str, str]:
+    """What a browser would send of the page, untouched."""
+    fields = dict[str, str]()
+    form = client.get(address).context["form"]
+    for field in form:
+        value = field.value()
+        fields[field.html_name] = fields[field.html_initial_name] = (
+            "" if value is None else str(value)
+        )
+        told = field.as_hidden(only_initial=True)
+        assertContains(client.get(address), told, count=1)
+    return fields
+
+
+def test_older_tab_saves_only_the_details_typed_in_it(as_olive: Client, call: Calendar) -> None:
+    older = shown(as_olive, DETAILS)
+    newer = {**older, "name": "Talk", "slug": "talk", "description": "New", "colour": "pink"}
+    as_olive.post(DETAILS, newer)
+    response = as_olive.post(DETAILS, {**older, "location": "Room 3"}, follow=True)
+    assert response.redirect_chain == [("/calendars/talk/meeting-details/", 302)]
+    call.refresh_from_db()
+    assert (call.name, call.slug, call.description) == ("Talk", "talk", "New")
+    assert (call.colour, call.location) == ("pink", "Room 3")
+
+
+def test_older_tab_saves_only_the_rules_typed_in_it(as_olive: Client, call: Calendar) -> None:
+    older = shown(as_olive, RULES)
+    as_olive.post(RULES, {**older, "notice": "3", "notice_unit": "days", "daily_cap": "4"})
+    as_olive.post(RULES, {**older, "duration_minutes": "45", "slot_interval_minutes": "15"})
+    call.refresh_from_db()
+    assert (call.minimum_notice_minutes, call.daily_cap) == (3 * 24 * 60, 4)
+    assert (call.duration_minutes, call.slot_interval_minutes) == (45, 15)
+    # A unit alone is a change as well, and an emptied field is one.
+    again = shown(as_olive, RULES)
+    as_olive.post(RULES, {**again, "notice_unit": "hours", "slot_interval_minutes": ""})
+    call.refresh_from_db()
+    assert (call.minimum_notice_minutes, call.slot_interval_minutes) == (180, None)
+
+
+def test_refused_form_still_tells_what_its_page_showed_at_first(
+    as_olive: Client, call: Calendar
+) -> None:
+    older = shown(as_olive, DETAILS)
+    Calendar.objects.update(location="Room 3", colour="pink")
+    response = as_olive.post(DETAILS, {**older, "name": ""})
+    for name in ("name", "location", "colour"):
+        told = f'name="initial-{name}" value="{older[name]}"' if older[name] else "initial-location"
+        assertContains(response, told, count=1 if older[name] else None, status_code=422)
+
+
+def test_address_given_up_in_another_tab_still_works(as_olive: Client, call: Calendar) -> None:
+    save_details(as_olive, slug="talk")
+    for section in ("meeting-details", "availability", "booking-rules", "booking-form"):
+        assert as_olive.get(f"/calendars/discovery-call/{section}/").status_code == 200
+    assert as_olive.post(FORM, ONE).headers["Location"] == "/calendars/talk/booking-form/"
+    call.refresh_from_db()
+    assert [question["label"] for question in call.questions] == ["Why?"]
+
+
 # Booking rules
 
 

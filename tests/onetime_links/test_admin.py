@@ -143,6 +143,20 @@ def test_expiry_must_lie_in_the_future(staff: Client, links: dict[Status, OneTim
     assert OneTimeLink.objects.get(pk=link.pk).expires_at is None
 
 
+def test_page_opened_before_its_owner_extended_a_link(
+    staff: Client, links: dict[Status, OneTimeLink]
+) -> None:
+    link = links[Status.EXPIRED]
+    address = f"{LIST}{link.pk}/change/"
+    assert 'name="initial-expires_at" value="2026-11-22T13:00"' in text_of(staff.get(address))
+    OneTimeLink.objects.filter(pk=link.pk).update(expires_at=NOW + DAY)
+    older = {"initial-note": "Expired", "expires_at": "2026-11-22T13:00"}
+    older["initial-expires_at"] = older["expires_at"]
+    assert staff.post(address, {**older, "note": "New"}).status_code == 302
+    changed = OneTimeLink.objects.get(pk=link.pk)
+    assert (changed.note, changed.expires_at) == ("New", NOW + DAY)
+
+
 @pytest.mark.parametrize("status", [Status.USED, Status.REVOKED])
 def test_expiry_of_a_dead_link_is_fixed(
     staff: Client, links: dict[Status, OneTimeLink], status: Status

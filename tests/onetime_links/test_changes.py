@@ -193,6 +193,24 @@ def test_preset_in_the_edit_form(owner_client: Client, link: OneTimeLink) -> Non
     assert stored(link).note == "Acme"
 
 
+def test_older_tab_saves_only_what_was_typed_in_it(owner_client: Client, link: OneTimeLink) -> None:
+    OneTimeLink.objects.update(expires_at=NOW + DAY)
+    address = f"{SECTION}{link.pk}/"
+    older = {"note": "Acme", "expires_at": "2026-11-23T13:00"}
+    older |= {f"initial-{name}": value for name, value in older.items()}
+    text = text_of(owner_client.get(address))
+    for name in ("note", "expires_at"):
+        assert f'name="initial-{name}" value="{older[name]}"' in text
+    owner_client.post(address, {**older, "note": "Acme, Ms Ito"})
+    owner_client.post(address, {**older, "expires_at": "2026-12-01T13:00"})
+    assert (stored(link).note, stored(link).expires_at) == ("Acme, Ms Ito", NOW + 9 * DAY)
+    # A preset fills in the field, and is a change of what the page showed at first.
+    page = owner_client.post(address, {**older, "preset": "3-days"})
+    form = page.context["form"]
+    assert form["expires_at"].value() == "2026-11-25T13:00"
+    assert 'name="initial-expires_at" value="2026-11-23T13:00"' in text_of(page)
+
+
 @pytest.mark.parametrize("dead", ["used", "revoked"])
 def test_dead_link_keeps_its_expiry(owner_client: Client, link: OneTimeLink, dead: str) -> None:
     if dead == "used":
