@@ -4,9 +4,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from calendars.fields import CheckedForm, ZoneField, remember_shown
-from calendars.models import Calendar, Colour
+from calendars.models import MAX_NOTICE_MINUTES, Calendar, Colour
 
-MAX_NOTICE_MINUTES = 90 * 24 * 60
 MINUTES_BY_UNIT = {"minutes": 1, "hours": 60, "days": 24 * 60}
 
 
@@ -95,6 +94,9 @@ class BookingRulesForm(CheckedForm):
         if "notice" in cleaned and "notice_unit" in cleaned:
             minutes = cleaned.pop("notice") * MINUTES_BY_UNIT[cleaned.pop("notice_unit")]
             if minutes > MAX_NOTICE_MINUTES:
-                self.add_error("notice", _("At most 90 days."))
+                self.add_error(
+                    "notice",
+                    _("At most %d days.") % (MAX_NOTICE_MINUTES // MINUTES_BY_UNIT["days"]),
+                )
             cleaned["minimum_notice_minutes"] = minutes
         return cleaned

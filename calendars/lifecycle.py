@@ -10,6 +10,7 @@ from calendars.addresses import claim_address, suggest_address
 from calendars.errors import AddressTaken
 from calendars.locks import lock_owner
 from calendars.models import (
+    MAX_NAME_LENGTH,
     Calendar,
     CalendarAddress,
     DateOverride,
@@ -19,7 +20,6 @@ from calendars.models import (
 )
 from calendars.walltime import local_date
 
-MAX_NAME_LENGTH = 100
 WORKING_DAYS = range(5)
 WORKING_HOURS = (9 * 60, 17 * 60)
 

@@ -102,7 +102,10 @@ class CalendarQuerySet(models.QuerySet["Calendar"]):
 
 
 MAX_MINUTES = 24 * 60
+MAX_NAME_LENGTH = 100
+MAX_NOTICE_MINUTES = 90 * 24 * 60
 MAX_WINDOW_DAYS = 730
+MAX_DAILY_CAP = 500
 
 
 class Calendar(models.Model):
@@ -112,7 +115,7 @@ class Calendar(models.Model):
         Owner, on_delete=models.PROTECT, related_name="calendars", verbose_name=_("owner")
     )
 
-    name = models.CharField(_("Name"), max_length=100, validators=[validate_plain_text])
+    name = models.CharField(_("Name"), max_length=MAX_NAME_LENGTH, validators=[validate_plain_text])
     slug = models.CharField(
         _("Address"),
         max_length=60,
@@ -154,7 +157,7 @@ class Calendar(models.Model):
         _("Buffer after"), default=0, validators=[MaxValueValidator(MAX_MINUTES)]
     )
     minimum_notice_minutes = models.PositiveIntegerField(
-        _("Minimum notice"), default=240, validators=[MaxValueValidator(90 * 24 * 60)]
+        _("Minimum notice"), default=240, validators=[MaxValueValidator(MAX_NOTICE_MINUTES)]
     )
     booking_window_days = models.PositiveSmallIntegerField(
         _("How far ahead"), default=60, validators=[MaxValueValidator(MAX_WINDOW_DAYS)]
@@ -164,7 +167,7 @@ class Calendar(models.Model):
         null=True,
         blank=True,
         help_text=_("Bookings on one date. Empty: no limit."),
-        validators=[MinValueValidator(1)],
+        validators=[MinValueValidator(1), MaxValueValidator(MAX_DAILY_CAP)],
     )
 
     questions = models.JSONField(

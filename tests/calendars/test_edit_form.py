@@ -211,6 +211,8 @@ def test_notice_is_shown_in_its_largest_whole_unit(
         ("buffer_after_minutes", "1441", "At most 1440."),
         ("booking_window_days", "731", "At most 730."),
         ("daily_cap", "0", "At least 1."),
+        ("daily_cap", "501", "At most 500."),
+        ("daily_cap", "99999", "At most 500."),
         ("notice", "91", "At most 90 days."),
         ("notice", "9" * 30, "At most 129600."),
         ("notice", "", "Fill this in."),
