@@ -65,7 +65,8 @@ def override_removal(request: HttpRequest, slug: str, day: date) -> HttpResponse
     calendar = get_calendar(request, slug)
     remove_overrides(calendar=calendar, dates=[day])
     messages.success(
-        request, _("Your usual hours hold again on %(date)s.") % {"date": date_format(day, "j F Y")}
+        request,
+        _("The weekly hours apply again on %(date)s.") % {"date": date_format(day, "j F Y")},
     )
     return redirect("calendars:availability", calendar.slug)
 
@@ -81,13 +82,13 @@ def edit_override(
     )
     edited = form.is_bound and form.edit()
     if form.is_bound and not edited and form.is_valid():
-        replace_overrides(
+        replaced = replace_overrides(
             calendar=calendar,
             dates=form.dates,
             hours=form.hours,
             instead_of=existing.date if existing else None,
         )
-        messages.success(request, saved_message(form.dates))
+        messages.success(request, saved_message(form.dates, replaced))
         return redirect("calendars:availability", calendar.slug)
     return render_section(
         request, "override", calendar=calendar, form=form, edited=edited, existing=existing
@@ -109,7 +110,17 @@ def hours_of(override: DateOverride) -> list[Hours]:
     return [Hours(each.start_minute, each.end_minute) for each in override.hours.all()]
 
 
-def saved_message(dates: list[date]) -> str:
+def saved_message(dates: list[date], replaced: list[date]) -> str:
+    """`replaced` are those that had an override before."""
     if len(dates) == 1:
-        return _("Saved for %(date)s.") % {"date": date_format(dates[0], "j F Y")}
-    return ngettext("Saved for %d date.", "Saved for %d dates.", len(dates)) % len(dates)
+        saved = _("Saved for %(date)s.") % {"date": date_format(dates[0], "j F Y")}
+        return (
+            f"{saved} {_('It replaces what was set for that date before.')}" if replaced else saved
+        )
+    saved = ngettext("Saved for %d date.", "Saved for %d dates.", len(dates)) % len(dates)
+    also = ngettext(
+        "It replaces what was set for %d of them before.",
+        "It replaces what was set for %d of them before.",
+        len(replaced),
+    )
+    return f"{saved} {also % len(replaced)}" if replaced else saved

@@ -63,15 +63,19 @@ def replace_overrides(
     dates: Collection[date],
     hours: Sequence[Hours],
     instead_of: date | None = None,
-) -> None:
+) -> list[date]:
     """Each of `dates` gets `hours` in place of whatever it had; no hours: a day off.
 
-    `instead_of` is the date of an override that moves to `dates`.
+    `instead_of` is the date of an override that moves to `dates`. Returns on which dates another
+    one was replaced.
     """
-    replaced = {*dates, instead_of} if instead_of else set(dates)
     with transaction.atomic():
         lock_owner(calendar.owner_id)
-        calendar.date_overrides.filter(date__in=replaced).delete()
+        if instead_of:
+            calendar.date_overrides.filter(date=instead_of).delete()
+        others = calendar.date_overrides.filter(date__in=dates)
+        replaced = list(others.values_list("date", flat=True))
+        others.delete()
         overrides = DateOverride.objects.bulk_create(
             DateOverride(calendar=calendar, date=day) for day in dates
         )
@@ -80,10 +84,11 @@ def replace_overrides(
             for override in overrides
             for each in hours
         )
+    return replaced
 
 
 def remove_overrides(*, calendar: Calendar, dates: Collection[date]) -> None:
-    """The weekly hours hold again on `dates`."""
+    """The weekly hours apply again on `dates`."""
     with transaction.atomic():
         lock_owner(calendar.owner_id)
         calendar.date_overrides.filter(date__in=dates).delete()

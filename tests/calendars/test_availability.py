@@ -237,12 +237,31 @@ def test_override_can_be_changed_and_moved(as_olive: Client, call: Calendar) -> 
     assert overrides(call) == {tuesday: [Hours(660, 720)]}
 
 
+def test_replaced_overrides_are_said_to_be(as_olive: Client, call: Calendar) -> None:
+    first, second, third = (today(call) + timedelta(days=number) for number in (1, 2, 3))
+
+    def said(address: str, **fields: str) -> list[str]:
+        response = as_olive.post(address, {"day_off": "yes", **fields}, follow=True)
+        return [str(message).split(". ")[-1] for message in response.context["messages"]]
+
+    assert said(NEW, first=str(first))[0].startswith("Saved for")
+    assert said(NEW, first=str(first)) == ["It replaces what was set for that date before."]
+    assert said(NEW, first=str(first), last=str(third)) == [
+        "It replaces what was set for 1 of them before."
+    ]
+    # An override that is changed where it stands replaces nothing but itself.
+    address = f"{PAGE}overrides/{first}/"
+    assert said(address, first=str(first))[0].startswith("Saved for")
+    assert said(address, first=str(second)) == ["It replaces what was set for that date before."]
+    assert overrides(call) == {second: [], third: []}
+
+
 def test_override_can_be_removed(as_olive: Client, call: Calendar) -> None:
     day = today(call)
     replace_overrides(calendar=call, dates=[day], hours=[])
     address = f"{PAGE}overrides/{day.isoformat()}/removal/"
     assert as_olive.get(address).status_code == 405
-    assertContains(as_olive.post(address, follow=True), "Your usual hours hold again on")
+    assertContains(as_olive.post(address, follow=True), "The weekly hours apply again on")
     assert overrides(call) == {}
 
 
