@@ -8,6 +8,9 @@ from calendars.zones import find_zone
 # They turn the words after them around, and so can forge a name.
 BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
+# Letters and symbols that show nothing: fillers of Hangul, and the blank of Braille.
+BLANKS = frozenset("\u115f\u1160\u3164\uffa0\u2800")
+
 # Words that a visitor would take for a part of the product, or that addresses may need one day.
 RESERVED_ADDRESSES = frozenset(
     """
@@ -35,3 +38,10 @@ def validate_plain_text(text: str) -> None:
         unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"} for character in text
     ) or any(character in BIDI_CONTROLS for character in text):
         raise ValidationError(_("Remove line breaks and invisible characters."))
+    # Within words some invisible ones have their use, as in Persian and in emoji.
+    if text.strip() and not any(_is_visible(character) for character in text):
+        raise ValidationError(_("Type something that can be seen."))
+
+
+def _is_visible(character: str) -> bool:
+    return unicodedata.category(character)[0] not in "CZ" and character not in BLANKS
