@@ -54,7 +54,7 @@ def new_calendar(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(
                 request,
-                _("“%(name)s” is there, open Monday to Friday from 9:00 to 17:00.")
+                _("“%(name)s” was created. It is open Monday to Friday from 9:00 to 17:00.")
                 % {"name": calendar.name},
             )
             return redirect("calendars:meeting_details", calendar.slug)
@@ -72,7 +72,8 @@ def duplicate(request: HttpRequest, slug: str) -> HttpResponse:
         messages.error(request, _("Another calendar took the address just now. Try again."))
         return redirect("calendars:settings")
     messages.success(
-        request, _("“%(name)s” is there, and paused until you resume it.") % {"name": copy.name}
+        request,
+        _("“%(name)s” was created. It is paused until you resume it.") % {"name": copy.name},
     )
     return redirect("calendars:meeting_details", copy.slug)
 

@@ -211,7 +211,7 @@ def test_form_without_its_token_is_refused_in_words(olive: Owner) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(olive)
     response = client.post("/calendars/new/", {})
-    assertContains(response, "This page has grown old", status_code=403)
+    assertContains(response, "This page was open for too long", status_code=403)
 
 
 def test_session_that_ended_leads_the_whole_window_to_sign_in(client: Client, olive: Owner) -> None:

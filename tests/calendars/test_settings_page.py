@@ -78,7 +78,7 @@ def test_new_calendar_is_made_and_confirmed(as_olive: Client, olive: Owner) -> N
     assert response.headers["Location"] == "/calendars/talk/meeting-details/"
     calendar = Calendar.objects.get(owner=olive)
     assert (calendar.duration_minutes, calendar.time_zone) == (45, "Asia/Calcutta")
-    assertContains(as_olive.get(SETTINGS), "“Talk” is there")
+    assertContains(as_olive.get(SETTINGS), "“Talk” was created.")
 
 
 def test_new_calendar_refused_keeps_what_was_typed(as_olive: Client, call: Calendar) -> None:
@@ -126,7 +126,9 @@ def test_zone_of_the_latest_calendar_is_proposed(as_olive: Client, olive: Owner)
 def test_duplicate_leads_to_the_copy(as_olive: Client, call: Calendar) -> None:
     response = as_olive.post("/calendars/discovery-call/duplicate/", follow=True)
     assertRedirects(response, "/calendars/discovery-call-2/meeting-details/")
-    assertContains(response, "“Copy of Discovery call” is there, and paused until you resume it.")
+    assertContains(
+        response, "“Copy of Discovery call” was created. It is paused until you resume it."
+    )
 
 
 def test_pause_and_resume_confirm_themselves(as_olive: Client, call: Calendar) -> None:
