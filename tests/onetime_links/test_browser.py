@@ -91,6 +91,8 @@ def test_generate_in_the_dialog(owner_page: Page) -> None:
     page.wait_for_timeout(1100)
     page.get_by_role("button", name="Generate New Link").click()
     expect(field).not_to_have_value(link.address)
+    # It is there a moment before htmx is done with it.
+    expect(field).to_be_focused()
     assert selected_text(page) == field.input_value()
     assert OneTimeLink.objects.count() == 2
     # All of that within the dialog.
