@@ -98,12 +98,15 @@ class Offer:
         return slot in self.slots(slot, slot + timedelta(microseconds=1))
 
     def search(self, start: datetime, count: int) -> list[datetime]:
-        """The first `count` offered slots from `start` on, a month at a time."""
+        """The first `count` offered slots from `start` on.
+
+        Looks at two days, then at four, and so on: most calendars have something soon.
+        """
         found: list[datetime] = []
+        span = timedelta(days=2)
         while len(found) < count and local_date(start, self.schedule.zone) <= self.last_date:
-            end = start + timedelta(days=31)
-            found += self.slots(start, end)
-            start = end
+            found += self.slots(start, start + span)
+            start, span = start + span, min(2 * span, timedelta(days=32))
         return found[:count]
 
     def _free_steps(self, interval: Interval, start: datetime, end: datetime) -> Iterator[datetime]:
