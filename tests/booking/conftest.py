@@ -1,6 +1,8 @@
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
+import time_machine
 
 from calendars.models import Calendar, Owner
 from onetime_links.models import OneTimeLink
@@ -21,3 +23,10 @@ def calendar(olive: Owner) -> Calendar:
 @pytest.fixture
 def link(calendar: Calendar) -> OneTimeLink:
     return OneTimeLinkFactory.create(calendar=calendar, note="Secret note about Ms Ito")
+
+
+@pytest.fixture
+def clock() -> Iterator[time_machine.Traveller]:
+    """Stops the clock on that Sunday."""
+    with time_machine.travel(SUNDAY, tick=False) as traveller:
+        yield traveller

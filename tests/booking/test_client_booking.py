@@ -1,7 +1,6 @@
 """Booking through the pages, as a client's browser does it."""
 
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from re import findall, search
 from typing import Any
 
@@ -9,45 +8,18 @@ import pytest
 import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from icalendar import Calendar as Entries
 
 from booking.forms import name_questions
 from booking.models import Booking
 from calendars.models import Calendar, Owner
 from onetime_links.models import OneTimeLink, Status
 from tests.booking.conftest import PUBLIC, SUNDAY
+from tests.booking.sending import AT, CLEO, ORIGIN, SLOT, fetch_nonce, nonce_on, send
 from tests.factories import BookingFactory, CalendarFactory, OneTimeLinkFactory
 from tests.pages import text_of
 from tests.queries import at_most_queries
 
-SLOT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
-AT = "2026-11-24T09:00Z"
-ORIGIN = {"Origin": "http://testserver"}
-CLEO = {"name": "Cleo Client", "email": "cleo@example.com"}
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[time_machine.Traveller]:
-    with time_machine.travel(SUNDAY, tick=False) as traveller:
-        yield traveller
-
-
-def nonce_on(response: Any) -> str:
-    found = search(r'name="nonce" value="([^"]+)"', text_of(response))
-    assert found
-    return found[1]
-
-
-def fetch_nonce(client: Client, address: str, at: str = AT) -> str:
-    return nonce_on(client.get(f"{address}?at={at}"))
-
-
-def send(client: Client, address: str, **fields: str) -> Any:
-    """Posts the form of `address` with Cleo's name, unless `fields` say otherwise."""
-    data = {**CLEO, "at": AT, **fields}
-    if "nonce" not in data:
-        data["nonce"] = fetch_nonce(client, address, data["at"])
-    return client.post(f"{address}bookings/", data, headers=ORIGIN)
+pytestmark = pytest.mark.usefixtures("clock")
 
 
 def test_public_booking_leads_to_its_confirmation(client: Client, calendar: Calendar) -> None:
@@ -396,45 +368,6 @@ def test_embedded_booking_is_confirmed_in_the_frame(client: Client, calendar: Ca
     assert "You’re booked" in text_of(page)
     assert "X-Frame-Options" not in page
     assert client.get(Booking.objects.get().get_absolute_url())["X-Frame-Options"] == "DENY"
-
-
-def test_calendar_file_holds_the_booking(client: Client, calendar: Calendar) -> None:
-    page = client.get(send(client, PUBLIC)["Location"])
-    booking = Booking.objects.get()
-    response = client.get(f"{booking.get_absolute_url()}booking.ics")
-    assert response["Content-Type"] == "text/calendar; charset=utf-8"
-    (event,) = Entries.from_ical(response.content).walk("VEVENT")
-    assert (event.decoded("dtstart"), event.decoded("dtend")) == (
-        booking.starts_at,
-        booking.ends_at,
-    )
-    assert str(event["summary"]) == "Discovery call with Olive Owner"
-    assert str(event["uid"]).startswith(str(booking.uid))
-    assert str(event["status"]) == "CONFIRMED"
-    assert "dates=20261124T090000Z%2F20261124T093000Z" in text_of(page)
-    assert "startdt=2026-11-24T09%3A00%3A00Z" in text_of(page)
-
-
-@pytest.mark.parametrize(
-    ("facts", "words"),
-    [
-        ({"cancelled_at": SUNDAY}, "This booking was cancelled"),
-        ({"starts_at": SUNDAY - timedelta(days=1)}, "This booking is over"),
-    ],
-)
-def test_manage_page_of_a_booking_that_is_no_more(
-    client: Client, calendar: Calendar, facts: dict, words: str
-) -> None:
-    booking = BookingFactory.create(calendar=calendar, **facts)
-    text = text_of(client.get(booking.get_absolute_url()))
-    assert words in text
-    assert "Add to calendar" not in text
-
-
-def test_manage_page_stays_when_the_calendar_is_deleted(client: Client, calendar: Calendar) -> None:
-    booking = BookingFactory.create(calendar=calendar)
-    Calendar.objects.update(deleted_at=SUNDAY)
-    assert client.get(booking.get_absolute_url()).status_code == 200
 
 
 def test_form_sent_to_a_former_address_still_books(client: Client, calendar: Calendar) -> None:

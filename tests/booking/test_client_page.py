@@ -1,5 +1,4 @@
 import gzip
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from re import findall
@@ -7,7 +6,6 @@ from typing import Any
 
 import brotli  # type: ignore[import-untyped]
 import pytest
-import time_machine
 from django.conf import settings
 from django.test import Client
 from django.utils import timezone
@@ -20,11 +18,7 @@ from tests.factories import BookingFactory, CalendarFactory, OneTimeLinkFactory
 from tests.pages import text_of
 from tests.queries import at_most_queries
 
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[time_machine.Traveller]:
-    with time_machine.travel(SUNDAY, tick=False) as traveller:
-        yield traveller
+pytestmark = pytest.mark.usefixtures("clock")
 
 
 def slots_on(response: Any) -> list[str]:

@@ -15,11 +15,12 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from booking import book as booking_module
-from booking.book import Client, book_slot
+from booking.book import CalendarUnavailable, Client, book_slot
 from booking.deletion import delete_calendar
 from booking.guards import GUARDS, STATEMENTS
 from booking.models import Booking
 from booking.slots import Offer
+from calendars import lifecycle as lifecycle_module
 from calendars.lifecycle import pause_calendar
 from calendars.models import Calendar, Owner
 from onetime_links import links as links_module
@@ -117,14 +118,40 @@ def test_revoke_against_book_is_one_or_the_other(
         assert Booking.objects.count() == 1
 
 
-def test_pause_against_book_leaves_no_booking_made_after_it(
-    calendar: Calendar, slot: datetime
+def pause_while_booking(
+    calendar: Calendar, slot: datetime, monkeypatch: pytest.MonkeyPatch, *, wait: float
+) -> tuple[list[str], int]:
+    """Pauses when a booking has been checked but not yet made, which then waits for the pause.
+
+    It waits `wait` seconds at most. Returns what became of both, and how many bookings there were
+    when the pause was through.
+    """
+    checked, paused, seen = FORK.Event(), FORK.Event(), FORK.Value("i", -1)
+    offers = Offer.offers
+
+    def slow_offers(self: Offer, slot: datetime) -> bool:
+        answer = offers(self, slot)
+        checked.set()
+        paused.wait(wait)
+        return answer
+
+    def pause() -> None:
+        assert checked.wait(30)
+        pause_calendar(calendar=calendar, now=timezone.now())
+        seen.value = Booking.objects.count()
+        paused.set()
+
+    monkeypatch.setattr(Offer, "offers", slow_offers)
+    return race([booker(calendar, slot), pause]), seen.value
+
+
+def test_pause_waits_for_a_booking_that_is_being_made(
+    calendar: Calendar, slot: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pause = partial(pause_calendar, calendar=calendar, now=timezone.now())
-    outcomes = race([pause, *(booker(calendar, slot + n * HOUR) for n in range(4))])
-    assert outcomes[0] == "ok"
-    assert Booking.objects.count() == outcomes[1:].count("ok")
-    assert set(outcomes[1:]) <= {"ok", "CalendarUnavailable"}
+    """So once a calendar says that it is paused, no booking comes any more."""
+    assert pause_while_booking(calendar, slot, monkeypatch, wait=1) == (["ok", "ok"], 1)
+    with pytest.raises(CalendarUnavailable):
+        booker(calendar, slot + HOUR)()
 
 
 def test_delete_against_book_is_one_or_the_other(calendar: Calendar, slot: datetime) -> None:
@@ -140,8 +167,17 @@ def test_delete_against_book_is_one_or_the_other(calendar: Calendar, slot: datet
 
 
 @pytest.fixture
-def without_locks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither a transaction nor a row lock; and all racers check before any of them writes."""
+def unlocked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither a transaction nor a row lock."""
+    monkeypatch.setattr(transaction, "atomic", lambda *args, **kwargs: nullcontext())
+    for module in (booking_module, lifecycle_module):
+        monkeypatch.setattr(module, "lock_owner", lambda pk: Owner.objects.get(pk=pk))
+    monkeypatch.setattr(booking_module, "lock_link", lambda pk: None)
+
+
+@pytest.fixture
+def without_locks(unlocked: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No locks, and all racers check before any of them writes."""
     gate = FORK.Barrier(2)
     offers = Offer.offers
 
@@ -150,10 +186,15 @@ def without_locks(monkeypatch: pytest.MonkeyPatch) -> None:
         gate.wait(30)
         return answer
 
-    monkeypatch.setattr(transaction, "atomic", lambda *args, **kwargs: nullcontext())
     monkeypatch.setattr(Offer, "offers", slow_offers)
-    monkeypatch.setattr(booking_module, "lock_owner", lambda pk: Owner.objects.get(pk=pk))
-    monkeypatch.setattr(booking_module, "lock_link", lambda pk: None)
+
+
+@pytest.mark.usefixtures("unlocked")
+def test_control_without_locks_a_booking_comes_after_the_pause(
+    calendar: Calendar, slot: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert pause_while_booking(calendar, slot, monkeypatch, wait=30) == (["ok", "ok"], 0)
+    assert Booking.objects.count() == 1
 
 
 def test_control_without_locks_two_pass_the_check_of_one_link(
