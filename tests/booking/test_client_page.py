@@ -283,3 +283,36 @@ def test_only_the_embed_may_be_framed(
         f"/book/other/embed/bookings/{public.manage_token}/",
     ):
         assert client.get(path).status_code == 404
+
+
+def test_last_month_of_a_client_far_ahead_of_the_calendar(client: Client, olive: Owner) -> None:
+    """Kiritimati is 25 hours ahead of Pago Pago: the last slot may be two dates later there."""
+    CalendarFactory.create(
+        owner=olive,
+        slug="pago-pago",
+        time_zone="Pacific/Pago_Pago",
+        booking_window_days=7,
+        hours=[(weekday, 0, 24 * 60) for weekday in range(7)],
+    )
+    # The last date in Pago Pago is 29 November; its late evening is 1 December in Kiritimati.
+    text = text_of(client.get("/book/pago-pago/?tz=Pacific/Kiritimati"))
+    assert "month=2026-12" in text
+    response = client.get("/book/pago-pago/?tz=Pacific/Kiritimati&month=2026-12")
+    assert slots_on(response) == ["2026-11-30T10:00:00+00:00", "2026-11-30T10:30:00+00:00"]
+
+
+def test_zone_cookie_is_secure_over_https(client: Client, calendar: Calendar) -> None:
+    for secure in (True, False):
+        response = client.get(f"{PUBLIC}?tz=tokyo&chosen=on", secure=secure)
+        assert bool(response.cookies["tz"]["secure"]) is secure
+
+
+def test_only_a_part_of_the_page_is_sent_as_a_fragment(client: Client, calendar: Calendar) -> None:
+    """The script loads anything that is not marked as a fragment as a page of its own."""
+    fragment = client.get(PUBLIC, headers={"X-Fragment": "1"})
+    assert fragment["X-Fragment"] == "1"
+    assert "<main" not in text_of(fragment)
+    Calendar.objects.update(paused_at=SUNDAY)
+    whole = client.get(PUBLIC, headers={"X-Fragment": "1"})
+    assert "X-Fragment" not in whole
+    assert "<main" in text_of(whole)
