@@ -48,6 +48,16 @@ class Entrance:
         return not self.calendar.is_paused and self.calendar.owner.is_active
 
     @property
+    def takes_requests(self) -> bool:
+        """Whether somebody is there who could make a new link."""
+        return bool(self.link) and not self.calendar.is_deleted and self.calendar.owner.is_active
+
+    @property
+    def requests_url(self) -> str:
+        """Where a new link is asked for, by whoever has one."""
+        return reverse("booking:one_time_requests", args=[self.link.token]) if self.link else ""
+
+    @property
     def _name(self) -> str:
         return "embed" if self.embedded else "public"
 
@@ -92,5 +102,8 @@ def find_embedded_booking(slug: str, manage_token: str) -> Booking:
 
 def get_booking(request: HttpRequest, pk: int) -> Booking:
     """The signed-in owner's own booking, or Http404."""
-    bookings = Booking.objects.of(signed_in_owner(request)).select_related("calendar")
-    return get_object_or_404(bookings, pk=pk)
+    owner = signed_in_owner(request)
+    bookings = Booking.objects.of(owner).select_related("calendar", "one_time_link")
+    booking = get_object_or_404(bookings, pk=pk)
+    booking.calendar.owner = owner
+    return booking

@@ -1,3 +1,5 @@
+from contextlib import suppress
+
 from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
@@ -6,16 +8,21 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from booking.cancel import cancel_booking
-from booking.models import Booking
-from calendars.admin import KeepsSecrets
+from booking.delivery import send_again
+from booking.limits import ChangeRefused
+from booking.models import Booking, Change, Mail, Party, TimeOff
+from calendars.admin import KeepsSecrets, ReadOnly
 
 
 @admin.action(description=_("Cancel selected bookings"), permissions=["cancel"])
 def cancel(
     booking_admin: admin.ModelAdmin, request: HttpRequest, chosen: QuerySet[Booking]
 ) -> None:
-    now = timezone.now()
-    count = sum(cancel_booking(booking=booking, now=now) for booking in chosen)
+    now, count = timezone.now(), 0
+    for booking in chosen:
+        with suppress(ChangeRefused):
+            cancel_booking(booking=booking, by=Party.OWNER, now=now)
+            count += 1
     text = ngettext("%(count)d booking was cancelled.", "%(count)d bookings were cancelled.", count)
     booking_admin.message_user(request, text % {"count": count}, messages.SUCCESS)
 
@@ -41,7 +48,8 @@ class BookingAdmin(KeepsSecrets, admin.ModelAdmin):
         ("client_time_zone", "client_language"),
         "answers",
         "uid",
-        ("created_at", "cancelled_at"),
+        ("created_at", "made_by_owner"),
+        ("cancelled_at", "no_show_at"),
     ]
     list_display = ["client_name", "client_email", "calendar", "owner", "starts_at", "cancelled_at"]
     list_filter = [
@@ -63,3 +71,47 @@ class BookingAdmin(KeepsSecrets, admin.ModelAdmin):
 
     def has_cancel_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("booking.change_booking")
+
+
+@admin.register(Change)
+class ChangeAdmin(ReadOnly, KeepsSecrets, admin.ModelAdmin):
+    list_display = ["booking", "act", "by", "at"]
+    list_filter = ["act", "by"]
+    list_select_related = ["booking"]
+    search_fields = ["booking__client_name", "booking__client_email"]
+
+
+@admin.action(description=_("Send again"), permissions=["resend"])
+def resend(mail_admin: admin.ModelAdmin, request: HttpRequest, chosen: QuerySet[Mail]) -> None:
+    failed = Mail.objects.filter(pk__in=chosen.values("pk"))
+    count = send_again(failed, now=timezone.now())
+    text = ngettext("%(count)d email is sent again.", "%(count)d emails are sent again.", count)
+    mail_admin.message_user(request, text % {"count": count}, messages.SUCCESS)
+
+
+@admin.register(Mail)
+class MailAdmin(ReadOnly, KeepsSecrets, admin.ModelAdmin):
+    """What waits, was sent, or could not be sent, and why."""
+
+    actions = [resend]
+    list_display = ["booking", "occasion", "recipient", "due_at", "tries", "sent_at", "failed_at"]
+    list_filter = [
+        ("failed_at", admin.EmptyFieldListFilter),
+        ("sent_at", admin.EmptyFieldListFilter),
+        "occasion",
+        "recipient",
+    ]
+    list_select_related = ["booking"]
+    search_fields = ["booking__client_name", "booking__client_email"]
+
+    def has_resend_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("booking.change_mail")
+
+
+@admin.register(TimeOff)
+class TimeOffAdmin(ReadOnly, admin.ModelAdmin):
+    """Owners enter their time off on their own pages."""
+
+    list_display = ["owner", "starts_at", "ends_at", "note"]
+    list_select_related = ["owner"]
+    search_fields = ["owner__email", "owner__display_name", "note"]

@@ -1,15 +1,19 @@
-"""The booking transaction: the one place where a booking is made."""
+"""The booking transaction: the one place where a booking is made, by a client or its owner."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists
 
 from booking.models import Booking
 from booking.offers import load_offer
+from booking.outbox import announce
+from booking.slots import Rules
 from calendars.locks import lock_owner
-from calendars.models import Calendar
-from onetime_links.links import lock_link
+from calendars.models import Calendar, Occasion
+from onetime_links.links import lock_link_of_locked_owner
 from onetime_links.models import OneTimeLink, Status
 
 
@@ -39,6 +43,16 @@ class Client:
     language: str
     answers: list[dict[str, str]] = field(default_factory=list)
 
+    def fields(self) -> dict[str, Any]:
+        """As a booking keeps them."""
+        return {
+            "client_name": self.name,
+            "client_email": self.email,
+            "client_time_zone": self.time_zone,
+            "client_language": self.language,
+            "answers": self.answers,
+        }
+
 
 def book_slot(
     *,
@@ -57,11 +71,10 @@ def book_slot(
     """
     with transaction.atomic(durable=True):
         # The owner's row before the link's, always: in the other order two bookings could wait for
-        # each other. What is read by a locking statement may be stale when it returns (PostgreSQL
-        # evaluates joins before it waits), so every fact below comes from a later statement.
+        # each other. Facts are read by later statements than the one that locks what guards them:
+        # what it reads itself may be stale (PostgreSQL evaluates joins before it waits), but for
+        # the very row that it locks.
         owner = lock_owner(calendar.owner_id)
-        if link is not None:
-            lock_link(link.pk)
         calendar, link, earlier = _facts(calendar, link, nonce)
         if earlier is not None:
             return earlier
@@ -73,23 +86,63 @@ def book_slot(
         offer = load_offer(calendar, now=now, start=slot, end=slot)
         if not offer.offers(slot):
             raise SlotTaken
-        blocked = offer.rules.blocked_interval(slot)
-        return Booking.objects.create(
-            owner=owner,
-            calendar=calendar,
-            one_time_link=link,
-            starts_at=slot,
-            ends_at=slot + offer.rules.duration,
-            blocked_from=blocked.start,
-            blocked_until=blocked.end,
-            client_name=client.name,
-            client_email=client.email,
-            client_time_zone=client.time_zone,
-            client_language=client.language,
-            answers=client.answers,
-            nonce=nonce,
-            created_at=now,
-        )
+        return _insert(calendar, slot, offer.rules, client, nonce, now, one_time_link=link)
+
+
+def enter_booking(
+    *, calendar: Calendar, slot: datetime, client: Client, nonce: str, now: datetime
+) -> Booking:
+    """The booking that the owner enters for a client, made now or earlier with the same `nonce`.
+
+    It may ignore hours, notice, window, cap and a pause, but never overlap. Raises SlotTaken, and
+    CalendarUnavailable for a deleted calendar.
+    """
+    with transaction.atomic(durable=True):
+        owner = lock_owner(calendar.owner_id)
+        calendar, _, earlier = _facts(calendar, None, nonce)
+        if earlier is not None:
+            return earlier
+        if calendar.is_deleted:
+            raise CalendarUnavailable
+        calendar.owner = owner
+        offer = load_offer(calendar, now=now, start=slot, end=slot)
+        if not offer.has_room(slot):
+            raise SlotTaken
+        return _insert(calendar, slot, offer.rules, client, nonce, now, made_by_owner=True)
+
+
+def _insert(
+    calendar: Calendar,
+    slot: datetime,
+    rules: Rules,
+    client: Client,
+    nonce: str,
+    now: datetime,
+    **origin: Any,
+) -> Booking:
+    """The booking, with the emails that tell of it."""
+    booking = Booking.objects.create(
+        owner=calendar.owner,
+        calendar=calendar,
+        **times_at(slot, rules),
+        **client.fields(),
+        nonce=nonce,
+        created_at=now,
+        **origin,
+    )
+    announce(booking, Occasion.BOOKED, now=now)
+    return booking
+
+
+def times_at(slot: datetime, rules: Rules) -> dict[str, datetime]:
+    """The times of a booking at `slot`, which it keeps when the rules change later."""
+    blocked = rules.blocked_interval(slot)
+    return {
+        "starts_at": slot,
+        "ends_at": slot + rules.duration,
+        "blocked_from": blocked.start,
+        "blocked_until": blocked.end,
+    }
 
 
 def _facts(
@@ -100,8 +153,9 @@ def _facts(
     A nonce is bound to its link, so with a link only that link's booking can have it.
     """
     if link is None:
-        calendar = Calendar.objects.get(pk=calendar.pk)
-        return calendar, None, Booking.objects.filter(nonce=nonce).first()
-    link = OneTimeLink.objects.select_related("calendar", "booking").get(pk=link.pk)
+        made = Booking.objects.filter(nonce=nonce)
+        fresh = Calendar.objects.annotate(is_made=Exists(made)).get(pk=calendar.pk)
+        return fresh, None, made.get() if fresh.is_made else None  # type: ignore[attr-defined]
+    link = lock_link_of_locked_owner(link.pk)
     earlier = link.booking if link.is_used and link.booking.nonce == nonce else None
     return link.calendar, link, earlier

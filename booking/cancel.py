@@ -1,13 +1,40 @@
 from datetime import datetime
 
-from booking.models import Booking
+from django.db import transaction
+
+from booking.limits import ChangeRefused, Refusal, refuse_cancellation
+from booking.models import Act, Booking, Change, Party
+from booking.outbox import announce
+from calendars.locks import lock_owner
+from calendars.models import Occasion
 
 
-def cancel_booking(*, booking: Booking, now: datetime) -> bool:
-    """Frees the booking's time; its link stays Used. False if it was cancelled already.
+def cancel_booking(
+    *, booking: Booking, by: Party, now: datetime, sequence: int | None = None, message: str = ""
+) -> Booking:
+    """Frees the booking's time; its link stays Used. Raises ChangeRefused.
 
-    One statement, so that two who cancel at once do not both hear that it was they.
+    With `sequence`, the booking must not have been changed since it had that. Takes the owner's
+    row, so that it does not cross a reschedule, and so that of two who cancel at once only one
+    hears that it was they.
     """
-    cancelled = Booking.objects.live().filter(pk=booking.pk).update(cancelled_at=now)
-    booking.refresh_from_db(fields=["cancelled_at"])
-    return bool(cancelled)
+    with transaction.atomic(durable=True):
+        lock_owner(booking.owner_id)
+        booking = Booking.objects.select_related("calendar__owner").get(pk=booking.pk)
+        if refusal := refuse_cancellation(booking, by=by, now=now):
+            raise ChangeRefused(refusal)
+        if sequence is not None and booking.sequence != sequence:
+            raise ChangeRefused(Refusal.OUTDATED)
+        booking.cancelled_at = now
+        booking.sequence += 1
+        booking.save(update_fields=["cancelled_at", "sequence"])
+        Change.objects.create(
+            booking=booking,
+            act=Act.CANCELLED,
+            by=by,
+            at=now,
+            sequence=booking.sequence,
+            message=message,
+        )
+        announce(booking, Occasion.CANCELLED, now=now)
+    return booking

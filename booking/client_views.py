@@ -15,7 +15,10 @@ from booking.book import CalendarUnavailable, LinkUnavailable, SlotTaken, book_s
 from booking.decorators import framable, same_origin_only, secret_address
 from booking.forms import BookingForm
 from booking.nonces import read_nonce
-from booking.visit import FRAGMENT_HEADER, Visit
+from booking.visit import FRAGMENT_HEADER, BookingVisit
+from calendars.client_address import client_address
+from calendars.errors import TooOften
+from calendars.throttle import count
 
 
 @require_safe
@@ -23,7 +26,7 @@ from booking.visit import FRAGMENT_HEADER, Visit
 @vary_on_headers(FRAGMENT_HEADER)
 def public_page(request: HttpRequest, slug: str) -> HttpResponse:
     entrance = find_public_entrance(slug)
-    return _moved(request, entrance, slug) or _show(Visit(request, entrance))
+    return _moved(request, entrance, slug) or _show(BookingVisit(request, entrance))
 
 
 @framable
@@ -32,14 +35,14 @@ def public_page(request: HttpRequest, slug: str) -> HttpResponse:
 @vary_on_headers(FRAGMENT_HEADER)
 def embed_page(request: HttpRequest, slug: str) -> HttpResponse:
     entrance = find_public_entrance(slug, embedded=True)
-    return _moved(request, entrance, slug) or _show(Visit(request, entrance))
+    return _moved(request, entrance, slug) or _show(BookingVisit(request, entrance))
 
 
 @secret_address
 @require_safe
 @vary_on_headers(FRAGMENT_HEADER)
 def one_time_page(request: HttpRequest, token: str) -> HttpResponse:
-    return _show(Visit(request, find_one_time_entrance(token)))
+    return _show(BookingVisit(request, find_one_time_entrance(token)))
 
 
 @same_origin_only
@@ -70,30 +73,29 @@ def _moved(request: HttpRequest, entrance: Entrance, slug: str) -> HttpResponse 
     return redirect(f"{entrance.page_url}?{query}" if query else entrance.page_url)
 
 
-def _show(visit: Visit) -> HttpResponse:
-    if refusal := visit.refusal():
-        return refusal
-    slot = visit.form.value("at")
-    if slot is None:
-        return visit.pick()
-    if not visit.offer.offers(slot):
-        return visit.pick(notice=_("That time is not free. Please choose another."))
-    return visit.fill_in(slot, BookingForm(questions=visit.entrance.calendar.questions))
+def _show(visit: BookingVisit) -> HttpResponse:
+    return visit.refusal() or visit.show(BookingForm(questions=visit.calendar.questions))
 
 
 def _take_booking(request: HttpRequest, entrance: Entrance) -> HttpResponse:
     """Books what the form says, or gives it back with everything that was typed."""
     if request.method != "POST":
         return redirect(entrance.page_url)
-    visit = Visit(request, entrance)
+    visit = BookingVisit(request, entrance)
     form = BookingForm(request.POST, questions=entrance.calendar.questions)
     slot = form.slot
-    if slot is None:
-        return visit.refusal() or visit.pick(notice=_("Please choose a time."), status=422)
-    if form.chooses:
-        return visit.refusal() or visit.give_back(slot, form.as_typed())
+    try:
+        _count(request, entrance)
+    except TooOften as refusal:
+        return visit.too_often(slot, form, refusal)
+    if slot is None or form.chooses:
+        return visit.let_choose(slot, form)
     signed = form.data.get("nonce", "")
     nonce = read_nonce(signed, calendar=entrance.calendar, link=entrance.link, slot=slot)
+    if form.is_trapped:
+        # Answered like an old page, which tells a bot nothing. Whose browser has filled in what
+        # nobody sees need only confirm once more.
+        nonce = None
     if nonce and form.is_valid():
         # Even if nothing can be booked here any more: the nonce may have made a booking before.
         return _book(visit, form, slot, nonce)
@@ -101,9 +103,17 @@ def _take_booking(request: HttpRequest, entrance: Entrance) -> HttpResponse:
     return visit.refusal() or visit.give_back(slot, form, notice=notice, status=422)
 
 
-def _book(visit: Visit, form: BookingForm, slot: datetime, nonce: str) -> HttpResponse:
+def _count(request: HttpRequest, entrance: Entrance) -> None:
+    """Raises TooOften. Outside the booking's transaction: a refused form counts, too."""
+    parties = {"bookings_per_address": client_address(request)}
+    if entrance.link:
+        parties["bookings_per_link"] = str(entrance.link.pk)
+    count(**parties)
+
+
+def _book(visit: BookingVisit, form: BookingForm, slot: datetime, nonce: str) -> HttpResponse:
     client = form.client(time_zone=visit.view.zone.key, language=get_language() or "en")
-    calendar, link = visit.entrance.calendar, visit.entrance.link
+    calendar, link = visit.calendar, visit.entrance.link
     try:
         booking = book_slot(
             calendar=calendar, link=link, slot=slot, client=client, nonce=nonce, now=visit.now

@@ -4,19 +4,32 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from csp.decorators import csp_replace
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.clickjacking import xframe_options_exempt
+
+from calendars.client_address import client_address
+from calendars.throttled import too_often
 
 View = Callable[..., HttpResponse]
 
 
 def secret_address(view: View) -> View:
-    """For pages whose address holds a token: kept by no cache and listed by no search engine."""
+    """For pages whose address holds a token: kept by no cache and listed by no search engine.
+
+    Whoever asks for many that do not exist is told to wait. A token that does exist always opens
+    its page: it cannot be guessed, and an office shares one network address.
+    """
 
     @wraps(view)
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        response = view(request, *args, **kwargs)
+        try:
+            response = view(request, *args, **kwargs)
+        except Http404:
+            refused = too_often(request, unknown_tokens_per_address=client_address(request))
+            if refused is None:
+                raise
+            response = refused
         response["Cache-Control"] = "no-store"
         response["X-Robots-Tag"] = "noindex, nofollow"
         return response
@@ -27,6 +40,7 @@ def secret_address(view: View) -> View:
 def framable(view: View) -> View:
     """Lets any site show the page in a frame."""
     framed: View = xframe_options_exempt(view)
+    framed.is_framable = True  # type: ignore[attr-defined]
     return csp_replace({"frame-ancestors": ["*"]})(framed)  # type: ignore[return-value]
 
 

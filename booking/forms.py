@@ -1,5 +1,5 @@
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, Self
 from zlib import crc32
 from zoneinfo import ZoneInfo
 
@@ -11,11 +11,25 @@ from django.utils.translation import pgettext_lazy
 
 from booking.book import Client
 from calendars.models import Calendar
-from calendars.validators import validate_plain_text
+from calendars.validators import validate_lines, validate_mailable, validate_plain_text
 from calendars.zones import search_zone
 
 # Dates further away are no bookings, and adding days to them may leave the calendar's range.
 YEARS = range(2000, 2200)
+
+
+class LinesField(forms.CharField):
+    """Several lines of plain text."""
+
+    default_validators = [validate_lines]
+    widget = forms.Textarea
+
+    def to_python(self, value: Any) -> str:
+        # A browser sends two characters for a line's end, and counts one against the limit.
+        return str(super().to_python(value)).replace("\r\n", "\n")
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        return {**super().widget_attrs(widget), "rows": 3}
 
 
 class InstantField(forms.CharField):
@@ -88,33 +102,15 @@ class PageForm(forms.Form):
         return asked.replace(day=1) if asked and asked.year in YEARS else None
 
 
-class BookingForm(forms.Form):
-    """What a client fills in: name, email, and the answers to the calendar's questions."""
-
-    name = forms.CharField(
-        label=pgettext_lazy("of a person", "Name"),
-        max_length=100,
-        validators=[validate_plain_text],
-        widget=forms.TextInput(attrs={"autocomplete": "name"}),
-    )
-    email = forms.EmailField(
-        label=_("Email"),
-        max_length=254,
-        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
-    )
+class SlotForm(forms.Form):
+    """What a client fills in for the slot that they have chosen."""
 
     at = InstantField(widget=forms.HiddenInput)
-    nonce = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)
     # After a refusal: the other slot that the client would rather have.
     choose = InstantField(required=False, widget=forms.HiddenInput)
 
-    def __init__(
-        self, data: QueryDict | None = None, *, questions: list[dict[str, Any]], **kwargs: Any
-    ) -> None:
+    def __init__(self, data: QueryDict | None = None, **kwargs: Any) -> None:
         super().__init__(data, auto_id="%s", **kwargs)
-        self.questions = name_questions(questions)
-        for name, question in self.questions.items():
-            self.fields[name] = question_field(question)
 
     @property
     def slot(self) -> datetime | None:
@@ -128,21 +124,50 @@ class BookingForm(forms.Form):
         self.is_valid()
         return bool(self.cleaned_data.get("choose"))
 
-    def as_typed(self) -> "BookingForm":
+    def as_typed(self, **options: Any) -> Self:
         """The same words in a form that has not been checked yet."""
-        typed = {name: self.data.get(name) for name in self.fields}
-        return BookingForm(initial=typed, questions=list(self.questions.values()))
+        return type(self)(initial={name: self.data.get(name) for name in self.fields}, **options)
+
+
+class BookingForm(SlotForm):
+    """What a client fills in: name, email, and the answers to the calendar's questions."""
+
+    name = forms.CharField(
+        label=pgettext_lazy("of a person", "Name"),
+        max_length=100,
+        validators=[validate_plain_text],
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    email = forms.EmailField(
+        label=_("Email"),
+        max_length=254,
+        # Within quotes Django takes control characters, and in the domain what turns text around.
+        validators=[validate_plain_text, validate_mailable],
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
+
+    nonce = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)
+
+    # A field that nobody sees: only a bot, which fills in whatever there is, fills it in.
+    trap = "message"
+
+    def __init__(
+        self, data: QueryDict | None = None, *, questions: list[dict[str, Any]], **kwargs: Any
+    ) -> None:
+        super().__init__(data, **kwargs)
+        self.questions = name_questions(questions)
+        for name, question in self.questions.items():
+            self.fields[name] = question_field(question)
+
+    @property
+    def is_trapped(self) -> bool:
+        return bool(self.data.get(self.trap))
+
+    def as_typed(self, **options: Any) -> Self:
+        return super().as_typed(questions=list(self.questions.values()), **options)
 
     def answers(self) -> list[dict[str, str]]:
-        """Each question as it was asked, with its answer; the owner may change the question."""
-        return [
-            {"question": question["label"], "answer": self._answer(name)}
-            for name, question in self.questions.items()
-        ]
-
-    def _answer(self, name: str) -> str:
-        answer = self.cleaned_data[name]
-        return {True: "yes", False: "no"}[answer] if isinstance(answer, bool) else answer
+        return answers_to(self.questions, self.cleaned_data)
 
     def client(self, *, time_zone: str, language: str) -> Client:
         return Client(
@@ -169,29 +194,31 @@ def name_questions(questions: list[dict[str, Any]]) -> dict[str, dict[str, Any]]
     return named
 
 
+def answers_to(
+    questions: dict[str, dict[str, Any]], cleaned: dict[str, Any]
+) -> list[dict[str, str]]:
+    """Each question as it was asked, with its answer; the owner may change the question."""
+    words = {True: "yes", False: "no"}
+    return [
+        {
+            "question": question["label"],
+            "answer": words[answer] if isinstance(answer := cleaned[name], bool) else answer,
+        }
+        for name, question in questions.items()
+    ]
+
+
 def question_field(question: dict[str, Any]) -> forms.Field:
     label, required = question["label"], question["required"]
     match question["kind"]:
         case "checkbox":
             return forms.BooleanField(label=label, required=required)
         case "long":
-            return forms.CharField(
-                label=label,
-                required=required,
-                max_length=2000,
-                validators=[validate_lines],
-                widget=forms.Textarea(attrs={"rows": 3}),
-            )
+            return LinesField(label=label, required=required, max_length=2000)
         case _:
             return forms.CharField(
                 label=label, required=required, max_length=200, validators=[validate_plain_text]
             )
-
-
-def validate_lines(text: str) -> None:
-    """Every line is plain text; an empty one is fine here."""
-    for line in filter(str.strip, text.splitlines()):
-        validate_plain_text(line)
 
 
 class DeletionForm(forms.Form):

@@ -7,6 +7,7 @@ a test compares what is there after all migrations with `GUARDS`.
 """
 
 from django.apps.registry import Apps
+from django.db import connection
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 NO_OVERLAP = "booking_no_overlap"
@@ -50,6 +51,17 @@ GUARDS = {
     "postgresql": {NO_OVERLAP},
     "sqlite": {f"{NO_OVERLAP}_insert", f"{NO_OVERLAP}_update"},
 }
+
+IN_PLACE = {
+    "postgresql": "SELECT conname FROM pg_constraint WHERE contype = 'x'",
+    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
+}
+
+
+def guards_in_place() -> set[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(IN_PLACE[connection.vendor])
+        return {name for (name,) in cursor}
 
 
 def create_guards(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:

@@ -1,10 +1,14 @@
 """A booking as an iCalendar entry (RFC 5545), and as addresses that make one elsewhere. Pure."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from urllib.parse import urlencode
+from datetime import datetime, timedelta
+from urllib.parse import quote, urlencode
 
-from icalendar import Calendar, Event
+from icalendar import Calendar, Event, Parameters, vCalAddress, vDuration, vText
+
+# How often a program should look for news in a feed.
+REFRESH = timedelta(minutes=15)
 
 
 @dataclass(frozen=True)
@@ -20,11 +24,63 @@ class Entry:
     location: str
     description: str
     url: str
+    sequence: int = 0
+
+
+@dataclass(frozen=True)
+class Person:
+    name: str
+    email: str
 
 
 def to_ics(entry: Entry) -> bytes:
+    return _calendar(_event(entry))
+
+
+def to_invitation(entry: Entry, *, organizer: Person, attendee: Person) -> bytes:
+    """The entry as an email carries it from the organizer to the attendee's program (RFC 5546).
+
+    The attendee has agreed already, so the program has nothing to ask. One with a higher sequence
+    replaces the entry; a cancelled one takes it out.
+    """
+    event = _event(entry)
+    event.add("organizer", _address(organizer))
+    agreed = {"cutype": "INDIVIDUAL", "role": "REQ-PARTICIPANT", "partstat": "ACCEPTED"}
+    event.add("attendee", _address(attendee, **agreed, rsvp="FALSE"))
+    return _calendar(event, method=method_of(entry))
+
+
+def method_of(entry: Entry) -> str:
+    return "CANCEL" if entry.is_cancelled else "REQUEST"
+
+
+def feed_ics(name: str, entries: Sequence[Entry]) -> bytes:
+    """A calendar to subscribe to: what is not in it any more, a program takes out."""
+    return _calendar(*map(_event, entries), name=name)
+
+
+def _calendar(*events: Event, method: str = "PUBLISH", name: str = "") -> bytes:
+    calendar = Calendar()
+    calendar.add("prodid", "-//Quantix//Quantix//EN")
+    calendar.add("version", "2.0")
+    calendar.add("method", method)
+    if name:
+        # RFC 7986, and the name that came before it, which most programs read.
+        # As text by name: of what it does not know, icalendar escapes nothing.
+        calendar.add("name", vText(name))
+        calendar.add("x-wr-calname", vText(name))
+        calendar.add("refresh-interval", REFRESH, parameters={"value": "DURATION"})
+        calendar.add("x-published-ttl", vDuration(REFRESH))
+    for event in events:
+        calendar.add_component(event)
+    text: bytes = calendar.to_ical()
+    return text
+
+
+def _event(entry: Entry) -> Event:
     event = Event()
     event.add("uid", entry.uid)
+    event.add("sequence", entry.sequence)
     event.add("dtstamp", entry.made_at)
     event.add("dtstart", entry.starts_at)
     event.add("dtend", entry.ends_at)
@@ -35,13 +91,15 @@ def to_ics(entry: Entry) -> bytes:
         event.add("location", entry.location)
     if entry.description:
         event.add("description", entry.description)
-    calendar = Calendar()
-    calendar.add("prodid", "-//Quantix//Quantix//EN")
-    calendar.add("version", "2.0")
-    calendar.add("method", "PUBLISH")
-    calendar.add_component(event)
-    text: bytes = calendar.to_ical()
-    return text
+    return event
+
+
+def _address(person: Person, **parameters: str) -> vCalAddress:
+    # Quoted, or a "?" in it would begin the query of a mailto address.
+    address = vCalAddress("mailto:" + quote(person.email, safe="!$&'*+/=@"))
+    # Programs show RFC 6868's way of writing a quotation mark as it stands.
+    address.params = Parameters(cn=person.name.replace('"', "'"), **parameters)
+    return address
 
 
 def google_url(entry: Entry) -> str:

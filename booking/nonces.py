@@ -7,10 +7,11 @@ for a CSRF cookie, which a browser would not send from inside a frame on a forei
 from datetime import datetime
 
 from django.core.signing import BadSignature, Signer
+from django.utils.crypto import salted_hmac
 
 from calendars.models import Calendar
 from onetime_links.models import OneTimeLink
-from onetime_links.tokens import make_token
+from onetime_links.tokens import MAX_TOKEN_LENGTH, make_token
 
 
 def make_nonce(*, calendar: Calendar, link: OneTimeLink | None, slot: datetime) -> str:
@@ -31,3 +32,14 @@ def read_nonce(
 def _signer(calendar: Calendar, link: OneTimeLink | None, slot: datetime) -> Signer:
     bound_to = (calendar.pk, link.pk if link else "", int(slot.timestamp()))
     return Signer(salt=":".join(map(str, ("booking.nonce", *bound_to))))
+
+
+def entry_nonce(token: str, *, calendar: Calendar, slot: datetime) -> str:
+    """The nonce of a booking that an owner enters on a page that carries `token`.
+
+    Of the calendar and the slot too: who goes back and enters a second booking on the same page
+    must not be led to the first.
+    """
+    bound_to = (calendar.owner_id, calendar.pk, int(slot.timestamp()), token)
+    value = ":".join(map(str, bound_to))
+    return salted_hmac("booking.entry", value, algorithm="sha256").hexdigest()[:MAX_TOKEN_LENGTH]

@@ -67,6 +67,8 @@ class Offer:
     schedule: Schedule
     busy: Busy
     now: datetime
+    # Where a booking that is moved stands now, which is no other time for it.
+    present: datetime | None = None
 
     @cached_property
     def last_date(self) -> date:
@@ -91,11 +93,15 @@ class Offer:
             for slot in self._free_steps(interval, start, end)
             if _holds(stretches, slot, slot + self.rules.duration) and self._is_open(slot)
         }
-        return sorted(slots)
+        return sorted(slots - {self.present})
 
     def offers(self, slot: datetime) -> bool:
         """Whether the one slot at the instant `slot` is offered."""
         return slot in self.slots(slot, slot + timedelta(microseconds=1))
+
+    def has_room(self, start: datetime) -> bool:
+        """Whether a booking at `start` would meet nothing busy; the other rules aside."""
+        return self.busy.end_of_clash(self.rules.blocked_interval(start)) is None
 
     def search(self, start: datetime, count: int) -> list[datetime]:
         """The first `count` offered slots from `start` on.

@@ -1,7 +1,21 @@
 from django.urls import path
 
 import onetime_links.converters  # noqa: F401  registers "token"
-from booking import client_views, manage_views, owner_views
+from booking import (
+    ask_views,
+    booking_list_views,
+    booking_views,
+    client_views,
+    deletion_views,
+    feed_views,
+    mail_views,
+    mailbox_views,
+    manage_views,
+    notification_views,
+    planner_views,
+    time_off_views,
+    time_views,
+)
 
 app_name = "booking"
 urlpatterns = [
@@ -16,9 +30,51 @@ urlpatterns = [
     ),
     path("l/<token:token>/", client_views.one_time_page, name="one_time_page"),
     path("l/<token:token>/bookings/", client_views.one_time_bookings, name="one_time_bookings"),
+    path("l/<token:token>/requests/", ask_views.one_time_requests, name="one_time_requests"),
     path("manage/<token:token>/", manage_views.manage, name="manage"),
     path("manage/<token:token>/booking.ics", manage_views.booking_ics, name="booking_ics"),
-    path("bookings/", owner_views.bookings, name="bookings"),
-    path("bookings/<int:pk>/cancellation/", owner_views.cancellation, name="cancellation"),
-    path("calendars/<slug:slug>/delete/", owner_views.calendar_deletion, name="delete_calendar"),
+    path("manage/<token:token>/reschedule/", manage_views.reschedule, name="manage_reschedule"),
+    path(
+        "manage/<token:token>/cancellation/",
+        manage_views.cancellation,
+        name="manage_cancellation",
+    ),
+    path("bookings/", booking_list_views.bookings, name="bookings"),
+    path("bookings/export/", booking_list_views.export, name="export"),
+    path("bookings/new/", time_views.new_booking, name="new_booking"),
+    path("bookings/<int:pk>/", booking_views.booking, name="booking"),
+    path("bookings/<int:pk>/reschedule/", time_views.reschedule, name="reschedule"),
+    path("bookings/<int:pk>/cancellation/", booking_views.cancellation, name="cancellation"),
+    path("bookings/<int:pk>/no-show/", booking_views.no_show, name="no_show"),
+    path("bookings/<int:pk>/no-show/undo/", booking_views.undo_no_show, name="undo_no_show"),
+    path("bookings/<int:pk>/mail-tries/", mail_views.mail_tries, name="mail_tries"),
+    path("bookings/<int:pk>/new-link/", booking_views.new_link, name="new_link"),
+    path("bookings/week/", planner_views.week, name="week"),
+    path("bookings/month/", planner_views.month, name="month"),
+    path("bookings/time-off/", time_off_views.time_off, name="time_off"),
+    path("bookings/time-off/new/", time_off_views.new_time_off, name="new_time_off"),
+    path("bookings/time-off/<int:pk>/", time_off_views.edit_time_off, name="edit_time_off"),
+    path(
+        "bookings/time-off/<int:pk>/removal/",
+        time_off_views.time_off_removal,
+        name="time_off_removal",
+    ),
+    path("bookings/feed/", feed_views.feed_settings, name="feed_settings"),
+    path("bookings/feed/address/", feed_views.feed_address, name="feed_address"),
+    path("bookings/feed/removal/", feed_views.feed_removal, name="feed_removal"),
+    path("mail/", mailbox_views.mailbox, name="mailbox"),
+    path("mail/<slug:name>/", mailbox_views.letter, name="letter"),
+    path("mail/<slug:name>/html/", mailbox_views.letter_html, name="letter_html"),
+    path(
+        "mail/<slug:name>/attachments/<int:number>/",
+        mailbox_views.attachment,
+        name="letter_attachment",
+    ),
+    path("feed/<token:token>/bookings.ics", feed_views.feed, name="feed"),
+    path(
+        "calendars/<slug:slug>/notifications/",
+        notification_views.notifications,
+        name="notifications",
+    ),
+    path("calendars/<slug:slug>/delete/", deletion_views.calendar_deletion, name="delete_calendar"),
 ]

@@ -1,3 +1,4 @@
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cached_property
@@ -12,12 +13,16 @@ from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 
 from booking.access import Entrance
-from booking.forms import BookingForm, PageForm
+from booking.ask_forms import AskForm
+from booking.forms import PageForm, SlotForm
 from booking.models import Booking
 from booking.nonces import make_nonce
 from booking.offers import load_window
 from booking.page import Slot, View, build_picker, fresh_slots, instant_text
 from booking.slots import Offer
+from calendars.errors import TooOften
+from calendars.models import Calendar
+from calendars.throttled import refuse
 from calendars.zones import find_zone, zone_choices
 from onetime_links.models import Status
 
@@ -28,18 +33,33 @@ BOOKED_COOKIE = "booked"
 YEAR_IN_SECONDS = 365 * 24 * 3600
 
 
-class Visit:
-    """One request of one client to a calendar's booking page, and every answer it can get."""
+class Visit(ABC):
+    """One request of one client who chooses a slot, and what they are shown until they have it."""
 
-    def __init__(self, request: HttpRequest, entrance: Entrance) -> None:
+    # The booking that gets the slot, if it is not to be a new one.
+    moving: Booking | None = None
+
+    def __init__(
+        self, request: HttpRequest, calendar: Calendar, *, page_url: str, form_url: str
+    ) -> None:
         self.request = request
-        self.entrance = entrance
+        self.calendar = calendar
+        self.page_url = page_url
+        self.form_url = form_url
         self.now = timezone.now()
         self.form = PageForm(request.GET)
 
+    @abstractmethod
+    def refusal(self) -> HttpResponse | None:
+        """The answer where there is nothing to choose: why."""
+
+    @abstractmethod
+    def hidden(self, slot: datetime) -> dict[str, str | int]:
+        """What the form for `slot` carries besides it, and nobody sees."""
+
     @cached_property
     def offer(self) -> Offer:
-        return load_window(self.entrance.calendar, now=self.now)
+        return load_window(self.calendar, now=self.now, moving=self.moving)
 
     @cached_property
     def view(self) -> View:
@@ -53,33 +73,36 @@ class Visit:
         )
 
     def _zone(self) -> ZoneInfo:
-        """The address's zone, else the cookie's, else the calendar's."""
+        """The address's zone, else the cookie's, else that of the page."""
         chosen = find_zone(self.request.COOKIES.get(ZONE_COOKIE, ""))
-        return self.form.zone or chosen or self.entrance.calendar.zone
+        return self.form.zone or chosen or self.page_zone
 
-    def _zone_is_settled(self) -> bool:
+    @property
+    def page_zone(self) -> ZoneInfo:
+        return self.calendar.zone
+
+    def zone_is_settled(self) -> bool:
         """Whether the script must leave the zone alone: it was chosen, or a form was sent."""
         chosen = self.form.zone or self.request.COOKIES.get(ZONE_COOKIE)
         return bool(chosen) or self.request.method == "POST"
 
-    def refusal(self) -> HttpResponse | None:
-        """The answer where nothing can be booked: why, or what this very browser has booked."""
-        if booking := self._own_booking():
-            return redirect(booking)
-        status = self.entrance.link_status(at=self.now)
-        if status != Status.ACTIVE:
-            return self.dead_link(status)
-        if self.entrance.calendar.is_deleted:
-            return self._render("gone", status=410)
-        if not self.entrance.takes_bookings:
-            return self.not_taking_bookings()
-        return None
+    def show(self, form: SlotForm) -> HttpResponse:
+        """What the address says: the picker, or `form` for the slot that was chosen in it."""
+        slot = self.form.value("at")
+        if slot is None:
+            return self.pick()
+        if not self.offer.offers(slot):
+            return self.pick(notice=self.not_free(slot))
+        return self.fill_in(slot, form)
 
-    def dead_link(self, status: Status) -> HttpResponse:
-        return self._render("dead_link", status=410, link_status=status.value)
+    def not_free(self, slot: datetime) -> str:
+        return _("That time is not free. Please choose another.")
 
-    def not_taking_bookings(self) -> HttpResponse:
-        return self._render("paused", status=200 if self.request.method != "POST" else 409)
+    def let_choose(self, slot: datetime | None, form: SlotForm) -> HttpResponse:
+        """The answer to a form that confirms nothing yet: it has no slot, or wants another."""
+        if slot is None:
+            return self.refusal() or self.pick(notice=_("Please choose a time."), status=422)
+        return self.refusal() or self.give_back(slot, form.as_typed())
 
     def pick(self, *, notice: str = "", status: int = 200) -> HttpResponse:
         """The month and its times."""
@@ -88,7 +111,7 @@ class Visit:
         picker = build_picker(
             self.offer, self.view, month=self.form.month_start, day=self.form.value("day")
         )
-        return self._render(
+        return self.render(
             "pick", status=status, notice=notice, picker=picker, **self._zone_context(picker.state)
         )
 
@@ -106,38 +129,37 @@ class Visit:
     def fill_in(
         self,
         slot: datetime,
-        form: BookingForm,
+        form: SlotForm,
         *,
         notice: str = "",
         fresh: Sequence[Slot] | None = None,
+        hidden: dict[str, str | int] | None = None,
         status: int = 200,
     ) -> HttpResponse:
-        """The chosen time and the form, which always carries a nonce for just this slot.
+        """The chosen time and the form.
 
         With `fresh`, even an empty one, the slot is gone: these are the times to choose from.
         """
-        calendar, link = self.entrance.calendar, self.entrance.link
-        return self._render(
+        return self.render(
             "fill_in",
             status=status,
             notice=notice,
             fresh=fresh,
             form=form,
-            at=instant_text(slot),
-            nonce=make_nonce(calendar=calendar, link=link, slot=slot),
+            hidden={"at": instant_text(slot), **(hidden or self.hidden(slot))},
             starts_at=slot,
             date=self.view.full_date(slot),
-            times=self.view.times(slot, slot + calendar.duration),
+            times=self.view.times(slot, slot + self.calendar.duration),
             back_url=self.view.url(day=slot.astimezone(self.view.zone).date().isoformat()),
         )
 
-    def give_back(self, slot: datetime, form: BookingForm, **kept: Any) -> HttpResponse:
+    def give_back(self, slot: datetime, form: SlotForm, **kept: Any) -> HttpResponse:
         """The form again, for a slot that is still offered, or with others in its place."""
         if self.offer.offers(slot):
             return self.fill_in(slot, form, **kept)
         return self.slot_taken(slot, form)
 
-    def slot_taken(self, slot: datetime, form: BookingForm) -> HttpResponse:
+    def slot_taken(self, slot: datetime, form: SlotForm) -> HttpResponse:
         """The client came too late: other times, and everything they typed."""
         fresh = fresh_slots(self.offer, self.view, near=slot)
         return self.fill_in(
@@ -150,12 +172,105 @@ class Visit:
             status=409,
         )
 
+    def too_often(self, slot: datetime | None, form: SlotForm, refusal: TooOften) -> HttpResponse:
+        """The form to send again later. It keeps what it carried: by that, an earlier one may have
+        got the slot already."""
+        if slot is None:
+            return refuse(self.request, refusal)
+        names = () if form.chooses else self.hidden(slot)
+        carried = {name: form.data.get(name, "") for name in names}
+        notice = f"{refusal} {_('Nothing you typed is lost.')}"
+        response = self.fill_in(slot, form.as_typed(), notice=notice, hidden=carried, status=429)
+        response["Retry-After"] = str(refusal.seconds)
+        return response
+
+    def render(self, name: str, *, status: int = 200, **context: Any) -> HttpResponse:
+        is_part = name in {"pick", "fill_in"}
+        as_fragment = is_part and FRAGMENT_HEADER in self.request.headers
+        context |= {
+            "narrow": not is_part,
+            "calendar": self.calendar,
+            "moving": self.moving,
+            "page_url": self.page_url,
+            "form_url": self.form_url,
+            "view": self.view,
+            "zone_is_settled": self.zone_is_settled(),
+            "body": f"booking/_{name}.html",
+        }
+        template = context["body"] if as_fragment else "booking/page.html"
+        response = render(self.request, template, context, status=status)
+        if as_fragment:
+            response[FRAGMENT_HEADER] = "1"
+        if self.form.value("chosen") and self.form.zone:
+            response.set_cookie(
+                ZONE_COOKIE,
+                self.form.zone.key,
+                max_age=YEAR_IN_SECONDS,
+                secure=self.request.is_secure(),
+                httponly=True,
+                samesite="Lax",
+            )
+        return response
+
+
+def lead_to(url: str, view: View) -> HttpResponse:
+    """On to a page that shows what was done, by the same clock."""
+    clock = {name: value for name, value in view.kept.items() if name == "clock"}
+    response = redirect(f"{url}?{urlencode(clock)}" if clock else url)
+    response.status_code = 303
+    return response
+
+
+class BookingVisit(Visit):
+    """A visit to a calendar's booking page, with every answer that only a booking can get."""
+
+    def __init__(self, request: HttpRequest, entrance: Entrance) -> None:
+        super().__init__(
+            request,
+            entrance.calendar,
+            page_url=entrance.page_url,
+            form_url=entrance.bookings_url,
+        )
+        self.entrance = entrance
+
+    def hidden(self, slot: datetime) -> dict[str, str | int]:
+        """Always a nonce for just this slot."""
+        return {"nonce": make_nonce(calendar=self.calendar, link=self.entrance.link, slot=slot)}
+
+    def refusal(self, *, ask: AskForm | None = None) -> HttpResponse | None:
+        """The answer where nothing can be booked: why, or what this very browser has booked.
+
+        `ask` is a refused request for a new link.
+        """
+        if booking := self._own_booking():
+            return redirect(booking)
+        status = self.entrance.link_status(at=self.now)
+        if status != Status.ACTIVE:
+            return self.dead_link(status, ask=ask)
+        if self.calendar.is_deleted:
+            return self.render("gone", status=410)
+        if not self.entrance.takes_bookings:
+            return self.not_taking_bookings()
+        return None
+
+    def dead_link(self, status: Status, *, ask: AskForm | None = None) -> HttpResponse:
+        """Which it is, and a way to ask for a new one: once, whoever asks."""
+        link = self.entrance.link
+        has_asked = link is not None and link.requests.open().exists()
+        return self.render(
+            "dead_link",
+            status=422 if ask else 410,
+            link_status=status.value,
+            has_asked=has_asked,
+            ask=(ask or AskForm()) if self.entrance.takes_requests else None,
+        )
+
+    def not_taking_bookings(self) -> HttpResponse:
+        return self.render("paused", status=200 if self.request.method != "POST" else 409)
+
     def booked(self, booking: Booking) -> HttpResponse:
         """On to the confirmation; the browser that used a link is led there again."""
-        clock = {name: value for name, value in self.view.kept.items() if name == "clock"}
-        query = f"?{urlencode(clock)}" if clock else ""
-        response = redirect(self.entrance.booking_url(booking) + query)
-        response.status_code = 303
+        response = lead_to(self.entrance.booking_url(booking), self.view)
         if self.entrance.link:
             response.set_cookie(
                 BOOKED_COOKIE,
@@ -176,28 +291,5 @@ class Visit:
         cookie = self.request.COOKIES.get(BOOKED_COOKIE, "")
         return link.booking if constant_time_compare(cookie, link.booking.manage_token) else None
 
-    def _render(self, name: str, *, status: int = 200, **context: Any) -> HttpResponse:
-        is_part = name in {"pick", "fill_in"}
-        as_fragment = is_part and FRAGMENT_HEADER in self.request.headers
-        context |= {
-            "narrow": not is_part,
-            "entrance": self.entrance,
-            "calendar": self.entrance.calendar,
-            "view": self.view,
-            "zone_is_settled": self._zone_is_settled(),
-            "body": f"booking/_{name}.html",
-        }
-        template = context["body"] if as_fragment else "booking/page.html"
-        response = render(self.request, template, context, status=status)
-        if as_fragment:
-            response[FRAGMENT_HEADER] = "1"
-        if self.form.value("chosen") and self.form.zone:
-            response.set_cookie(
-                ZONE_COOKIE,
-                self.form.zone.key,
-                max_age=YEAR_IN_SECONDS,
-                secure=self.request.is_secure(),
-                httponly=True,
-                samesite="Lax",
-            )
-        return response
+    def render(self, name: str, **context: Any) -> HttpResponse:
+        return super().render(name, entrance=self.entrance, **context)

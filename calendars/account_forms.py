@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from calendars.fields import CheckedForm
 from calendars.models import Owner
+from calendars.validators import validate_mailable, validate_plain_text
 
 
 class SignInForm(AuthenticationForm):
@@ -30,6 +31,12 @@ class OwnerForm(CheckedForm):
             "display_name": forms.TextInput(attrs={"autocomplete": "name"}),
             "email": forms.EmailInput(attrs={"autocomplete": "email"}),
         }
+
+    def clean_email(self) -> str:
+        email: str = self.cleaned_data["email"]
+        validate_plain_text(email)
+        validate_mailable(email)
+        return email
 
 
 class SignUpForm(OwnerForm):

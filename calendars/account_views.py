@@ -17,9 +17,11 @@ from django.views.decorators.http import require_http_methods
 from calendars.access import signed_in_owner
 from calendars.account_forms import ProfileForm, SignInForm, SignUpForm
 from calendars.accounts import change_profile, create_owner
+from calendars.client_address import client_address
 from calendars.errors import EmailTaken
 from calendars.fields import style_inputs
 from calendars.models import Owner
+from calendars.throttled import ThrottledAccount, too_often
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
@@ -47,10 +49,12 @@ class StyledForm:
         return response
 
 
-class SignIn(StyledForm, views.LoginView):
+class SignIn(ThrottledAccount, StyledForm, views.LoginView):
     authentication_form = SignInForm
     template_name = "calendars/sign_in.html"
     redirect_authenticated_user = True
+    limit = "sign_ins"
+    email_field = "username"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.headers.get("HX-Request"):
@@ -58,6 +62,10 @@ class SignIn(StyledForm, views.LoginView):
             here = request.headers.get("HX-Current-URL", "")
             return HttpResponse(headers={"HX-Redirect": here or reverse("calendars:sign_in")})
         return super().get(request, *args, **kwargs)
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        self.forget_account(self.request)
+        return super().form_valid(form)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(
@@ -71,7 +79,9 @@ class PasswordChange(StyledForm, views.PasswordChangeView):
     done = gettext_lazy("Your password is changed.")
 
 
-class PasswordReset(StyledForm, views.PasswordResetView):
+class PasswordReset(ThrottledAccount, StyledForm, views.PasswordResetView):
+    limit = "resets"
+    email_field = "email"
     template_name = "calendars/password_reset.html"
     email_template_name = "calendars/password_reset_email.txt"
     subject_template_name = "calendars/password_reset_subject.txt"
@@ -93,6 +103,10 @@ class PasswordResetConfirm(StyledForm, views.PasswordResetConfirmView):
 def sign_up(request: HttpRequest) -> HttpResponse:
     if not settings.SIGN_UP_OPEN:
         raise Http404
+    if request.method == "POST":
+        refused = too_often(request, sign_ups_per_address=client_address(request))
+        if refused:
+            return refused
     form = SignUpForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:

@@ -1,6 +1,7 @@
 """What can go wrong for a person, in words for that person."""
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 
 class AddressTaken(Exception):
@@ -15,3 +16,23 @@ class EmailTaken(Exception):
 
     def __str__(self) -> str:
         return _("There is already an account with this email.")
+
+
+class TooOften(Exception):
+    """A throttle's limit is reached; there is room again in `seconds`."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
+
+    def __str__(self) -> str:
+        return _("Too many tries. Please try again in %(wait)s.") % {"wait": self.wait}
+
+    @property
+    def wait(self) -> str:
+        """Rounded up: whoever waits that long gets through."""
+        minutes = -(-self.seconds // 60)
+        if minutes < 90:
+            return ngettext("%(count)d minute", "%(count)d minutes", minutes) % {"count": minutes}
+        hours = -(-minutes // 60)
+        return ngettext("%(count)d hour", "%(count)d hours", hours) % {"count": hours}

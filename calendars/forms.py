@@ -5,8 +5,20 @@ from django.utils.translation import gettext_lazy as _
 
 from calendars.fields import CheckedForm, ZoneField, remember_shown
 from calendars.models import MAX_NOTICE_MINUTES, Calendar, Colour
+from calendars.validators import validate_lines
 
 MINUTES_BY_UNIT = {"minutes": 1, "hours": 60, "days": 24 * 60}
+UNITS = [("minutes", _("minutes")), ("hours", _("hours")), ("days", _("days"))]
+
+# Typed as a number and its unit: by their name in the form, where they are kept.
+NOTICES = {"notice": "minimum_notice_minutes", "change_notice": "change_notice_minutes"}
+
+
+def in_units(minutes: int) -> tuple[int, str]:
+    """As many of the largest unit that they are a whole number of."""
+    whole = (unit for unit in ("days", "hours") if minutes % MINUTES_BY_UNIT[unit] == 0)
+    unit = next(whole, "minutes")
+    return minutes // MINUTES_BY_UNIT[unit], unit
 
 
 class NewCalendarForm(CheckedForm):
@@ -36,20 +48,24 @@ class MeetingDetailsForm(CheckedForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["description"].validators.append(validate_lines)
         remember_shown(self)
 
 
+def notice_field(**options: Any) -> forms.IntegerField:
+    return forms.IntegerField(min_value=0, max_value=MAX_NOTICE_MINUTES, **options)
+
+
 class BookingRulesForm(CheckedForm):
-    notice = forms.IntegerField(
-        label=_("Minimum notice"),
-        min_value=0,
-        max_value=MAX_NOTICE_MINUTES,
-        help_text=_("Clients book at least this long ahead."),
+    notice = notice_field(
+        label=_("Minimum notice"), help_text=_("Clients book at least this long ahead.")
     )
-    notice_unit = forms.ChoiceField(
-        label=_("Unit of the minimum notice"),
-        choices=[("minutes", _("minutes")), ("hours", _("hours")), ("days", _("days"))],
+    notice_unit = forms.ChoiceField(label=_("Unit of the minimum notice"), choices=UNITS)
+    change_notice = notice_field(
+        label=_("Notice for changes"),
+        help_text=_("Clients reschedule or cancel at least this long ahead."),
     )
+    change_notice_unit = forms.ChoiceField(label=_("Unit of the notice for changes"), choices=UNITS)
 
     class Meta:
         model = Calendar
@@ -60,7 +76,11 @@ class BookingRulesForm(CheckedForm):
             "buffer_after_minutes",
             "booking_window_days",
             "daily_cap",
+            "client_may_reschedule",
+            "client_may_cancel",
+            "max_reschedules",
         ]
+        labels = {"max_reschedules": _("Reschedules at most")}
         help_texts = {
             "duration_minutes": _("How long a booking lasts."),
             "slot_interval_minutes": _("From one start to the next. Empty: the duration."),
@@ -68,35 +88,29 @@ class BookingRulesForm(CheckedForm):
             "buffer_after_minutes": _("Kept free after a booking."),
             "booking_window_days": _("Clients can book up to this many days from today."),
             "daily_cap": _("Bookings on one date. Empty: no limit."),
+            "max_reschedules": _("By the client, of one booking. Empty: no limit."),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        minutes = self.instance.minimum_notice_minutes
-        unit = next(
-            unit for unit in ("days", "hours", "minutes") if minutes % MINUTES_BY_UNIT[unit] == 0
-        )
-        unit = unit if minutes else "hours"
-        self.initial["notice"] = minutes // MINUTES_BY_UNIT[unit]
-        self.initial["notice_unit"] = unit
+        for name, stored in NOTICES.items():
+            minutes = getattr(self.instance, stored)
+            number, unit = in_units(minutes) if minutes else (0, "hours")
+            self.initial[name], self.initial[f"{name}_unit"] = number, unit
         remember_shown(self)
 
     @property
     def changes(self) -> Any:
-        names = {
-            "minimum_notice_minutes" if name in {"notice", "notice_unit"} else name
-            for name in self.changed_data
-        }
+        names = {NOTICES.get(name.removesuffix("_unit"), name) for name in self.changed_data}
         return {name: self.cleaned_data[name] for name in names}
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        if "notice" in cleaned and "notice_unit" in cleaned:
-            minutes = cleaned.pop("notice") * MINUTES_BY_UNIT[cleaned.pop("notice_unit")]
-            if minutes > MAX_NOTICE_MINUTES:
-                self.add_error(
-                    "notice",
-                    _("At most %d days.") % (MAX_NOTICE_MINUTES // MINUTES_BY_UNIT["days"]),
-                )
-            cleaned["minimum_notice_minutes"] = minutes
+        for name, stored in NOTICES.items():
+            if name in cleaned and f"{name}_unit" in cleaned:
+                minutes = cleaned.pop(name) * MINUTES_BY_UNIT[cleaned.pop(f"{name}_unit")]
+                if minutes > MAX_NOTICE_MINUTES:
+                    days = MAX_NOTICE_MINUTES // MINUTES_BY_UNIT["days"]
+                    self.add_error(name, _("At most %d days.") % days)
+                cleaned[stored] = minutes
         return cleaned

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from calendars.tallies import Tally as Tally  # a model, which Django looks for here
 from calendars.validators import validate_address, validate_plain_text, validate_zone
 from calendars.walltime import MINUTES_PER_DAY
 
@@ -54,6 +55,9 @@ class Owner(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField(
         _("staff"), default=False, help_text=_("May open the Django admin.")
     )
+    feed_token = models.CharField(
+        _("feed token"), max_length=64, unique=True, null=True, blank=True, editable=False
+    )
     created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
 
     objects: ClassVar[OwnerManager] = OwnerManager()
@@ -93,6 +97,27 @@ class Colour(models.TextChoices):
     GREY = "grey", _("Grey")
 
 
+class Occasion(models.TextChoices):
+    """What a mail is sent for."""
+
+    BOOKED = "booked", _("Booked")
+    RESCHEDULED = "rescheduled", _("Rescheduled")
+    CANCELLED = "cancelled", _("Cancelled")
+    REMINDER = "reminder", _("Reminder")
+
+
+def every_occasion() -> list[str]:
+    return list(Occasion.values)
+
+
+def every_change() -> list[str]:
+    return [value for value in Occasion.values if value != Occasion.REMINDER]
+
+
+def day_and_hour_before() -> list[int]:
+    return [24 * 60, 60]
+
+
 class CalendarQuerySet(models.QuerySet["Calendar"]):
     def existing(self) -> Self:
         return self.filter(deleted_at=None)
@@ -106,6 +131,7 @@ MAX_NAME_LENGTH = 100
 MAX_NOTICE_MINUTES = 90 * 24 * 60
 MAX_WINDOW_DAYS = 730
 MAX_DAILY_CAP = 500
+MAX_RESCHEDULES = 50
 
 
 class Calendar(models.Model):
@@ -170,6 +196,43 @@ class Calendar(models.Model):
         validators=[MinValueValidator(1), MaxValueValidator(MAX_DAILY_CAP)],
     )
 
+    client_may_reschedule = models.BooleanField(_("Clients may reschedule"), default=True)
+    client_may_cancel = models.BooleanField(_("Clients may cancel"), default=True)
+    change_notice_minutes = models.PositiveIntegerField(
+        _("Notice for changes"),
+        default=0,
+        help_text=_("How long before the start a client may still reschedule or cancel."),
+        validators=[MaxValueValidator(MAX_NOTICE_MINUTES)],
+    )
+    max_reschedules = models.PositiveSmallIntegerField(
+        _("Reschedules"),
+        null=True,
+        blank=True,
+        default=3,
+        help_text=_("How often a client may reschedule one booking. Empty: no limit."),
+        validators=[MinValueValidator(1), MaxValueValidator(MAX_RESCHEDULES)],
+    )
+
+    client_mails = models.JSONField(
+        _("emails to the client"),
+        default=every_occasion,
+        blank=True,
+        help_text=_("A list of booked, rescheduled, cancelled and reminder."),
+    )
+    owner_mails = models.JSONField(_("emails to you"), default=every_change, blank=True)
+    reminder_minutes = models.JSONField(
+        _("reminders"),
+        default=day_and_hour_before,
+        blank=True,
+        help_text=_("A list of minutes before the start."),
+    )
+    personal_line = models.TextField(
+        _("Personal line"),
+        max_length=500,
+        blank=True,
+        help_text=_("Stands in every email to a client."),
+    )
+
     questions = models.JSONField(
         _("questions"),
         default=list,
@@ -209,6 +272,10 @@ class Calendar(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(daily_cap=None) | Q(daily_cap__gte=1), name="calendar_daily_cap"
+            ),
+            models.CheckConstraint(
+                condition=Q(max_reschedules=None) | Q(max_reschedules__gte=1),
+                name="calendar_max_reschedules",
             ),
         ]
 

@@ -1,5 +1,5 @@
-"""What decides which slots a calendar offers, and what it asks. All but the questions wait for
-bookings that are being made, and these for them: the owner's row comes first."""
+"""What decides which slots a calendar offers, what it asks, and whom it tells. All but the latter
+two wait for bookings that are being made, and these for them: the owner's row comes first."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
@@ -28,6 +28,19 @@ class Rules(TypedDict, total=False):
     minimum_notice_minutes: int
     booking_window_days: int
     daily_cap: int | None
+    client_may_reschedule: bool
+    client_may_cancel: bool
+    change_notice_minutes: int
+    max_reschedules: int | None
+
+
+class Notifications(TypedDict, total=False):
+    """Which occasions are told to whom, and how many minutes before the start to remind."""
+
+    client_mails: list[str]
+    owner_mails: list[str]
+    reminder_minutes: list[int]
+    personal_line: str
 
 
 def change_rules(*, calendar: Calendar, **changes: Unpack[Rules]) -> Calendar:
@@ -97,4 +110,12 @@ def remove_overrides(*, calendar: Calendar, dates: Collection[date]) -> None:
 def change_questions(*, calendar: Calendar, questions: Sequence[Question]) -> Calendar:
     calendar.questions = list(questions)
     calendar.save(update_fields=["questions"])
+    return calendar
+
+
+def change_notifications(*, calendar: Calendar, **changes: Unpack[Notifications]) -> Calendar:
+    """For mails to come: reminders that wait already keep their times."""
+    for name, value in changes.items():
+        setattr(calendar, name, value)
+    calendar.save(update_fields=changes)
     return calendar

@@ -1,6 +1,9 @@
+import re
 import unicodedata
 
 from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.utils.encoding import punycode
 from django.utils.translation import gettext_lazy as _
 
 from calendars.zones import find_zone
@@ -10,6 +13,10 @@ BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u206
 
 # Letters and symbols that show nothing: fillers of Hangul, and the blank of Braille.
 BLANKS = frozenset("\u115f\u1160\u3164\uffa0\u2800")
+
+# What is left of a domain in ASCII. Some letters turn into a comma or an @ there, which would make
+# one address into two.
+ASCII_DOMAIN = re.compile(r"[A-Za-z0-9.:\[\]-]+")
 
 # Words that a visitor would take for a part of the product, or that addresses may need one day.
 RESERVED_ADDRESSES = frozenset(
@@ -41,6 +48,39 @@ def validate_plain_text(text: str) -> None:
     # Within words some invisible ones have their use, as in Persian and in emoji.
     if text.strip() and not any(_is_visible(character) for character in text):
         raise ValidationError(_("Type something that can be seen."))
+
+
+def validate_lines(text: str) -> None:
+    """Every line is plain text; an empty one is fine here."""
+    # Not by `splitlines`, which also parts at control characters, and so would let them through.
+    for line in filter(str.strip, text.replace("\r\n", "\n").split("\n")):
+        try:
+            validate_plain_text(line)
+        except ValidationError:
+            raise ValidationError(_("Remove invisible characters.")) from None
+
+
+def validate_mailable(email: str) -> None:
+    """Django takes letters that only look like ASCII ones, and domains that cannot be encoded.
+
+    Of what is no address at all, Django says so.
+    """
+    try:
+        validate_email(email)
+    except ValidationError:
+        return
+    if not to_ascii(email):
+        raise ValidationError(_("No email can be sent to this address. Check its spelling."))
+
+
+def to_ascii(email: str) -> str:
+    """The address as headers and mail servers need it, or "" if it cannot be written so."""
+    local, at, domain = email.rpartition("@")
+    try:
+        domain = punycode(domain)
+    except UnicodeError:
+        return ""
+    return f"{local}{at}{domain}" if local.isascii() and ASCII_DOMAIN.fullmatch(domain) else ""
 
 
 def _is_visible(character: str) -> bool:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from calendars.admin import KeepsSecrets, NoDeletion
+from calendars.admin import KeepsSecrets, NoDeletion, ReadOnly, ReadsAddress
 from calendars.fields import remember_shown
 from calendars.models import Calendar
 from onetime_links.forms import ChecksExpiry, ExpiryField
@@ -25,7 +25,7 @@ from onetime_links.links import (
     generate_link,
     revoke_link,
 )
-from onetime_links.models import OneTimeLink, OneTimeLinkQuerySet, Status
+from onetime_links.models import LinkRequest, OneTimeLink, OneTimeLinkQuerySet, Status
 from onetime_links.timetext import moment_text
 
 
@@ -97,7 +97,7 @@ def revoke(
 
 
 @admin.register(OneTimeLink)
-class OneTimeLinkAdmin(KeepsSecrets, NoDeletion, admin.ModelAdmin):
+class OneTimeLinkAdmin(KeepsSecrets, NoDeletion, ReadsAddress, admin.ModelAdmin):
     form = LinkAdminForm
     actions = [revoke]
     autocomplete_fields = ["calendar"]
@@ -160,3 +160,10 @@ class OneTimeLinkAdmin(KeepsSecrets, NoDeletion, admin.ModelAdmin):
             return str(_("Valid until used"))
         zone = link.calendar.zone
         return f"{moment_text(link.expires_at, zone, timezone.now())}, {zone.key}"
+
+
+@admin.register(LinkRequest)
+class LinkRequestAdmin(ReadOnly, KeepsSecrets, admin.ModelAdmin):
+    list_display = ["client_name", "link", "created_at", "answered_at", "dismissed_at"]
+    list_select_related = ["link"]
+    search_fields = ["client_name", "link__note", "link__calendar__name"]

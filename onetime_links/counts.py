@@ -1,13 +1,14 @@
-"""How many links there are of a kind, without ever counting beyond a limit."""
+"""How many rows there are of a kind, without ever counting beyond a limit."""
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
-from django.db.models import IntegerField, OuterRef, Subquery
+from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from calendars.models import Calendar
-from onetime_links.models import OneTimeLink, OneTimeLinkQuerySet
+from onetime_links.models import LinkRequest, OneTimeLink
 
 COUNT_LIMIT = 1000
 
@@ -18,8 +19,8 @@ class CappedCount(Subquery):
     template = "(SELECT COUNT(*) FROM (%(subquery)s) capped)"
     output_field = IntegerField()
 
-    def __init__(self, links: OneTimeLinkQuerySet) -> None:
-        super().__init__(links.order_by().values("pk")[: COUNT_LIMIT + 1])
+    def __init__(self, rows: QuerySet[Any]) -> None:
+        super().__init__(rows.order_by().values("pk")[: COUNT_LIMIT + 1])
 
 
 def count_text(count: int) -> str:
@@ -32,3 +33,10 @@ def count_active_links(calendars: Iterable[Calendar], *, at: datetime) -> dict[i
     keys = [calendar.pk for calendar in calendars]
     counted = Calendar.objects.filter(pk__in=keys).order_by().annotate(count=CappedCount(active))
     return dict(counted.values_list("pk", "count"))
+
+
+def count_open_requests(calendars: Iterable[Calendar]) -> dict[int, int]:
+    """How many clients wait for a new link, by the keys of those calendars that have any."""
+    waiting = LinkRequest.objects.open().filter(link__calendar__in=[each.pk for each in calendars])
+    counted = waiting.order_by().values("link__calendar").annotate(count=Count("pk"))
+    return dict(counted.values_list("link__calendar", "count"))

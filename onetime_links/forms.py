@@ -161,6 +161,7 @@ class ListForm(forms.Form):
     q = forms.CharField(required=False, max_length=200)
     older_than = forms.IntegerField(required=False, min_value=1, max_value=MAX_KEY)
     newer_than = forms.IntegerField(required=False, min_value=1, max_value=MAX_KEY)
+    start = forms.IntegerField(required=False, min_value=1, max_value=MAX_KEY)
     made = forms.IntegerField(required=False, min_value=1, max_value=MAX_KEY)
     kept = forms.IntegerField(required=False, min_value=1, max_value=MAX_KEY)
 

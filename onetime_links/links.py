@@ -38,13 +38,18 @@ class ExpiryPassed(Exception):
 
 
 def generate_link(
-    *, calendar: Calendar, now: datetime, note: str = "", expires_at: datetime | None = None
+    *,
+    calendar: Calendar,
+    now: datetime,
+    note: str = "",
+    expires_at: datetime | None = None,
+    replaces: OneTimeLink | None = None,
 ) -> OneTimeLink:
-    """A new, Active link. Raises ExpiryPassed."""
+    """A new, Active link; `replaces` is the one in whose place it is sent. Raises ExpiryPassed."""
     if expires_at is not None and expires_at <= now:
         raise ExpiryPassed
     return OneTimeLink.objects.create(
-        calendar=calendar, note=note, expires_at=expires_at, created_at=now
+        calendar=calendar, note=note, expires_at=expires_at, created_at=now, replaces=replaces
     )
 
 
@@ -102,6 +107,20 @@ def lock_link(pk: int) -> None:
     if not connection.in_atomic_block:
         raise RuntimeError("A lock outside a transaction is gone at once.")
     OneTimeLink.objects.select_for_update(no_key=True).values_list("pk").get(pk=pk)
+
+
+def lock_link_of_locked_owner(pk: int) -> OneTimeLink:
+    """Takes the link's row until the transaction ends, and returns it as it is now.
+
+    Only for a transaction that took the owner's row in an earlier statement. Then calendar and
+    booking cannot change any more, and this statement sees them as they are. What may still change
+    while it waits is a revocation or an edit: that stands in the link's own row, and PostgreSQL
+    reads the row that it waited for anew.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("A lock outside a transaction is gone at once.")
+    links = OneTimeLink.objects.select_related("calendar", "booking")
+    return links.select_for_update(of=("self",), no_key=True).get(pk=pk)
 
 
 def _lock_and_read(link: OneTimeLink) -> OneTimeLink:

@@ -11,14 +11,16 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from calendars.models import Calendar
+from calendars.paging import KeyPage, page_by_key
 from onetime_links.counts import CappedCount, count_text
 from onetime_links.links import UNDO_WINDOW
-from onetime_links.models import OneTimeLink, OneTimeLinkQuerySet, Status
+from onetime_links.models import LinkRequest, OneTimeLink, OneTimeLinkQuerySet, Status
 from onetime_links.timetext import moment_text, time_left
 
 PAGE_SIZE = 25
 SHARE_SIZE = 10
 # Only a slip of the hand revokes more within two minutes.
+MAX_REQUESTS = 20
 MAX_UNDOS = 5
 
 
@@ -56,6 +58,7 @@ class ListState:
     q: str = ""
     older_than: int | None = None
     newer_than: int | None = None
+    start: int | None = None  # the key of the link that the page begins with
     made: int | None = None  # the key of a link just made
     kept: int | None = None  # the key of a link just changed: it stays in sight
 
@@ -64,15 +67,12 @@ class ListState:
 
     def turned(self, **changes: Any) -> Self:
         """The state of another view of the list, where no link is just made or changed."""
-        start = {"older_than": None, "newer_than": None, "made": None, "kept": None}
-        return replace(self, **{**start, **changes})
+        keys = dict.fromkeys(("older_than", "newer_than", "start", "made", "kept"))
+        return replace(self, **{**keys, **changes})
 
     @property
     def query(self) -> str:
-        parts = {field.name: getattr(self, field.name) for field in fields(self)}
-        defaults = {field.name: field.default for field in fields(self)}
-        said = {name: value for name, value in parts.items() if value != defaults[name]}
-        return f"?{urlencode(said)}" if said else ""
+        return query_of(self)
 
     def url(self, calendar: Calendar) -> str:
         """The page that shows the list, in this state."""
@@ -80,6 +80,14 @@ class ListState:
         # The path says the place already.
         query = self.but(place=Place.SECTION).query
         return reverse(f"onetime_links:{name}", args=[calendar.slug]) + query
+
+
+def query_of(state: Any) -> str:
+    """What a dataclass says beyond its defaults, as the query of an address."""
+    parts = {field.name: getattr(state, field.name) for field in fields(state)}
+    defaults = {field.name: field.default for field in fields(state)}
+    said = {name: value for name, value in parts.items() if value != defaults[name]}
+    return f"?{urlencode(said)}" if said else ""
 
 
 @dataclass(frozen=True)
@@ -126,12 +134,6 @@ class Row:
         return self._moment(self.link.booking.starts_at, weekday=True)
 
     @property
-    def booking_is_listed(self) -> bool:
-        """Whether /bookings/ shows it: it shows what is upcoming."""
-        booking = self.link.booking
-        return booking.is_live and booking.ends_at > self.now
-
-    @property
     def undo_seconds(self) -> int:
         """For how long its revocation can still be undone."""
         revoked_at = self.link.revoked_at
@@ -162,16 +164,16 @@ class LinkList:
 
     @cached_property
     def rows(self) -> list[Row]:
-        return [self._row(link) for link in self._page[0]]
+        return [self._row(link) for link in self._page.rows]
 
     @property
     def newer(self) -> str | None:
         """The address of the newer page, or None where there is none."""
-        return self._turned(newer_than=self.rows[0].link.pk) if self._page[1] else None
+        return self._turned(newer_than=self.rows[0].link.pk) if self._page.has_previous else None
 
     @property
     def older(self) -> str | None:
-        return self._turned(older_than=self.rows[-1].link.pk) if self._page[2] else None
+        return self._turned(older_than=self.rows[-1].link.pk) if self._page.has_next else None
 
     @cached_property
     def filters(self) -> list[Filter]:
@@ -197,6 +199,12 @@ class LinkList:
             return None
         link = self.links.active(at=self.now).filter(pk=self.state.made).first()
         return self._row(link) if link else None
+
+    @cached_property
+    def requests(self) -> list[LinkRequest]:
+        """Who asks for a new link and has no answer yet, the first first."""
+        open_ones = LinkRequest.objects.open().filter(link__calendar=self.calendar)
+        return list(open_ones.select_related("link")[:MAX_REQUESTS])
 
     @property
     def nothing_changed(self) -> bool:
@@ -224,26 +232,18 @@ class LinkList:
         return {**dict(zip(kinds, counts, strict=True)), Show.ALL: sum(counts)}
 
     @cached_property
-    def _page(self) -> tuple[list[OneTimeLink], bool, bool]:
-        """The links, whether there are newer ones, and whether there are older ones.
-
-        By keys, not by counting: it reads one row more than it shows, however many there are.
-        """
+    def _page(self) -> KeyPage[OneTimeLink]:
         links = Show(self.state.show).of(self._matching, at=self.now)
         if self.state.kept:
             links |= self._matching.filter(pk=self.state.kept)
-        links = links.select_related("booking")
-        if anchor := self._find(self.state.newer_than):
-            newer = list(links.newer_than(anchor).order_by("created_at", "pk")[: self.size + 1])
-            # Fewer than a page: the newest page, then, which is full.
-            if len(newer) >= self.size:
-                return newer[: self.size][::-1], len(newer) > self.size, True
-        if anchor := self._find(self.state.older_than):
-            older = list(links.older_than(anchor)[: self.size + 1])
-            if older:
-                return older[: self.size], True, len(older) > self.size
-        newest = list(links[: self.size + 1])
-        return newest[: self.size], False, len(newest) > self.size
+        return page_by_key(
+            links.select_related("booking"),
+            order="-created_at",
+            size=self.size,
+            before=self._find(self.state.newer_than),
+            after=self._find(self.state.older_than),
+            start=self._find(self.state.start),
+        )
 
     def _turned(self, **changes: Any) -> str:
         return self.state.turned(**changes).url(self.calendar)

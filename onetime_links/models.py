@@ -33,17 +33,6 @@ class OneTimeLinkQuerySet(models.QuerySet["OneTimeLink"]):
         """The links whose note contains `text`, in any case."""
         return self.filter(note__icontains=text)
 
-    def newer_than(self, link: "OneTimeLink") -> Self:
-        """Those before it in the list, newest first. The first condition is for the index."""
-        return self.filter(created_at__gte=link.created_at).filter(
-            Q(created_at__gt=link.created_at) | Q(pk__gt=link.pk)
-        )
-
-    def older_than(self, link: "OneTimeLink") -> Self:
-        return self.filter(created_at__lte=link.created_at).filter(
-            Q(created_at__lt=link.created_at) | Q(pk__lt=link.pk)
-        )
-
     def revoked_since(self, instant: datetime) -> Self:
         return self.revoked().filter(revoked_at__gte=instant)
 
@@ -95,6 +84,17 @@ class OneTimeLink(models.Model):
     created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
     expires_at = models.DateTimeField(_("Expires At"), null=True, blank=True)
     revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True, editable=False)
+    # Its client could not use that one, or not any more.
+    replaces = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        related_name="replacements",
+        null=True,
+        blank=True,
+        editable=False,
+        db_index=False,
+        verbose_name=_("in place of"),
+    )
 
     objects = OneTimeLinkQuerySet.as_manager()
 
@@ -111,6 +111,11 @@ class OneTimeLink(models.Model):
                 fields=["calendar", "revoked_at"],
                 name="onetimelink_revoked",
                 condition=Q(revoked_at__isnull=False),
+            ),
+            models.Index(
+                fields=["replaces"],
+                name="onetimelink_replacements",
+                condition=Q(replaces__isnull=False),
             ),
         ]
         constraints = [
@@ -156,3 +161,58 @@ class OneTimeLink(models.Model):
         if self.expires_at is not None and self.expires_at <= at:
             return Status.EXPIRED
         return Status.ACTIVE
+
+
+MAX_WORD_LENGTH = 300
+
+
+class LinkRequestQuerySet(models.QuerySet["LinkRequest"]):
+    def of(self, owner: Owner) -> Self:
+        return self.filter(link__calendar__owner=owner, link__calendar__deleted_at=None)
+
+    def open(self) -> Self:
+        return self.filter(answered_at=None, dismissed_at=None)
+
+
+class LinkRequest(models.Model):
+    """A client whose link does not work any more asks its owner for a new one."""
+
+    link = models.ForeignKey(
+        OneTimeLink, on_delete=models.PROTECT, related_name="requests", verbose_name=_("link")
+    )
+    client_name = models.CharField(_("name"), max_length=100, validators=[validate_plain_text])
+    word = models.TextField(_("word"), max_length=MAX_WORD_LENGTH, blank=True)
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+    answered_at = models.DateTimeField(_("answered at"), null=True, blank=True)
+    answer = models.OneToOneField(
+        OneTimeLink,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=_("answer"),
+    )
+    dismissed_at = models.DateTimeField(_("dismissed at"), null=True, blank=True)
+
+    objects = LinkRequestQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("request for a link")
+        verbose_name_plural = _("requests for a link")
+        ordering = ["created_at", "pk"]
+        constraints = [
+            # Whoever asks ten times has asked once.
+            models.UniqueConstraint(
+                fields=["link"],
+                condition=Q(answered_at=None, dismissed_at=None),
+                name="linkrequest_one_open",
+            ),
+            models.CheckConstraint(
+                condition=Q(answered_at=None, answer=None)
+                | Q(answered_at__isnull=False, answer__isnull=False, dismissed_at=None),
+                name="linkrequest_answered_by_a_link",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.client_name

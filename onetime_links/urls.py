@@ -1,6 +1,6 @@
 from django.urls import path
 
-from onetime_links import views
+from onetime_links import request_views, views
 
 app_name = "onetime_links"
 urlpatterns = [
@@ -16,6 +16,16 @@ urlpatterns = [
         "calendars/<slug:slug>/one-time-links/<int:pk>/restoration/",
         views.restoration,
         name="restoration",
+    ),
+    path(
+        "calendars/<slug:slug>/one-time-links/requests/<int:pk>/answer/",
+        request_views.request_answer,
+        name="request_answer",
+    ),
+    path(
+        "calendars/<slug:slug>/one-time-links/requests/<int:pk>/dismissal/",
+        request_views.request_dismissal,
+        name="request_dismissal",
     ),
     path("calendars/<slug:slug>/share/one-time-link/", views.share_tab, name="share_tab"),
 ]

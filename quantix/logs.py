@@ -2,16 +2,25 @@ import logging
 import re
 
 # A token opens a booking or books in a client's name: it is a password, and logs are copied around.
-TOKEN_IN_PATH = re.compile(r"(/(?:l|manage|embed/bookings)/)[^/\s?\"']+")
+# The address of a password reset is one as well.
+TOKEN_IN_PATH = re.compile(
+    r"(/(?:l|manage|feed|embed/bookings|password-reset/[^/\s]+)/)[^/\s?\"'<>]+"
+)
+# As in what a database says of a row, or in an address that somebody wrote with %6C for an l.
+# Words that code is made of (MultiValueDictKeyError) are left.
+TOKEN_ALONE = re.compile(r"\b(?!(?:[a-z]{3,})?(?:[A-Z][a-z]{2,})*(?!\w))[0-9A-Za-z]{22,}\b")
 
 
 def mask_tokens(text: str) -> str:
-    return TOKEN_IN_PATH.sub(r"\1…", text)
+    return TOKEN_ALONE.sub("…", TOKEN_IN_PATH.sub(r"\1…", text))
 
 
-class MaskTokens(logging.Filter):
-    """Takes the secret part of one-time and manage links out of a record."""
+class MaskingFormatter(logging.Formatter):
+    """Formats as `inner` does, and takes the tokens out of all of it: a traceback may hold some."""
 
-    def filter(self, record: logging.LogRecord) -> bool:
-        record.msg, record.args = mask_tokens(record.getMessage()), None
-        return True
+    def __init__(self, inner: logging.Formatter) -> None:
+        super().__init__()
+        self.inner = inner
+
+    def format(self, record: logging.LogRecord) -> str:
+        return mask_tokens(self.inner.format(record))

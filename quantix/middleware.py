@@ -3,7 +3,25 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from quantix.patience import REQUEST_PATIENCE, patience
+
 GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+# What no page here asks for, so that nothing that gets into one can either.
+UNUSED_FEATURES = ("camera", "display-capture", "geolocation", "microphone", "payment", "usb")
+
+
+def restrict(get_response: GetResponse) -> GetResponse:
+    """Tells browsers what else to refuse: headers that Django has no setting for."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        response["Cross-Origin-Resource-Policy"] = "same-origin"
+        response["Permissions-Policy"] = ", ".join(f"{name}=()" for name in UNUSED_FEATURES)
+        return response
+
+    return middleware
 
 
 def limit_body(get_response: GetResponse) -> GetResponse:
@@ -19,5 +37,15 @@ def limit_body(get_response: GetResponse) -> GetResponse:
         if int(length[:20]) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             return HttpResponse("This is too long.\n", content_type="text/plain", status=413)
         return get_response(request)
+
+    return middleware
+
+
+def limit_waiting(get_response: GetResponse) -> GetResponse:
+    """Gives each request its patience with the database."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        with patience(REQUEST_PATIENCE):
+            return get_response(request)
 
     return middleware

@@ -3,6 +3,7 @@
 The README's table lists every variable read here; a test keeps the two the same.
 """
 
+import logging
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,6 +12,7 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
+from limits import RateLimitItem, parse_many
 
 ON, OFF = ("1", "true", "yes", "on"), ("", "0", "false", "no", "off")
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -35,6 +37,17 @@ def switch(name: str) -> bool:
     if value not in {*ON, *OFF}:
         raise ImproperlyConfigured(f"{name} must be 1 or 0, not {value!r}.")
     return value in ON
+
+
+def limit(name: str, default: str) -> list[RateLimitItem]:
+    """How often something may be done: all of the limits hold. Empty: as often as anybody likes."""
+    text = setting("str", name, default)
+    try:
+        return parse_many(text) if text else []
+    except ValueError:
+        raise ImproperlyConfigured(
+            f"{name} must look like “10 per 15 minutes; 50 per day”, not {text!r}."
+        ) from None
 
 
 def web_origin(name: str, value: str) -> str:
@@ -87,17 +100,20 @@ database: dict[str, Any] = DATABASES["default"]
 match database["ENGINE"]:
     case "django.db.backends.postgresql":
         # A server that is gone must cost a client seconds, not minutes. A lock that is held longer
-        # than that is a fault, and the client is told to try again.
+        # than that is a fault, and the client is told to try again. See also quantix/patience.py.
+        database["ENGINE"] = "quantix.postgresql"
+        database["CONN_MAX_AGE"] = 60
+        database["CONN_HEALTH_CHECKS"] = True
         database["OPTIONS"] = {
-            "pool": {"min_size": 1, "max_size": 8, "timeout": 4},
             "connect_timeout": 4,
-            "options": "-c lock_timeout=5s",
+            "options": "-c lock_timeout=4s",
             **database.get("OPTIONS", {}),
         }
     case "django.db.backends.sqlite3":
         # IMMEDIATE: a transaction that begins by reading and then writes would fail at once with
         # "database is locked" when another has written meanwhile, whatever the timeout.
         # FULL: a booking that a client has seen survives a power cut.
+        database["ENGINE"] = "quantix.sqlite"
         database["OPTIONS"] = {
             "transaction_mode": "IMMEDIATE",
             "timeout": 5,
@@ -108,16 +124,25 @@ match database["ENGINE"]:
 
 # Email: to a folder until a server is named
 
-EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+EMAIL_BACKEND = "booking.mailbox.FolderBackend"
 EMAIL_FILE_PATH = str(DATA_DIR / "mail")
 EMAIL_TIMEOUT = 10
 if setting("str", "EMAIL_URL", ""):
     try:
-        vars().update(env.email_url("EMAIL_URL"))
+        mail_server = env.email_url("EMAIL_URL")
+        mail_scheme = urlsplit(env("EMAIL_URL")).scheme
+        if "smtp" in mail_scheme and not mail_server["EMAIL_HOST"]:
+            raise ValueError
     except (ImproperlyConfigured, ValueError, KeyError):
         raise ImproperlyConfigured(
             "EMAIL_URL must look like smtp+tls://user:password@mail.example.com:587."
         ) from None
+    if mail_scheme == "smtps":
+        # environ means STARTTLS by it; everybody else, TLS from the first byte on.
+        mail_server["EMAIL_USE_TLS"], mail_server["EMAIL_USE_SSL"] = False, True
+    usual_ports = {"smtp+tls": 587, "smtps": 465, "smtp+ssl": 465}
+    mail_server["EMAIL_PORT"] = mail_server["EMAIL_PORT"] or usual_ports.get(mail_scheme, 25)
+    vars().update(mail_server)
 
 # The application
 
@@ -136,11 +161,13 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
 ]
 MIDDLEWARE = [
-    "quantix.middleware.limit_body",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "csp.middleware.CSPMiddleware",
+    "quantix.middleware.restrict",
+    "quantix.middleware.limit_body",
+    "quantix.middleware.limit_waiting",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -208,11 +235,26 @@ SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 # gunicorn speaks plain HTTP: over https there is always a proxy in front, and it sets this header.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+TRUSTED_PROXY_HOPS = setting("int", "TRUSTED_PROXY_HOPS", 1 if HTTPS else 0)
+if TRUSTED_PROXY_HOPS < 0:
+    raise ImproperlyConfigured("TRUSTED_PROXY_HOPS must be 0 or more.")
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
-# For this host alone: what else runs under the domain is not ours to decide.
-SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
-# Not "no-referrer": browsers would then send "Origin: null" with a booking, and be refused.
-SECURE_REFERRER_POLICY = "same-origin"
+# For this host alone unless somebody says so: what else runs under it is not ours to decide. Only
+# the checks that ask for what was decided against are silent.
+HSTS_SCOPE = setting("str", "HSTS_SCOPE", "host")
+if HSTS_SCOPE not in {"host", "subdomains", "preload"}:
+    raise ImproperlyConfigured(
+        f"HSTS_SCOPE must be host, subdomains or preload, not {HSTS_SCOPE!r}."
+    )
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HSTS_SCOPE != "host"
+SECURE_HSTS_PRELOAD = HSTS_SCOPE == "preload"
+SILENCED_SYSTEM_CHECKS = [
+    *([] if SECURE_HSTS_INCLUDE_SUBDOMAINS else ["security.W005"]),
+    *([] if SECURE_HSTS_PRELOAD else ["security.W021"]),
+]
+# The host, and never a path: it may hold a token, and proxies log what page a picture was asked
+# from. Not "no-referrer": browsers would then send "Origin: null" with a booking, and be refused.
+SECURE_REFERRER_POLICY = "strict-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -228,23 +270,35 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": [NONE],
     }
 }
+# What a person does in earnest never meets these; offices, schools and mobile networks share one
+# address, so limits by address alone are wide.
+LIMITS = {
+    # By account and address together: nobody locks an owner out from elsewhere.
+    "sign_ins": limit("LIMIT_SIGN_INS", "10 per 15 minutes; 50 per day"),
+    "sign_ins_per_address": limit("LIMIT_SIGN_INS_PER_ADDRESS", "100 per 15 minutes"),
+    "resets": limit("LIMIT_RESETS", "5 per hour"),
+    "resets_per_address": limit("LIMIT_RESETS_PER_ADDRESS", "30 per hour"),
+    "sign_ups_per_address": limit("LIMIT_SIGN_UPS_PER_ADDRESS", "30 per hour"),
+    "bookings_per_address": limit("LIMIT_BOOKINGS_PER_ADDRESS", "100 per hour; 300 per day"),
+    "bookings_per_link": limit("LIMIT_BOOKINGS_PER_LINK", "60 per hour"),
+    "test_emails_per_owner": limit("LIMIT_TEST_EMAILS_PER_OWNER", "30 per hour"),
+    "unknown_tokens_per_address": limit("LIMIT_UNKNOWN_TOKENS_PER_ADDRESS", "60 per 10 minutes"),
+}
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 FILE_UPLOAD_HANDLERS: list[str] = []
 
-# `one-time` and `manage` tokens stand in paths, and Django's request logger writes paths.
+# Tokens stand in paths, and Django's request logger writes paths.
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"mask_tokens": {"()": "quantix.logs.MaskTokens"}},
-    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {
-        "console": {
-            "class": "logging.StreamHandler",
-            "formatter": "plain",
-            "filters": ["mask_tokens"],
+    "formatters": {
+        "masking": {
+            "()": "quantix.logs.MaskingFormatter",
+            "inner": logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"),
         }
     },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "masking"}},
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
         "django": {"handlers": ["console"], "level": "INFO", "propagate": False},

@@ -3,8 +3,11 @@
 import hashlib
 import os
 import secrets
+import signal
 import socket
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 import django
@@ -51,7 +54,7 @@ def main(arguments: list[str]) -> None:
             fill_with_demo()
         say_where_to_go()
         connections.close_all()
-    serve(port, dev=dev)
+    sys.exit(serve(port, dev=dev))
 
 
 def complete_env(path: Path) -> None:
@@ -120,20 +123,38 @@ def say_where_to_go() -> None:
     say("Stop it with Ctrl-C.\n")
 
 
-def serve(port: int, *, dev: bool) -> None:
+def serve(port: int, *, dev: bool) -> int:
+    """The web server, and the worker that sends the emails. The exit code."""
     address = f"127.0.0.1:{port}"
-    server = [
-        "-m",
-        "gunicorn",
-        "--config",
-        "quantix/gunicorn.py",
-        "--bind",
-        address,
-        "quantix.wsgi",
-    ]
-    runserver = ["manage.py", "runserver", address]
-    command = [sys.executable, *(runserver if dev else server)]
-    os.execv(command[0], command)  # noqa: S606  Ctrl-C goes straight to the server
+    gunicorn = ["-m", "gunicorn", "--config", "quantix/gunicorn.py", "--bind", address]
+    web = ["manage.py", "runserver", address] if dev else [*gunicorn, "quantix.wsgi"]
+    return run_together({"web server": web, "email worker": ["manage.py", "send_mails"]})
+
+
+def run_together(programs: dict[str, list[str]]) -> int:
+    """Runs Python programs until somebody stops them, or until one ends: then all do."""
+    running: dict[str, subprocess.Popen[bytes]] = {}
+    was_stopped = False
+
+    def stop(*_: object) -> None:
+        nonlocal was_stopped
+        was_stopped = True
+
+    signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGTERM, stop)
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # as it is under nohup
+        signal.signal(signal.SIGHUP, stop)
+    for name, program in programs.items():
+        running[name] = subprocess.Popen([sys.executable, *program])  # noqa: S603  our own
+    while not was_stopped and all(process.poll() is None for process in running.values()):
+        time.sleep(0.1)
+    for name, process in running.items():
+        if not was_stopped and process.returncode is not None:
+            say(f"The {name} has ended (code {process.returncode}), and so does Quantix.")
+        process.terminate()
+    for process in running.values():
+        process.wait()
+    return 0 if was_stopped else 1
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from django.views.defaults import page_not_found
 
 from quantix import health
 
+handler500 = "quantix.outage.server_error"
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),

@@ -1,6 +1,5 @@
 import os
 import re
-import shutil
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from itertools import count
@@ -15,12 +14,12 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from calendars.models import Owner
+from calendars.throttle import REFUSALS
 from tests import browser as browsing
 from tests.factories import OwnerFactory
 from tests.machine import find_chromium
 from tests.run import NOTES, ROOT
-from tests.servers import Server, copy_checkout, gunicorn, run_python
-from tests.settings import ENVIRONMENT
+from tests.servers import Server, copy_checkout, gunicorn, make_installation
 
 RESULTS = ROOT / "test-results"
 FAILED = pytest.StashKey[bool]()
@@ -65,9 +64,15 @@ def django_db_modify_db_settings(
 ) -> None:
     """SQLite in a file, as in production: threads and processes of a test share it."""
     database = django_settings.DATABASES["default"]
-    if database["ENGINE"] == "django.db.backends.sqlite3":
+    if database["ENGINE"] == "quantix.sqlite":
         folder = tmp_path_factory.mktemp("database")
         database.setdefault("TEST", {})["NAME"] = str(folder / "quantix.sqlite3")
+
+
+@pytest.fixture(autouse=True)
+def forget_refusals() -> None:
+    """A process remembers them for some seconds, and so for the next test."""
+    REFUSALS.clear()
 
 
 # The cast
@@ -97,13 +102,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A checkout with its static files collected: ready to serve as in production."""
-    folder = copy_checkout(tmp_path_factory.mktemp("installation"))
-    collect = "import django; django.setup(); from quantix.start import collect_static as c; c()"
-    settings_module = {"DJANGO_SETTINGS_MODULE": "quantix.settings"}
-    done = run_python(folder, "-c", collect, **ENVIRONMENT, **settings_module)
-    shutil.rmtree(folder / ENVIRONMENT["DATA_DIR"])
-    assert done.returncode == 0, done.stderr
-    return folder
+    return make_installation(tmp_path_factory.mktemp("installation"))
 
 
 @pytest.fixture

@@ -4,9 +4,9 @@ from typing import Any
 import factory
 from django.utils import timezone
 
-from booking.models import Booking
-from calendars.models import Calendar, CalendarAddress, Owner, WeeklyHours
-from onetime_links.models import OneTimeLink
+from booking.models import Act, Booking, Change, Mail, Party, TimeOff
+from calendars.models import Calendar, CalendarAddress, Occasion, Owner, WeeklyHours
+from onetime_links.models import LinkRequest, OneTimeLink
 
 PASSWORD = "correct horse battery"
 
@@ -59,6 +59,14 @@ class OneTimeLinkFactory(factory.django.DjangoModelFactory[OneTimeLink]):
     calendar = factory.SubFactory(CalendarFactory)
 
 
+class LinkRequestFactory(factory.django.DjangoModelFactory[LinkRequest]):
+    class Meta:
+        model = LinkRequest
+
+    link = factory.SubFactory(OneTimeLinkFactory)
+    client_name = "Cleo Client"
+
+
 class BookingFactory(factory.django.DjangoModelFactory[Booking]):
     """A booking of the calendar's duration at `starts_at`, straight into the table."""
 
@@ -76,3 +84,38 @@ class BookingFactory(factory.django.DjangoModelFactory[Booking]):
     client_name = "Cleo Client"
     client_email = "cleo@example.com"
     client_time_zone = "Europe/Berlin"
+
+
+class ChangeFactory(factory.django.DjangoModelFactory[Change]):
+    class Meta:
+        model = Change
+
+    booking = factory.SubFactory(BookingFactory)
+    act = Act.CANCELLED
+    by = Party.CLIENT
+    at = factory.LazyFunction(timezone.now)
+
+
+class MailFactory(factory.django.DjangoModelFactory[Mail]):
+    """A mail that is due, and waits for a worker."""
+
+    class Meta:
+        model = Mail
+
+    booking = factory.SubFactory(BookingFactory)
+    occasion = Occasion.BOOKED
+    recipient = Party.CLIENT
+    sequence = factory.SelfAttribute("booking.sequence")
+    starts_at = factory.SelfAttribute("booking.starts_at")
+    ends_at = factory.SelfAttribute("booking.ends_at")
+    due_at = factory.LazyFunction(timezone.now)
+    next_try_at = factory.SelfAttribute("due_at")
+
+
+class TimeOffFactory(factory.django.DjangoModelFactory[TimeOff]):
+    class Meta:
+        model = TimeOff
+
+    owner = factory.SubFactory(OwnerFactory)
+    starts_at = factory.LazyFunction(lambda: timezone.now() + timedelta(days=30))
+    ends_at = factory.LazyAttribute(lambda time_off: time_off.starts_at + timedelta(days=1))

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from playwright.sync_api import sync_playwright
@@ -56,66 +57,96 @@ def unprivileged_user() -> pwd.struct_passwd | None:
 @contextmanager
 def throwaway_postgresql(programs: Path) -> Iterator[str]:
     """The address of an empty PostgreSQL that is gone afterwards, its files too."""
+    # It holds nothing that anybody would miss, so it need not wait for the disk.
+    careless = ("fsync", "synchronous_commit", "full_page_writes")
+    with throwaway_cluster(programs, **dict.fromkeys(careless, "off")) as cluster:
+        yield cluster.url
+
+
+@contextmanager
+def throwaway_cluster(programs: Path, **options: str) -> Iterator["Cluster"]:
+    """A PostgreSQL to kill and start again; it keeps what it has confirmed, as in production."""
     folder = Path(tempfile.mkdtemp(prefix="quantix-postgresql-"))
     try:
-        with _cluster(programs, folder) as url:
-            yield url
+        cluster = Cluster(programs, folder, options)
+        cluster.start()
+        try:
+            yield cluster
+        finally:
+            cluster.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-@contextmanager
-def _cluster(programs: Path, folder: Path) -> Iterator[str]:
-    password, port = secrets.token_hex(16), free_port()
-    password_file = folder / "password"
-    password_file.write_text(password)
-    user = unprivileged_user()
-    identity: dict[str, object] = {}
-    if user:
-        identity = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
-        for path in (folder, password_file):
-            os.chown(path, user.pw_uid, user.pw_gid)
-    # A password, for every user of the machine can reach a port on loopback.
-    subprocess.run(
-        [
-            *(programs / "initdb", "--pgdata", folder / "data", "--username", "quantix"),
-            *("--auth", "scram-sha-256", "--pwfile", password_file),
-            *("--encoding", "UTF8", "--no-locale", "--no-sync"),
-        ],
-        check=True,
-        cwd=folder,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        **identity,  # type: ignore[call-overload]
-    )
-    options = {
-        "listen_addresses": "127.0.0.1",
-        "unix_socket_directories": str(folder),
-        "fsync": "off",
-        "synchronous_commit": "off",
-        "full_page_writes": "off",
-        "max_connections": "200",
-    }
-    with (folder / "log").open("w") as log:
-        server = subprocess.Popen(
+class Cluster:
+    def __init__(self, programs: Path, folder: Path, options: dict[str, str]) -> None:
+        self.programs, self.folder = programs, folder
+        self.port, password = free_port(), secrets.token_hex(16)
+        self.url = f"postgres://quantix:{password}@127.0.0.1:{self.port}/postgres"
+        self.options = {
+            "listen_addresses": "127.0.0.1",
+            "unix_socket_directories": str(folder),
+            "max_connections": "200",
+            **options,
+        }
+        password_file = folder / "password"
+        password_file.write_text(password)
+        self.identity: dict[str, Any] = {}
+        if user := unprivileged_user():
+            self.identity = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+            for path in (folder, password_file):
+                os.chown(path, user.pw_uid, user.pw_gid)
+        # A password, for every user of the machine can reach a port on loopback.
+        subprocess.run(
             [
-                *(programs / "postgres", "-D", folder / "data", "-p", str(port)),
-                *(part for name, value in options.items() for part in ("-c", f"{name}={value}")),
+                *(programs / "initdb", "--pgdata", folder / "data", "--username", "quantix"),
+                *("--auth", "scram-sha-256", "--pwfile", password_file),
+                *("--encoding", "UTF8", "--no-locale", "--no-sync"),
             ],
+            check=True,
             cwd=folder,
             stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            # Ctrl-C reaches the tests first; the server is stopped after them.
-            start_new_session=True,
-            **identity,  # type: ignore[call-overload]
+            stdout=subprocess.DEVNULL,
+            **self.identity,
         )
-    try:
-        url = f"postgres://quantix:{password}@127.0.0.1:{port}/postgres"
-        _wait_until_ready(server, url, folder / "log")
-        yield url
-    finally:
-        _stop(server)
+
+    def start(self) -> None:
+        options = (("-c", f"{name}={value}") for name, value in self.options.items())
+        with (self.folder / "log").open("a") as log:
+            self.server = subprocess.Popen(
+                [
+                    *(self.programs / "postgres", "-D", self.folder / "data"),
+                    *("-p", str(self.port)),
+                    *(part for option in options for part in option),
+                ],
+                cwd=self.folder,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                # Ctrl-C reaches the tests first; the server is stopped after them.
+                start_new_session=True,
+                **self.identity,
+            )
+        _wait_until_ready(self.server, self.url, self.folder / "log")
+
+    def kill(self) -> None:
+        """SIGKILL to the postmaster. What it has started ends by itself, a moment later.
+
+        Until then nobody may start it again: two servers would write the same files.
+        """
+        family = self.processes()
+        self.server.kill()
+        self.server.wait()
+        while any(Path(f"/proc/{pid}").exists() for pid in family):
+            time.sleep(0.02)
+
+    def processes(self) -> list[int]:
+        """The postmaster and all that it has started."""
+        children = Path(f"/proc/{self.server.pid}/task/{self.server.pid}/children").read_text()
+        return [self.server.pid, *map(int, children.split())]
+
+    def stop(self) -> None:
+        _stop(self.server)
 
 
 def _wait_until_ready(server: subprocess.Popen[bytes], url: str, log: Path) -> None:

@@ -1,7 +1,9 @@
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from typing import Any
 
+from django.apps import apps
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -26,3 +28,12 @@ def at_most_queries(limit: int) -> Iterator[None]:
     if len(statements) > limit:
         listing = "\n".join(f"{i}. {sql}" for i, sql in enumerate(statements, 1))
         raise AssertionError(f"{len(statements)} queries, at most {limit} allowed:\n{listing}")
+
+
+def all_rows(*, but: Collection[str] = ()) -> dict[str, list[tuple[Any, ...]]]:
+    """Everything that the database holds, but in the models named."""
+    return {
+        model._meta.label: list(model._base_manager.order_by("pk").values_list())
+        for model in apps.get_models()
+        if model._meta.model_name not in but
+    }

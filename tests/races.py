@@ -18,7 +18,6 @@ def race(runners: Sequence[Callable[[], Any]]) -> list[str]:
     """
     # A forked process that closed an inherited connection would close it for this one as well.
     connections.close_all()
-    close_pools()
     barrier = FORK.Barrier(len(runners))
     outcomes = FORK.SimpleQueue()
     processes = [
@@ -33,21 +32,9 @@ def race(runners: Sequence[Callable[[], Any]]) -> list[str]:
     return [results[number] for number in range(len(runners))]
 
 
-def close_pools() -> None:
-    for connection in connections.all():
-        if hasattr(connection, "close_pool"):
-            connection.close_pool()
-
-
-def _connect() -> None:
-    """A plain connection: a pool starts threads, which a forked process had better not."""
-    connections["default"].settings_dict["OPTIONS"].pop("pool", None)
-    connections["default"].ensure_connection()
-
-
 def _run(number: int, runner: Callable[[], Any], barrier: Any, outcomes: Any) -> None:
     try:
-        _connect()
+        connections["default"].ensure_connection()
         barrier.wait(PATIENCE)
         runner()
         outcome = "ok"

@@ -18,6 +18,8 @@ from tests.machine import free_port
 from tests.run import ROOT
 from tests.settings import ENVIRONMENT
 
+# Seconds for one command: compressing the static files alone takes minutes on a busy machine.
+PATIENCE = 300
 SOURCES = ("quantix", "calendars", "onetime_links", "booking", "templates", "static", "locale")
 
 
@@ -29,6 +31,19 @@ def copy_checkout(folder: Path) -> Path:
             shutil.copytree(ROOT / name, folder / name, ignore=ignored)
     for name in ("manage.py", "requirements.txt"):
         shutil.copy(ROOT / name, folder)
+    return folder
+
+
+def make_installation(folder: Path) -> Path:
+    """A checkout with its static files collected: ready to serve as in production."""
+    copy_checkout(folder)
+    collect = "import django; django.setup(); from quantix.start import collect_static as c; c()"
+    settings_module = {"DJANGO_SETTINGS_MODULE": "quantix.settings"}
+    # Compressing takes minutes on a busy machine.
+    done = run_python(folder, "-c", collect, **ENVIRONMENT, **settings_module)
+    if done.returncode:
+        raise RuntimeError(done.stderr)
+    shutil.rmtree(folder / ENVIRONMENT["DATA_DIR"])
     return folder
 
 
@@ -46,7 +61,7 @@ def run_python(folder: Path, *arguments: str, **variables: str) -> subprocess.Co
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
 

@@ -1,12 +1,18 @@
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 import time_machine
+from django.test import Client
+from django.utils import timezone
 
+from booking.models import Booking, Mail
+from booking.postman import Postman
 from calendars.models import Calendar, Owner
 from onetime_links.models import OneTimeLink
-from tests.factories import CalendarFactory, OneTimeLinkFactory
+from tests.factories import BookingFactory, CalendarFactory, MailFactory, OneTimeLinkFactory
+from tests.smtp import Postbox, smtp_server, use_server
 
 # When the tests of the client's pages take place; their calendar is open on weekdays, 9 to 17.
 SUNDAY = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -21,8 +27,41 @@ def calendar(olive: Owner) -> Calendar:
 
 
 @pytest.fixture
+def signed_in(client: Client, olive: Owner) -> Client:
+    client.force_login(olive)
+    return client
+
+
+@pytest.fixture
 def link(calendar: Calendar) -> OneTimeLink:
     return OneTimeLinkFactory.create(calendar=calendar, note="Secret note about Ms Ito")
+
+
+@pytest.fixture
+def booking(calendar: Calendar) -> Booking:
+    """In two days."""
+    return BookingFactory.create(calendar=calendar, starts_at=timezone.now() + timedelta(days=2))
+
+
+@pytest.fixture
+def mail(booking: Booking) -> Mail:
+    """Tells Cleo that she is booked; due for an hour."""
+    return MailFactory.create(booking=booking, due_at=timezone.now() - timedelta(hours=1))
+
+
+@pytest.fixture
+def postbox(settings: Any) -> Iterator[Postbox]:
+    """A real SMTP server, to which the emails of this test go."""
+    with smtp_server() as postbox:
+        use_server(settings, postbox.port)
+        yield postbox
+
+
+@pytest.fixture
+def postman() -> Iterator[Postman]:
+    postman = Postman()
+    yield postman
+    postman.hang_up()
 
 
 @pytest.fixture

@@ -56,8 +56,8 @@ def test_booking_holds_the_facts_of_its_making(calendar: Calendar, link: OneTime
 
 
 @pytest.mark.parametrize("by_link", [True, False])
-def test_booking_needs_seven_queries(calendar: Calendar, link: OneTimeLink, by_link: bool) -> None:
-    with at_most_queries(7):
+def test_booking_needs_six_queries(calendar: Calendar, link: OneTimeLink, by_link: bool) -> None:
+    with at_most_queries(6):
         book(calendar, link if by_link else None)
 
 

@@ -129,6 +129,7 @@ def test_slot_taken_meanwhile_keeps_what_was_typed(client: Client, link: OneTime
         ({"name": "Cleo\nBcc: all@example.com"}, "Remove line breaks"),
         ({"name": "Cleo \u202eeve"}, "Remove line breaks and invisible characters."),
         ({"email": "cleo at example"}, "Enter a valid email address."),
+        ({"email": "cl\u0131o@example.com"}, "No email can be sent to this address."),
         ({"email": "cleo@example.com\nBcc: x@example.com"}, "Enter a valid email address."),
     ],
 )

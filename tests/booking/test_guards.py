@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.db.models import ProtectedError
 
-from booking.guards import GUARDS
+from booking.guards import GUARDS, guards_in_place
 from booking.models import Booking
 from calendars.models import Calendar
 from tests.factories import BookingFactory, CalendarFactory, OneTimeLinkFactory
@@ -22,18 +22,8 @@ def calendar() -> Calendar:
     return CalendarFactory.create(duration_minutes=60)
 
 
-def guards_of_the_database() -> set[str]:
-    queries = {
-        "postgresql": "SELECT conname FROM pg_constraint WHERE contype = 'x'",
-        "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(queries[connection.vendor])
-        return {name for (name,) in cursor.fetchall()}
-
-
 def test_guards_are_there_after_all_migrations() -> None:
-    assert guards_of_the_database() == GUARDS[connection.vendor]
+    assert guards_in_place() == GUARDS[connection.vendor]
 
 
 @pytest.mark.parametrize("offset", [timedelta(), HOUR / 2, -HOUR / 2])

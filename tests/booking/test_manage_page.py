@@ -12,6 +12,7 @@ from tests.booking.conftest import PUBLIC, SUNDAY
 from tests.booking.sending import send
 from tests.factories import BookingFactory
 from tests.pages import text_of
+from tests.queries import at_most_queries
 
 pytestmark = pytest.mark.usefixtures("clock")
 
@@ -47,6 +48,65 @@ def test_manage_page_of_a_booking_that_is_no_more(
     text = text_of(client.get(booking.get_absolute_url()))
     assert words in text
     assert "Add to calendar" not in text
+
+
+def test_confirmation_says_what_the_client_may_do(client: Client, calendar: Calendar) -> None:
+    address = send(client, PUBLIC)["Location"]
+    text = text_of(client.get(address))
+    assert "<h1>You’re booked</h1>" in text
+    assert f'<a href="{address}reschedule/">Reschedule</a>' in text
+    assert f'<a href="{address}cancellation/">Cancel</a>' in text
+    assert (
+        "You can reschedule or cancel until Tuesday 24 November, 10:00 (Berlin time). "
+        "You can reschedule 3 more times."
+    ) in text
+    Calendar.objects.update(client_may_reschedule=False, client_may_cancel=False)
+    text = text_of(client.get(address))
+    assert "It cannot be changed online. To change it, please ask Olive Owner." in text
+    assert "reschedule/" not in text
+    assert "cancellation/" not in text
+
+
+def test_booking_that_has_begun_is_not_over_and_not_changed(
+    client: Client, calendar: Calendar
+) -> None:
+    booking = BookingFactory.create(calendar=calendar, starts_at=SUNDAY - timedelta(minutes=29))
+    text = text_of(client.get(booking.get_absolute_url()))
+    assert "You’re booked" in text
+    assert "It has begun, and cannot be changed any more." in text
+
+
+def test_framed_confirmation_changes_nothing_in_the_frame(
+    client: Client, calendar: Calendar
+) -> None:
+    """The page around it could lay its own over ours."""
+    address = send(client, f"{PUBLIC}embed/")["Location"]
+    text = text_of(client.get(address))
+    manage = Booking.objects.get().get_absolute_url()
+    for name in ("reschedule/", "cancellation/"):
+        assert f'<a href="{manage}{name}" target="_blank" rel="noopener">' in text
+        assert client.get(f"{manage}{name}")["X-Frame-Options"] == "DENY"
+        assert client.get(f"{address}{name}").status_code == 404
+
+
+def test_client_sees_what_they_told(client: Client, calendar: Calendar) -> None:
+    answers = [
+        {"question": "What is it about?", "answer": "<b>Us</b>\nand them"},
+        {"question": "Anything else?", "answer": ""},
+    ]
+    booking = BookingFactory.create(calendar=calendar, answers=answers, client_email="")
+    response = client.get(booking.get_absolute_url())
+    assert "What is it about?" in text_of(response)
+    assert b"&lt;b&gt;Us&lt;/b&gt;<br>and them" in response.content
+    assert "Anything else?" not in text_of(response)
+    assert "<dd>Cleo Client</dd>" in text_of(response)
+
+
+@pytest.mark.parametrize("sequence", [0, 2])
+def test_manage_page_needs_two_queries(client: Client, calendar: Calendar, sequence: int) -> None:
+    booking = BookingFactory.create(calendar=calendar, sequence=sequence)
+    with at_most_queries(1 if sequence == 0 else 2):
+        client.get(booking.get_absolute_url())
 
 
 def test_manage_page_stays_when_the_calendar_is_deleted(client: Client, calendar: Calendar) -> None:

@@ -15,10 +15,13 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from booking import book as booking_module
+from booking import deletion as deletion_module
+from booking import reschedule as reschedule_module
 from booking.book import CalendarUnavailable, Client, book_slot
 from booking.deletion import delete_calendar
 from booking.guards import GUARDS, STATEMENTS
-from booking.models import Booking
+from booking.models import Booking, Party
+from booking.reschedule import reschedule_booking
 from booking.slots import Offer
 from calendars import lifecycle as lifecycle_module
 from calendars.lifecycle import pause_calendar
@@ -27,7 +30,7 @@ from onetime_links import links as links_module
 from onetime_links.links import revoke_link
 from onetime_links.models import OneTimeLink
 from onetime_links.tokens import make_token
-from tests.factories import CalendarFactory, OneTimeLinkFactory
+from tests.factories import BookingFactory, CalendarFactory, OneTimeLinkFactory
 from tests.races import FORK, race
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -118,40 +121,54 @@ def test_revoke_against_book_is_one_or_the_other(
         assert Booking.objects.count() == 1
 
 
-def pause_while_booking(
-    calendar: Calendar, slot: datetime, monkeypatch: pytest.MonkeyPatch, *, wait: float
+def act_while_booking(
+    act: Callable[[], object],
+    calendar: Calendar,
+    slot: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    wait: float,
 ) -> tuple[list[str], int]:
-    """Pauses when a booking has been checked but not yet made, which then waits for the pause.
+    """The owner acts when a booking has been checked but not yet made, which waits for that.
 
     It waits `wait` seconds at most. Returns what became of both, and how many bookings there were
-    when the pause was through.
+    when the act was through; -1 if it was refused.
     """
-    checked, paused, seen = FORK.Event(), FORK.Event(), FORK.Value("i", -1)
+    checked, acted, seen = FORK.Event(), FORK.Event(), FORK.Value("i", -1)
     offers = Offer.offers
 
     def slow_offers(self: Offer, slot: datetime) -> bool:
         answer = offers(self, slot)
         checked.set()
-        paused.wait(wait)
+        acted.wait(wait)
         return answer
 
-    def pause() -> None:
+    def act_then() -> None:
         assert checked.wait(30)
-        pause_calendar(calendar=calendar, now=timezone.now())
+        act()
         seen.value = Booking.objects.count()
-        paused.set()
+        acted.set()
 
     monkeypatch.setattr(Offer, "offers", slow_offers)
-    return race([booker(calendar, slot), pause]), seen.value
+    return race([booker(calendar, slot), act_then]), seen.value
 
 
 def test_pause_waits_for_a_booking_that_is_being_made(
     calendar: Calendar, slot: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """So once a calendar says that it is paused, no booking comes any more."""
-    assert pause_while_booking(calendar, slot, monkeypatch, wait=1) == (["ok", "ok"], 1)
+    pause = partial(pause_calendar, calendar=calendar, now=timezone.now())
+    assert act_while_booking(pause, calendar, slot, monkeypatch, wait=1) == (["ok", "ok"], 1)
     with pytest.raises(CalendarUnavailable):
         booker(calendar, slot + HOUR)()
+
+
+def test_deletion_waits_for_a_booking_that_is_being_made(
+    calendar: Calendar, slot: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    delete = partial(delete_calendar, calendar=calendar, now=timezone.now())
+    outcomes = act_while_booking(delete, calendar, slot, monkeypatch, wait=1)
+    assert outcomes == (["ok", "HasUpcomingBookings"], -1)
 
 
 def test_delete_against_book_is_one_or_the_other(calendar: Calendar, slot: datetime) -> None:
@@ -163,6 +180,29 @@ def test_delete_against_book_is_one_or_the_other(calendar: Calendar, slot: datet
     )
 
 
+def mover(booking: Booking, slot: datetime) -> Callable[[], Booking]:
+    return partial(
+        reschedule_booking, booking=booking, slot=slot, by=Party.CLIENT, now=timezone.now()
+    )
+
+
+@pytest.fixture
+def movable(calendar: Calendar, slot: datetime) -> list[Booking]:
+    """Two bookings, hours before the slot that all want."""
+    return [BookingFactory.create(calendar=calendar, starts_at=slot - n * HOUR) for n in (3, 6)]
+
+
+def test_two_reschedules_and_a_booking_raced_for_one_slot_fill_it_once(
+    calendar: Calendar, slot: datetime, movable: list[Booking]
+) -> None:
+    outcomes = race([*(mover(booking, slot) for booking in movable), booker(calendar, slot)])
+    assert Counter(outcomes) == {"ok": 1, "SlotTaken": 2}
+    assert Booking.objects.live().filter(starts_at=slot).count() == 1
+    # Who came too late keeps the time they had.
+    stayed = [each for each in movable if Booking.objects.get(pk=each.pk).starts_at != slot]
+    assert len(stayed) == 2 - outcomes[:2].count("ok")
+
+
 # Controls: the same races without the guard.
 
 
@@ -170,9 +210,14 @@ def test_delete_against_book_is_one_or_the_other(calendar: Calendar, slot: datet
 def unlocked(monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither a transaction nor a row lock."""
     monkeypatch.setattr(transaction, "atomic", lambda *args, **kwargs: nullcontext())
-    for module in (booking_module, lifecycle_module):
+    for module in (booking_module, deletion_module, lifecycle_module, reschedule_module):
         monkeypatch.setattr(module, "lock_owner", lambda pk: Owner.objects.get(pk=pk))
-    monkeypatch.setattr(booking_module, "lock_link", lambda pk: None)
+    for module in (booking_module, reschedule_module):
+        monkeypatch.setattr(module, "announce", lambda *args, **kwargs: None)
+    links = OneTimeLink.objects.select_related("calendar", "booking")
+    monkeypatch.setattr(
+        booking_module, "lock_link_of_locked_owner", lambda pk: links.all().get(pk=pk)
+    )
 
 
 @pytest.fixture
@@ -193,8 +238,41 @@ def without_locks(unlocked: None, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_control_without_locks_a_booking_comes_after_the_pause(
     calendar: Calendar, slot: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert pause_while_booking(calendar, slot, monkeypatch, wait=30) == (["ok", "ok"], 0)
+    pause = partial(pause_calendar, calendar=calendar, now=timezone.now())
+    assert act_while_booking(pause, calendar, slot, monkeypatch, wait=30) == (["ok", "ok"], 0)
     assert Booking.objects.count() == 1
+
+
+@pytest.mark.usefixtures("unlocked")
+def test_control_without_locks_a_deleted_calendar_gets_a_booking(
+    calendar: Calendar, slot: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    delete = partial(delete_calendar, calendar=calendar, now=timezone.now())
+    assert act_while_booking(delete, calendar, slot, monkeypatch, wait=30) == (["ok", "ok"], 0)
+    assert Booking.objects.get().calendar.is_deleted
+
+
+def test_control_without_locks_a_day_gets_more_than_its_cap(
+    slot: datetime, without_locks: None
+) -> None:
+    calendar = make_calendar(daily_cap=1)
+    assert race([booker(calendar, slot), booker(calendar, slot + HOUR)]) == ["ok", "ok"]
+
+
+def test_control_without_the_nonce_a_form_sent_twice_is_refused(
+    calendar: Calendar, slot: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    facts, nonce = booking_module._facts, make_token()
+    monkeypatch.setattr(booking_module, "_facts", lambda *given: (*facts(*given)[:2], None))
+    assert sorted(race([booker(calendar, slot, None, nonce)] * 2)) == ["SlotTaken", "ok"]
+
+
+def test_control_without_locks_two_moves_pass_the_check_of_one_slot(
+    slot: datetime, movable: list[Booking], without_locks: None
+) -> None:
+    outcomes = race([mover(booking, slot) for booking in movable])
+    # Only the database's own guard stopped the second, or PostgreSQL found a deadlock there.
+    assert sorted(outcomes) in (["IntegrityError", "ok"], ["OperationalError", "ok"])
 
 
 def test_control_without_locks_two_pass_the_check_of_one_link(

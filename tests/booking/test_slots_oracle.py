@@ -6,12 +6,14 @@ from functools import lru_cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from booking.slots import Busy, Offer, Rules
 from calendars.schedule import Hours, Interval, Schedule
 
+pytestmark = pytest.mark.once
 MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)
 

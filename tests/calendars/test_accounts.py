@@ -102,6 +102,7 @@ def test_sign_up_makes_an_owner_and_signs_them_in(client: Client, settings: Any)
     [
         ("email", "OLIVE@example.com", "There is already an account with this email."),
         ("email", "nora", "valid email"),
+        ("email", "nora\u0131@example.com", "No email can be sent to this address."),
         ("display_name", "", "Fill this in."),
         ("display_name", "No\u202era", "invisible characters"),
         ("password", "short", "too short"),

@@ -128,11 +128,17 @@ def test_older_tab_saves_only_the_rules_typed_in_it(as_olive: Client, call: Cale
     call.refresh_from_db()
     assert (call.minimum_notice_minutes, call.daily_cap) == (3 * 24 * 60, 4)
     assert (call.duration_minutes, call.slot_interval_minutes) == (45, 15)
-    # A unit alone is a change as well, and an emptied field is one.
+    # A unit alone is a change as well, and an emptied field is one, and a box unticked.
     again = shown(as_olive, RULES)
+    del again["client_may_cancel"]
     as_olive.post(RULES, {**again, "notice_unit": "hours", "slot_interval_minutes": ""})
     call.refresh_from_db()
     assert (call.minimum_notice_minutes, call.slot_interval_minutes) == (180, None)
+    assert (call.client_may_reschedule, call.client_may_cancel) == (True, False)
+    # What another tab unticked stays so where nobody touched it.
+    as_olive.post(RULES, {**older, "change_notice": "1", "change_notice_unit": "days"})
+    call.refresh_from_db()
+    assert (call.client_may_cancel, call.change_notice_minutes) == (False, 24 * 60)
 
 
 def test_refused_form_still_tells_what_its_page_showed_at_first(
@@ -168,6 +174,10 @@ def save_rules(client: Client, **fields: str) -> Any:
         "notice_unit": "days",
         "booking_window_days": "30",
         "daily_cap": "4",
+        "client_may_reschedule": "on",
+        "change_notice": "36",
+        "change_notice_unit": "hours",
+        "max_reschedules": "2",
     }
     return client.post(RULES, {**form, **fields})
 
@@ -179,13 +189,16 @@ def test_rules_are_saved_and_confirmed(as_olive: Client, call: Calendar) -> None
     assert (call.buffer_before_minutes, call.buffer_after_minutes) == (5, 15)
     assert (call.minimum_notice_minutes, call.booking_window_days) == (2880, 30)
     assert call.daily_cap == 4
+    assert (call.client_may_reschedule, call.client_may_cancel) == (True, False)
+    assert (call.change_notice_minutes, call.max_reschedules) == (36 * 60, 2)
     assertContains(as_olive.get(RULES), "Booking rules saved.")
 
 
 def test_empty_interval_and_cap_mean_none(as_olive: Client, call: Calendar) -> None:
-    save_rules(as_olive, slot_interval_minutes="", daily_cap="")
+    save_rules(as_olive, slot_interval_minutes="", daily_cap="", max_reschedules="")
     call.refresh_from_db()
     assert (call.slot_interval_minutes, call.daily_cap) == (None, None)
+    assert call.max_reschedules is None
 
 
 @pytest.mark.parametrize(
@@ -195,10 +208,11 @@ def test_empty_interval_and_cap_mean_none(as_olive: Client, call: Calendar) -> N
 def test_notice_is_shown_in_its_largest_whole_unit(
     as_olive: Client, call: Calendar, minutes: int, amount: int, unit: str
 ) -> None:
-    Calendar.objects.update(minimum_notice_minutes=minutes)
+    Calendar.objects.update(minimum_notice_minutes=minutes, change_notice_minutes=minutes)
     response = as_olive.get(RULES)
-    assertContains(response, f'name="notice" value="{amount}"')
-    assertContains(response, f'<option value="{unit}" selected>')
+    for name in ("notice", "change_notice"):
+        assertContains(response, f'name="{name}" value="{amount}"')
+    assertContains(response, f'<option value="{unit}" selected>', count=2)
 
 
 @pytest.mark.parametrize(
@@ -217,13 +231,17 @@ def test_notice_is_shown_in_its_largest_whole_unit(
         ("notice", "9" * 30, "At most 129600."),
         ("notice", "", "Fill this in."),
         ("notice_unit", "weeks", "weeks"),
+        ("change_notice", "91", "At most 90 days."),
+        ("change_notice", "-1", "At least 0."),
+        ("max_reschedules", "0", "At least 1."),
+        ("max_reschedules", "51", "At most 50."),
         ("duration_minutes", "half an hour", "whole number"),
     ],
 )
 def test_wrong_rule_is_refused_and_kept(
     as_olive: Client, call: Calendar, field: str, value: str, error: str
 ) -> None:
-    response = save_rules(as_olive, **{field: value})
+    response = save_rules(as_olive, **{"change_notice_unit": "days", field: value})
     assertContains(response, error, status_code=422)
     if field != "notice_unit":
         assertContains(response, f'value="{value}"' if value else "notice", status_code=422)

@@ -7,10 +7,11 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
+from booking.new_links import replace_link
 from calendars.models import Calendar
 from calendars.rules import replace_overrides
 from tests.browser import sign_in
-from tests.factories import BookingFactory, OneTimeLinkFactory
+from tests.factories import BookingFactory, CalendarFactory, MailFactory, OneTimeLinkFactory
 
 WORD = "W" * 100
 EDIT = "/calendars/discovery-call"
@@ -34,6 +35,17 @@ def addresses(pages: object, call: Calendar) -> list[str]:
         client_email=f"{'w' * 60}@{'w' * 60}.example",
         answers=[{"question": WORD, "answer": WORD}],
     )
+    MailFactory.create(booking=booking, failed_at=timezone.now(), error=WORD)
+    silent = CalendarFactory.create(owner=call.owner, name=WORD, client_mails=[])
+    facts = {"client_name": WORD, "client_email": booking.client_email}
+    unheard = BookingFactory.create(calendar=silent, **facts)
+    cancelled = BookingFactory.create(
+        calendar=call,
+        one_time_link=OneTimeLinkFactory.create(calendar=call, note=WORD),
+        cancelled_at=timezone.now(),
+        **facts,
+    )
+    replace_link(booking=cancelled, now=timezone.now())
     return [
         "/calendars/",
         "/calendars/new/",
@@ -49,7 +61,10 @@ def addresses(pages: object, call: Calendar) -> list[str]:
         f"{EDIT}/share/one-time-link/",
         f"{EDIT}/delete/",
         "/bookings/",
+        f"/bookings/{booking.pk}/",
         f"/bookings/{booking.pk}/cancellation/",
+        f"/bookings/{unheard.pk}/cancellation/",
+        f"/bookings/{cancelled.pk}/",
         "/profile/",
         "/profile/password/",
     ]

@@ -18,6 +18,7 @@ from calendars.lifecycle import (
 )
 from calendars.models import Calendar, CalendarAddress, Owner
 from calendars.rules import (
+    Rules,
     change_rules,
     remove_overrides,
     replace_overrides,
@@ -218,7 +219,7 @@ def test_other_calendars_keep_their_hours(call: Calendar, olive: Owner) -> None:
 
 # Whatever changes the rules waits for bookings in the making
 
-RULES = {
+RULES: Rules = {
     "duration_minutes": 25,
     "slot_interval_minutes": 10,
     "buffer_before_minutes": 5,
@@ -270,4 +271,4 @@ def test_owner_is_locked_first_within_the_transaction(
 def test_rules_are_saved(call: Calendar) -> None:
     change_rules(calendar=call, **RULES)
     call.refresh_from_db()
-    assert {name: getattr(call, name) for name in RULES} == RULES
+    assert {name: getattr(call, name) for name in RULES} == dict(RULES)

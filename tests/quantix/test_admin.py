@@ -19,8 +19,12 @@ from tests.factories import (
     PASSWORD,
     BookingFactory,
     CalendarFactory,
+    ChangeFactory,
+    LinkRequestFactory,
+    MailFactory,
     OneTimeLinkFactory,
     OwnerFactory,
+    TimeOffFactory,
 )
 from tests.pages import text_of
 from tests.queries import counted_queries
@@ -28,6 +32,8 @@ from tests.queries import counted_queries
 OURS = ("calendars", "onetime_links", "booking")
 # Shown inside the model they belong to.
 INLINES = {"WeeklyHours", "OverrideHours"}
+# Keyed hashes and numbers: nothing that a person could read.
+NOT_FOR_PEOPLE = {"Tally"}
 
 
 @pytest.fixture
@@ -40,8 +46,14 @@ def staff(client: Client, db: None) -> Client:
 
 @pytest.fixture
 def booking() -> Booking:
+    """With a row of everything that belongs to a booking or its owner."""
     link = OneTimeLinkFactory.create(note="Acme")
-    return BookingFactory.create(calendar=link.calendar, one_time_link=link)
+    booking = BookingFactory.create(calendar=link.calendar, one_time_link=link)
+    LinkRequestFactory.create(link=link)
+    MailFactory.create(booking=booking)
+    ChangeFactory.create(booking=booking)
+    TimeOffFactory.create(owner=booking.owner)
+    return booking
 
 
 def models() -> list[Any]:
@@ -49,7 +61,7 @@ def models() -> list[Any]:
         model
         for label in OURS
         for model in apps.get_app_config(label).get_models()
-        if model.__name__ not in INLINES
+        if model.__name__ not in INLINES | NOT_FOR_PEOPLE
     ]
 
 
@@ -177,6 +189,9 @@ def calendar_form(calendar: Calendar) -> dict[str, Any]:
         "minimum_notice_minutes": 0,
         "booking_window_days": 30,
         "daily_cap": "",
+        "change_notice_minutes": 0,
+        "max_reschedules": "",
+        "personal_line": "",
         "weekly_hours-TOTAL_FORMS": 1,
         "weekly_hours-INITIAL_FORMS": 0,
         "weekly_hours-0-weekday": 0,
@@ -283,6 +298,15 @@ def test_lists_need_the_same_queries_for_one_and_for_thirty(staff: Client, model
             assert staff.get(admin_url(model, "")).status_code == 200
         counts.append(len(statements))
     assert counts[0] == counts[1]
+
+
+@pytest.mark.parametrize("model", [OneTimeLink, DateOverride], ids=lambda m: m.__name__)
+def test_address_fills_a_form_with_nothing_but_a_key(staff: Client, model: Any) -> None:
+    calendar = CalendarFactory.create()
+    for key in ("on", "9" * 30, "²", ""):
+        assert staff.get(admin_url(model, f"add/?calendar={key}")).status_code == 200
+    page = text_of(staff.get(admin_url(model, f"add/?calendar={calendar.pk}")))
+    assert f'<option value="{calendar.pk}" selected>' in page
 
 
 def test_owner_without_staff_rights_is_sent_away(client: Client, olive: Owner) -> None:

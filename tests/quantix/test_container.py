@@ -154,13 +154,32 @@ def test_compose_waits_for_a_healthy_database(compose: dict[str, Any]) -> None:
     assert web["depends_on"] == {"database": {"condition": "service_healthy"}}
     assert database["image"] == "postgres:17"
     assert database["healthcheck"]["test"][:2] == ["CMD", "pg_isready"]
-    assert all(service["restart"] == "unless-stopped" for service in (web, database))
+    services = compose["services"].values()
+    assert all(service["restart"] == "unless-stopped" for service in services)
+
+
+def test_compose_sends_emails_once_the_web_has_migrated(
+    compose: dict[str, Any], checkout: Path, tmp_path: Path
+) -> None:
+    web, worker = compose["services"]["web"], compose["services"]["worker"]
+    assert worker["depends_on"] == {"web": {"condition": "service_healthy"}}
+    assert (worker["build"], worker["environment"]) == (web["build"], web["environment"])
+    assert "ports" not in worker
+    health, *check = worker["healthcheck"]["test"]
+    assert (health, check[:-1]) == ("CMD", worker["entrypoint"])
+    # Without a database it would run for ever; with one that was never migrated it complains.
+    variables = {"SECRET_KEY": ENVIRONMENT["SECRET_KEY"], "DATA_DIR": str(tmp_path)}
+    done = run_python(checkout, *python_arguments(json.dumps(check)), **variables)
+    assert (done.returncode, "no such table" in done.stderr) == (1, True)
+    run_python(checkout, "manage.py", "migrate", **variables)
+    done = run_python(checkout, *python_arguments(json.dumps(check)), **variables)
+    assert (done.returncode, done.stdout) == (0, "No email is overdue.\n")
 
 
 def test_compose_publishes_only_the_web_on_loopback(compose: dict[str, Any]) -> None:
     services = compose["services"]
     assert services["web"]["ports"] == ["127.0.0.1:${PORT:-8000}:8000"]
-    assert "ports" not in services["database"]
+    assert [name for name in services if "ports" in services[name]] == ["web"]
 
 
 def test_compose_keeps_data_in_named_volumes(compose: dict[str, Any]) -> None:
@@ -183,6 +202,13 @@ def test_compose_demands_every_secret(compose: dict[str, Any]) -> None:
     )
 
 
+def test_compose_passes_every_setting_on(compose: dict[str, Any]) -> None:
+    """But where the container keeps its data, and what no container should do."""
+    table = re.findall(r"^\| `([A-Z_]+)` \|", (ROOT / "README.md").read_text(), re.MULTILINE)
+    passed = set(compose["services"]["web"]["environment"])
+    assert set(table) - passed == {"DATA_DIR", "PORT", "DEBUG"}
+
+
 def test_compose_environment_starts_quantix(
     checkout: Path, tmp_path: Path, compose: dict[str, Any]
 ) -> None:
@@ -199,6 +225,7 @@ def test_compose_environment_starts_quantix(
     variables = {
         name: reference.sub(fill_in, str(value))
         for name, value in compose["services"]["web"]["environment"].items()
+        if value is not None
     }
     done = run_python(checkout, "manage.py", "check", DATA_DIR=str(tmp_path), **variables)
     assert (done.returncode, done.stderr) == (0, "")

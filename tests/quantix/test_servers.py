@@ -1,5 +1,8 @@
 import os
+import socket
 from collections.abc import Callable
+from contextlib import closing
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
@@ -36,3 +39,76 @@ def test_server_opens_no_control_socket(
     home.mkdir()
     start_server(HOME=str(home), XDG_RUNTIME_DIR=str(home))
     assert os.listdir(home) == []
+
+
+def open_socket(server: Server) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", server.port))
+
+
+def sending(server: Server, text: str) -> socket.socket:
+    client = open_socket(server)
+    client.sendall(text.replace("HOST", server.host).replace("\n", "\r\n").encode())
+    return client
+
+
+def silent(server: Server) -> socket.socket:
+    return open_socket(server)
+
+
+def half_a_head(server: Server) -> socket.socket:
+    return sending(server, "GET /healthz HTTP/1.1\nHost: HOST\n")
+
+
+def half_a_body(server: Server) -> socket.socket:
+    path = "/book/discovery-call/bookings/"
+    form = "Content-Type: application/x-www-form-urlencoded\nOrigin: http://HOST"
+    head = f"POST {path} HTTP/1.1\nHost: HOST\n{form}\nContent-Length: 500\n\n"
+    return sending(server, f"{head}name=C")
+
+
+def not_reading(server: Server) -> socket.socket:
+    client = socket.socket()
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+    client.connect(("127.0.0.1", server.port))
+    client.setblocking(False)
+    request = "GET /static/admin/js/vendor/jquery/jquery.js HTTP/1.1\r\nHost: HOST\r\n\r\n"
+    client.send(60 * request.replace("HOST", server.host).encode())
+    return client
+
+
+def not_closing(server: Server) -> socket.socket:
+    client = sending(server, "GET /healthz HTTP/1.1\nHost: HOST\nConnection: close\n\n")
+    while client.recv(4096):
+        pass
+    return client
+
+
+HANGING_ON = [silent, half_a_head, half_a_body, not_reading, not_closing]
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("hang_on", HANGING_ON)
+def test_twelve_clients_that_hang_on_hold_up_nobody(
+    start_server: Callable[..., Server], olive: Owner, hang_on: Callable[[Server], socket.socket]
+) -> None:
+    server = start_server(workers=1)
+    clients = [hang_on(server) for _ in range(12)]
+    # With a thread for each, or its main thread waiting two seconds for each, this takes longer
+    # than the ten seconds that `get` waits.
+    assert [server.get("/healthz") for _ in range(5)] == [(200, "ok\n")] * 5
+    for client in clients:
+        client.close()
+
+
+@pytest.mark.once
+def test_client_that_sends_half_a_request_costs_no_thread_for_good(
+    start_server: Callable[..., Server], olive: Owner
+) -> None:
+    server = start_server("--threads", "3", workers=1)
+    clients = [hang_on(server) for hang_on in (half_a_head, half_a_body, not_reading)]
+    with closing(HTTPConnection("127.0.0.1", server.port, timeout=60)) as http:
+        http.request("GET", "/healthz", headers={"Host": server.host})
+        assert http.getresponse().status == 200
+    for client in clients:
+        client.close()
+    assert "Traceback" not in server.log.read_text()

@@ -13,7 +13,7 @@ WORKING = {**ENVIRONMENT, "DATABASE_URL": "sqlite:////tmp/never-opened.sqlite3"}
 
 READ = re.compile(
     r"""(?:setting\(\s*"\w+",\s*|web_origin\("\w+",\s*setting\("\w+",\s*"""
-    r"""|env\.\w+\(|(?:whole_number|switch)\(|environ(?:\.get|\.setdefault)?[(\[])\s*"([A-Z][A-Z_]+)\""""
+    r"""|env\.\w+\(|(?:whole_number|switch|limit)\(|environ(?:\.get|\.setdefault)?[(\[])\s*"([A-Z][A-Z_]+)\""""
 )
 NOT_YET_IN_WORDS = [
     ("DATABASE_URL", "nonsense"),
@@ -23,6 +23,10 @@ NOT_YET_IN_WORDS = [
     ("DATA_DIR", "/dev/null/data"),
     ("DEBUG", "maybe"),
     ("SIGN_UP_OPEN", "maybe"),
+    ("HSTS_SCOPE", "everything"),
+    ("TRUSTED_PROXY_HOPS", "-1"),
+    ("TRUSTED_PROXY_HOPS", "many"),
+    ("LIMIT_SIGN_INS", "often"),
 ]
 INTERNAL = {"DJANGO_SETTINGS_MODULE"}
 
@@ -37,6 +41,7 @@ INTERNAL = {"DJANGO_SETTINGS_MODULE"}
         ("BASE_URL", "https://book.example.com/quantix"),
         ("DATABASE_URL", "mysql://user@127.0.0.1/name"),
         ("EMAIL_URL", "nonsense"),
+        ("EMAIL_URL", "smtp+tls://user:password@"),
         *NOT_YET_IN_WORDS,
     ],
 )
@@ -52,21 +57,51 @@ def test_broken_setting_stops_the_start(
     assert name in sentence
 
 
+@pytest.mark.parametrize(
+    ("url", "port", "starts_tls", "is_tls"),
+    [
+        ("smtp://mail.example.com", 25, False, False),
+        ("smtp+tls://me:p%40ss@mail.example.com", 587, True, False),
+        ("smtp+tls://me:p%40ss@mail.example.com:2525", 2525, True, False),
+        ("smtps://me:p%40ss@mail.example.com", 465, False, True),
+        ("smtp+ssl://me:p%40ss@mail.example.com", 465, False, True),
+    ],
+)
+def test_email_url_names_a_mail_server(
+    checkout: Path, tmp_path: Path, url: str, port: int, starts_tls: bool, is_tls: bool
+) -> None:
+    code = (
+        "from django.core.mail.backends.smtp import EmailBackend;"
+        "import django; django.setup(); b = EmailBackend();"
+        "print((b.host, b.port, b.username, b.password, b.use_tls, b.use_ssl, b.timeout))"
+    )
+    variables = {"EMAIL_URL": url, "DATA_DIR": str(tmp_path)}
+    variables["DJANGO_SETTINGS_MODULE"] = "quantix.settings"
+    done = run_python(checkout, "-c", code, **{**WORKING, **variables})
+    account = ("me", "p@ss") if "@" in url else (None, None)
+    assert done.stdout == f"{('mail.example.com', port, *account, starts_tls, is_tls, 10)}\n"
+
+
 def test_working_settings_start(checkout: Path, tmp_path: Path) -> None:
     done = run_python(checkout, "manage.py", "check", **{**WORKING, "DATA_DIR": str(tmp_path)})
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_https_passes_the_deployment_check(checkout: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("scope", ["host", "preload"])
+def test_https_passes_the_deployment_check(checkout: Path, tmp_path: Path, scope: str) -> None:
     variables = {
         **WORKING,
         "SECRET_KEY": "long and random, 50 characters or more: a1B2c3D4e5F6g7H8",
         "BASE_URL": "https://book.example.com",
         "DATA_DIR": str(tmp_path),
+        "HSTS_SCOPE": scope,
     }
     command = ("manage.py", "check", "--deploy", "--fail-level", "WARNING")
     done = run_python(checkout, *command, **variables)
     assert done.returncode == 0, done.stderr
+    # What the installation decided against is all that is silent.
+    silenced = {"host": "(2 silenced)", "preload": "(0 silenced)"}[scope]
+    assert done.stdout == f"System check identified no issues {silenced}.\n"
 
 
 def test_every_setting_is_documented() -> None:

@@ -1,5 +1,6 @@
 """`make run`, from `python -m quantix.start` on."""
 
+import os
 import re
 import shutil
 import signal
@@ -16,6 +17,7 @@ import pytest
 from tests.machine import free_port
 from tests.run import ROOT
 from tests.servers import Server, clean_environment, copy_checkout, run_python
+from tests.workers import wait_until
 
 pytestmark = pytest.mark.once
 
@@ -137,6 +139,34 @@ def test_ctrl_c_ends_it_without_a_traceback(collected_clone: Path) -> None:
         server.process.send_signal(signal.SIGINT)
         assert server.process.wait(timeout=20) == 0
     assert "Traceback" not in server.log.read_text()
+
+
+def test_worker_runs_beside_the_web_server(collected_clone: Path) -> None:
+    with started(collected_clone, DEMO="0") as server:
+        wait_until(lambda: "The worker sends the emails" in server.log.read_text())
+        server.process.send_signal(signal.SIGTERM)
+        assert server.process.wait(timeout=20) == 0
+    assert server.log.read_text().count("The worker has ended.") == 1
+
+
+@pytest.mark.parametrize("name", ["web server", "email worker"])
+def test_end_of_one_is_the_end_of_both(collected_clone: Path, name: str) -> None:
+    with started(collected_clone, DEMO="0") as server:
+        os.kill(child(server.pid, PROGRAMS[name]), signal.SIGKILL)
+        assert server.process.wait(timeout=20) == 1
+        # gunicorn's workers look about once a second whether it is still there.
+        wait_until(lambda: not server.answers())
+    assert f"The {name} has ended (code -9), and so does Quantix." in server.log.read_text()
+
+
+PROGRAMS = {"web server": b"gunicorn", "email worker": b"send_mails"}
+
+
+def child(parent: int, program: bytes) -> int:
+    """The process that `parent` started, and that runs `program`."""
+    children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+    [pid] = [each for each in children if program in Path(f"/proc/{each}/cmdline").read_bytes()]
+    return int(pid)
 
 
 def test_taken_port_is_said_in_a_sentence(fresh_clone: Path) -> None:

@@ -1,0 +1,51 @@
+"""An owner's bookings as a calendar to subscribe to (RFC 5545), by a secret address."""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from booking.entries import owner_entry
+from booking.ics import feed_ics
+from booking.models import Booking
+from calendars.models import Owner
+from onetime_links.tokens import make_token
+
+PAST = timedelta(days=31)
+# What a calendar program can hold and a server can write in one go.
+MOST = 2000
+
+
+def open_feed(*, owner: Owner) -> Owner:
+    """Gives the feed an address, a new one if it had one: that one is dead at once."""
+    owner.feed_token = make_token()
+    owner.save(update_fields=["feed_token"])
+    return owner
+
+
+def close_feed(*, owner: Owner) -> Owner:
+    owner.feed_token = None
+    owner.save(update_fields=["feed_token"])
+    return owner
+
+
+def feed_url(owner: Owner) -> str:
+    return settings.BASE_URL + reverse("booking:feed", args=[owner.feed_token])
+
+
+def write_feed(owner: Owner, *, now: datetime) -> bytes:
+    """The live bookings of the last month and of the future, in two queries.
+
+    Nothing in it depends on the present moment but which bookings there are, so that it has the
+    same ETag until one changes.
+    """
+    bookings = (
+        Booking.objects.of(owner)
+        .live()
+        .filter(starts_at__gt=now - PAST)
+        .select_related("calendar")
+        .order_by("starts_at", "pk")
+    )
+    name = _("Bookings of %(owner)s") % {"owner": owner.display_name}
+    return feed_ics(name, [owner_entry(booking) for booking in bookings[:MOST]])

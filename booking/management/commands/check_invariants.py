@@ -1,0 +1,20 @@
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from booking.invariants import examine
+
+
+class Command(BaseCommand):
+    help = "Examines the whole database, and says what is wrong with it. For cron, and a restore."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        wrong = 0
+        for sentence in examine():
+            # At once: the next question may take a while.
+            self.stderr.write(sentence)
+            wrong += 1
+        if wrong:
+            raise CommandError(f"The database is not sound; see the {wrong} lines above.")
+        if options["verbosity"]:
+            self.stdout.write("The database is sound.")

@@ -1,0 +1,45 @@
+"""A fresh one-time link for the client of a cancelled booking: the one they used stays Used."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from booking.models import Booking
+from calendars.locks import lock_owner
+from onetime_links.links import generate_link
+from onetime_links.models import OneTimeLink
+
+
+class NothingToReplace(Exception):
+    """The booking is not cancelled, or came by no link, or its calendar is deleted."""
+
+
+def may_replace_link(booking: Booking) -> bool:
+    return (
+        not booking.is_live
+        and booking.one_time_link_id is not None
+        and not booking.calendar.is_deleted
+    )
+
+
+def find_replacement(booking: Booking, *, now: datetime) -> OneTimeLink | None:
+    """The link made in place of the used one, as long as it works."""
+    if booking.one_time_link is None or not may_replace_link(booking):
+        return None
+    return booking.one_time_link.replacements.active(at=now).first()
+
+
+def replace_link(*, booking: Booking, now: datetime) -> OneTimeLink:
+    """A new link with the note of the used one, or the one made before that still works.
+
+    Raises NothingToReplace.
+    """
+    with transaction.atomic():
+        lock_owner(booking.owner_id)
+        booking = Booking.objects.select_related("calendar", "one_time_link").get(pk=booking.pk)
+        if booking.one_time_link is None or not may_replace_link(booking):
+            raise NothingToReplace
+        old = booking.one_time_link
+        return find_replacement(booking, now=now) or generate_link(
+            calendar=booking.calendar, note=old.note, now=now, replaces=old
+        )

@@ -1,0 +1,149 @@
+"""Which emails a calendar sends: to whom, how long before, and with what line of its owner's."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from booking.models import Party
+from calendars.fields import CheckedForm, remember_shown, style_inputs
+from calendars.forms import MINUTES_BY_UNIT, UNITS, in_units
+from calendars.models import Calendar, Occasion
+from calendars.validators import validate_lines
+
+MAX_REMINDERS = 5
+MIN_REMINDER_MINUTES = 5
+MAX_REMINDER_DAYS = 30
+
+# The calendar's fields, by whom they are about.
+STORED_IN = {Party.CLIENT: "client_mails", Party.OWNER: "owner_mails"}
+
+
+class NotificationsForm(CheckedForm):
+    """A box for each email, and numbers with units for the reminders; an empty one is none."""
+
+    test_occasion = forms.ChoiceField(
+        label=gettext_lazy("Email"), choices=Occasion, initial=Occasion.BOOKED, required=False
+    )
+    # It stands in a card of its own.
+    test_occasion.widget.attrs["form"] = "notifications"
+
+    class Meta:
+        model = Calendar
+        fields = ["personal_line"]
+        widgets = {"personal_line": forms.Textarea(attrs={"rows": 3})}
+        help_texts = {
+            "personal_line": gettext_lazy(
+                "Stands in every email to a client: how to find you, what to bring."
+            )
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["personal_line"].validators.append(validate_lines)
+        for party in Party:
+            for occasion in Occasion:
+                self._add_box(party, occasion)
+        for index in range(MAX_REMINDERS):
+            self._add_reminder(index)
+        style_inputs(self)
+        remember_shown(self)
+
+    @property
+    def mails(self) -> list[tuple[str, list[forms.BoundField]]]:
+        """Each occasion with its boxes."""
+        return [
+            (str(occasion.label), [self[box_name(party, occasion)] for party in Party])
+            for occasion in Occasion
+        ]
+
+    @property
+    def reminders(self) -> list[tuple[forms.BoundField, forms.BoundField]]:
+        return [(self[number], self[unit]) for number, unit in reminder_names()]
+
+    @property
+    def changes(self) -> Any:
+        """What was typed over, by the names of the calendar's fields."""
+        values = {
+            "personal_line": self.cleaned_data["personal_line"],
+            "reminder_minutes": self.cleaned_data["reminder_minutes"],
+            **{name: self._chosen(party) for party, name in STORED_IN.items()},
+        }
+        fields = {name.split(":")[0] for name in self.changed_data}
+        return {name: value for name, value in values.items() if name in fields}
+
+    @property
+    def typed(self) -> Calendar:
+        """The calendar as it would be saved."""
+        calendar: Calendar = self.instance
+        for name, value in self.changes.items():
+            setattr(calendar, name, value)
+        return calendar
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        found = set[int]()
+        for number, unit in reminder_names():
+            if cleaned.get(number) is not None and cleaned.get(unit):
+                minutes = cleaned[number] * MINUTES_BY_UNIT[cleaned[unit]]
+                self._check_reminder(number, minutes, found)
+                found.add(minutes)
+        cleaned["reminder_minutes"] = sorted(found, reverse=True)
+        return cleaned
+
+    def _add_box(self, party: Party, occasion: Occasion) -> None:
+        name = box_name(party, occasion)
+        label = _("%(occasion)s: email to the client")
+        if party == Party.OWNER:
+            label = _("%(occasion)s: email to you")
+        self.fields[name] = forms.BooleanField(
+            label=label % {"occasion": occasion.label}, required=False
+        )
+        self.initial[name] = occasion in getattr(self.instance, STORED_IN[party])
+
+    def _add_reminder(self, index: int) -> None:
+        stored = self.instance.reminder_minutes
+        (number, unit), place = reminder_names()[index], {"place": index + 1}
+        self.fields[number] = forms.IntegerField(
+            label=_("Reminder %(place)s") % place,
+            min_value=1,
+            max_value=MAX_REMINDER_DAYS * MINUTES_BY_UNIT["days"],
+            required=False,
+            # Empty, so that the style sheet can tell which fields nobody has filled in.
+            widget=forms.NumberInput(attrs={"placeholder": " "}),
+        )
+        self.fields[unit] = forms.ChoiceField(
+            label=_("Unit of reminder %(place)s") % place, choices=UNITS
+        )
+        minutes = stored[index] if index < len(stored) else None
+        self.initial[number], self.initial[unit] = in_units(minutes) if minutes else (None, "hours")
+
+    def _check_reminder(self, number: str, minutes: int, others: set[int]) -> None:
+        if not MIN_REMINDER_MINUTES <= minutes <= MAX_REMINDER_DAYS * MINUTES_BY_UNIT["days"]:
+            limits = {"minutes": MIN_REMINDER_MINUTES, "days": MAX_REMINDER_DAYS}
+            self.add_error(number, _("Between %(minutes)s minutes and %(days)s days.") % limits)
+        elif minutes in others:
+            self.add_error(number, _("This reminder is there already."))
+
+    def _chosen(self, party: Party) -> list[str]:
+        """As typed here, and as stored where this page's box was left alone."""
+        stored = getattr(self.instance, STORED_IN[party])
+        names = {occasion: box_name(party, occasion) for occasion in Occasion}
+        return [
+            occasion.value
+            for occasion, name in names.items()
+            if (self.cleaned_data[name] if name in self.changed_data else occasion in stored)
+        ]
+
+
+def box_name(party: Party, occasion: Occasion) -> str:
+    return f"{STORED_IN[party]}:{occasion}"
+
+
+def reminder_names() -> list[tuple[str, str]]:
+    """The names of the fields of number and unit."""
+    return [
+        (f"reminder_minutes:{index}", f"reminder_minutes:{index}:unit")
+        for index in range(MAX_REMINDERS)
+    ]

@@ -1,0 +1,100 @@
+"""A week or a month of an owner's bookings and time off, by dates of one zone. Pure."""
+
+from calendar import monthrange
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from calendars.schedule import Interval
+from calendars.walltime import day_start, local_date
+
+DAY = timedelta(days=1)
+WEEK = 7 * DAY
+WORKING_HOURS = (9, 17)
+
+
+@dataclass(frozen=True)
+class Item:
+    """Something that takes time: a booking, or time off, which has no address."""
+
+    start: datetime
+    end: datetime
+    label: str
+    facts: str = ""
+    url: str = ""
+    colour: str = ""
+
+
+@dataclass(frozen=True)
+class Placed:
+    """An item on one of the dates that it touches. `hour` None: all of that date."""
+
+    item: Item
+    hour: int | None
+    times: str
+
+
+@dataclass(frozen=True)
+class Day:
+    date: date
+    placed: Sequence[Placed]
+
+    @property
+    def whole(self) -> list[Placed]:
+        return [placed for placed in self.placed if placed.hour is None]
+
+    @property
+    def hours(self) -> dict[int, list[Placed]]:
+        """What begins in each hour that has something."""
+        hours: dict[int, list[Placed]] = {}
+        for placed in self.placed:
+            if placed.hour is not None:
+                hours.setdefault(placed.hour, []).append(placed)
+        return hours
+
+
+def week_of(day: date) -> list[date]:
+    """The dates from Monday to Sunday."""
+    monday = day - day.weekday() * DAY
+    return [monday + n * DAY for n in range(7)]
+
+
+def month_of(day: date) -> list[date]:
+    first = day.replace(day=1)
+    return [first + n * DAY for n in range(monthrange(day.year, day.month)[1])]
+
+
+def interval_of(dates: Sequence[date], zone: ZoneInfo) -> Interval:
+    return Interval(day_start(dates[0], zone), day_start(dates[-1] + DAY, zone))
+
+
+def place(items: Sequence[Item], dates: Sequence[date], zone: ZoneInfo) -> list[Day]:
+    """Every item on each of `dates` that it touches, in order of time."""
+    ordered = sorted(items, key=lambda item: (item.start, item.end))
+    days = []
+    for day in dates:
+        whole = Interval(day_start(day, zone), day_start(day + DAY, zone))
+        placed = [
+            _place(item, whole, zone)
+            for item in ordered
+            if item.start < whole.end and item.end > whole.start
+        ]
+        days.append(Day(day, placed))
+    return days
+
+
+def hours_shown(days: Sequence[Day]) -> range:
+    """The working day at least, and whatever hours have something."""
+    taken = [hour for day in days for hour in day.hours]
+    return range(min([WORKING_HOURS[0], *taken]), max([WORKING_HOURS[1], *taken]) + 1)
+
+
+def _place(item: Item, day: Interval, zone: ZoneInfo) -> Placed:
+    """Where it begins on the date `day`; what came over midnight begins with the date."""
+    if item.start <= day.start and item.end >= day.end:
+        return Placed(item, None, "")
+    start, end = max(item.start, day.start), min(item.end, day.end)
+    is_to_midnight = end == day.end and local_date(end, zone) != local_date(start, zone)
+    until = "24:00" if is_to_midnight else f"{end.astimezone(zone):%H:%M}"
+    return Placed(item, start.astimezone(zone).hour, f"{start.astimezone(zone):%H:%M}–{until}")

@@ -1,0 +1,126 @@
+"""Whether a database is whole: its migrations, what protects it, and what that should have refused.
+
+For after a restore: a dump may have been read back without constraints, triggers or foreign keys.
+"""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from django.apps import apps
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.db.models import (
+    BooleanField,
+    CheckConstraint,
+    Count,
+    Exists,
+    ExpressionWrapper,
+    ForeignKey,
+    Min,
+    Model,
+    OuterRef,
+    Q,
+    QuerySet,
+    UniqueConstraint,
+)
+
+from booking.guards import GUARDS, guards_in_place
+
+# What is wrong, and the keys of the rows with which it is.
+Question = tuple[str, QuerySet[Any, Any]]
+
+
+class Unique(NamedTuple):
+    fields: tuple[str, ...]
+    condition: Q | None = None
+
+
+def missing_migrations() -> list[str]:
+    executor = MigrationExecutor(connection)
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return [f"{migration.app_label}.{migration.name}" for migration, _ in plan]
+
+
+def broken_files() -> Iterator[str]:
+    """What SQLite says of its own file. For PostgreSQL there is `pg_amcheck`."""
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA integrity_check")
+            yield from (finding for (finding,) in cursor if finding != "ok")
+
+
+def missing_protections() -> list[str]:
+    """By name: what the migrations have put in place and is not there any more."""
+    missing = [name for model in models() for name in _missing_of(model)]
+    return [*missing, *sorted(GUARDS[connection.vendor] - guards_in_place())]
+
+
+def _missing_of(model: type[Model]) -> Iterator[str]:
+    table = model._meta.db_table
+    with connection.cursor() as cursor:
+        found = connection.introspection.get_constraints(cursor, table)
+    yield from (each.name for each in model._meta.constraints if each.name not in found)
+    unique = {tuple(each["columns"]) for each in found.values() if each["unique"]}
+    for rule in unique_rules(model):
+        fields = (model._meta.get_field(name) for name in rule.fields)
+        columns = tuple(str(getattr(field, "column", "")) for field in fields)
+        if columns not in unique:
+            yield f"unique {table}.{'+'.join(columns)}"
+    referring = {each["columns"][0] for each in found.values() if each["foreign_key"]}
+    for key in foreign_keys(model):
+        if key.column not in referring:
+            yield f"foreign key {table}.{key.column}"
+
+
+def broken_rules() -> Iterator[Question]:
+    """Rows of any table that the database should have refused."""
+    for model in models():
+        rows = model._base_manager.order_by().values_list("pk", flat=True)
+        name = model._meta.label
+        for constraint in model._meta.constraints:
+            if isinstance(constraint, CheckConstraint):
+                # The condition itself, not Django's negation of it: what is unknown passes.
+                holds = ExpressionWrapper(Q(constraint.condition), BooleanField())
+                yield (
+                    f"{name} against {constraint.name}",
+                    rows.alias(holds=holds).filter(holds=False),
+                )
+        for rule in unique_rules(model):
+            yield f"{name} with the same {' and '.join(rule.fields)}", duplicates(model, rule)
+        for key in foreign_keys(model):
+            target = key.related_model._base_manager.filter(pk=OuterRef(key.attname))
+            orphans = rows.filter(**{f"{key.name}__isnull": False}).exclude(Exists(target))
+            yield f"{name} whose {key.name} does not exist", orphans
+
+
+def duplicates(model: type[Model], rule: Unique) -> QuerySet[Any, Any]:
+    """The key of the first of the rows that are alike. Those with a NULL never are."""
+    known = Q(*((f"{name}__isnull", False) for name in rule.fields))
+    rows = model._base_manager.filter(known, rule.condition or Q()).order_by()
+    groups = rows.values(*rule.fields).annotate(first=Min("pk"), count=Count("pk"))
+    firsts: QuerySet[Any, Any] = groups.filter(count__gt=1).values_list("first", flat=True)
+    return firsts
+
+
+def models() -> list[type[Model]]:
+    return [
+        model
+        for model in apps.get_models(include_auto_created=True)
+        if model._meta.managed and not model._meta.proxy
+    ]
+
+
+def unique_rules(model: type[Model]) -> Iterator[Unique]:
+    """All but the primary key."""
+    for field in model._meta.local_concrete_fields:
+        if field.unique and not field.primary_key:
+            yield Unique((field.name,))
+    for fields in model._meta.unique_together:
+        yield Unique(tuple(fields))
+    for constraint in model._meta.constraints:
+        if isinstance(constraint, UniqueConstraint):
+            yield Unique(tuple(constraint.fields), constraint.condition)
+
+
+def foreign_keys(model: type[Model]) -> list[ForeignKey[Any, Any]]:
+    return [field for field in model._meta.local_concrete_fields if isinstance(field, ForeignKey)]

@@ -1,0 +1,121 @@
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from booking.models import TimeOff
+from calendars.fields import style_inputs
+from calendars.validators import validate_plain_text
+from calendars.walltime import day_start, first_instant, last_instant, local_date
+
+DAY = timedelta(days=1)
+LONGEST = timedelta(days=2 * 366)
+YEARS = range(2000, 2200)
+YEARS_AHEAD = timedelta(days=5 * 366)
+
+
+def validate_year(day: date) -> None:
+    """Dates further away cannot be told in every zone."""
+    if day.year not in YEARS:
+        raise ValidationError(_("Type a year from 2000 to 2199."))
+
+
+class DateInput(forms.DateInput):
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%d")
+
+
+class TimeInput(forms.TimeInput):
+    input_type = "time"
+
+    def __init__(self) -> None:
+        super().__init__(format="%H:%M")
+
+
+class TimeOffForm(forms.Form):
+    """Dates, and times where not whole days are meant, in one of the owner's zones."""
+
+    first = forms.DateField(label=_("First day"), widget=DateInput(), validators=[validate_year])
+    start = forms.TimeField(label=_("From"), required=False, widget=TimeInput())
+    last = forms.DateField(
+        label=_("Last day"),
+        required=False,
+        validators=[validate_year],
+        widget=DateInput(),
+        help_text=_("Empty: the same day."),
+    )
+    end = forms.TimeField(label=_("To"), required=False, widget=TimeInput())
+    time_zone = forms.ChoiceField(label=_("Time zone"))
+    note = forms.CharField(
+        label=_("Note"),
+        required=False,
+        max_length=200,
+        validators=[validate_plain_text],
+        help_text=_("Only you see it."),
+    )
+
+    def __init__(self, *args: Any, zones: list[str], now: datetime, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.now = now
+        choices = [(zone, zone.replace("_", " ")) for zone in zones]
+        self.fields["time_zone"].choices = choices  # type: ignore[attr-defined]
+        style_inputs(self)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        if not self.errors:
+            self._check(self.starts_at, self.ends_at)
+        return cleaned
+
+    def _check(self, starts_at: datetime, ends_at: datetime) -> None:
+        if ends_at <= starts_at:
+            field = "end" if self.cleaned_data["end"] else "last"
+            self.add_error(field, _("The end must come after the start."))
+        elif ends_at <= self.now:
+            self.add_error("last", _("This is over already."))
+        elif ends_at - starts_at > LONGEST:
+            self.add_error("last", _("At most two years at once."))
+        elif starts_at - self.now > YEARS_AHEAD:
+            self.add_error("first", _("At most five years ahead."))
+
+    @property
+    def starts_at(self) -> datetime:
+        return self._instants[0]
+
+    @property
+    def ends_at(self) -> datetime:
+        return self._instants[1]
+
+    @property
+    def _instants(self) -> tuple[datetime, datetime]:
+        """Without times the whole of both days; where a clock change leaves a choice, the longer
+        time off."""
+        zone = ZoneInfo(self.cleaned_data["time_zone"])
+        first: date = self.cleaned_data["first"]
+        last: date = self.cleaned_data["last"] or first
+        start: time | None = self.cleaned_data["start"]
+        end: time | None = self.cleaned_data["end"]
+        return (
+            first_instant(datetime.combine(first, start), zone)
+            if start
+            else day_start(first, zone),
+            last_instant(datetime.combine(last, end), zone) if end else day_start(last + DAY, zone),
+        )
+
+
+def as_typed(time_off: TimeOff, zone: ZoneInfo) -> dict[str, Any]:
+    """What to fill in, to get this time off."""
+    first, last = (local_date(at, zone) for at in (time_off.starts_at, time_off.ends_at))
+    typed: dict[str, Any] = {"first": first, "note": time_off.note, "time_zone": zone.key}
+    if time_off.starts_at != day_start(first, zone):
+        typed["start"] = time_off.starts_at.astimezone(zone).time()
+    if time_off.ends_at == day_start(last, zone):
+        last -= DAY
+    else:
+        typed["end"] = time_off.ends_at.astimezone(zone).time()
+    return typed | {"last": last}

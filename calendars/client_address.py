@@ -1,0 +1,40 @@
+"""The network that a request comes from, behind as many proxies as there are."""
+
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+
+from django.conf import settings
+from django.http import HttpRequest
+
+
+def client_address(request: HttpRequest) -> str:
+    """An IPv4 address, or the /64 of an IPv6 one: that is what one household or server has.
+
+    Each proxy adds to the right end of `X-Forwarded-For` whom it heard. What stands further left
+    than our own proxies reach is anybody's word: a forged entry would be a fresh start at every
+    limit. Where nothing sound is there, it is the address that connected to us.
+    """
+    heard = request.headers.get("X-Forwarded-For", "").split(",")
+    hops = settings.TRUSTED_PROXY_HOPS
+    if 0 < hops <= len(heard) and (network := _network(heard[-hops])):
+        return network
+    return _network(request.META.get("REMOTE_ADDR", "")) or "unknown"
+
+
+def _network(text: str) -> str | None:
+    address = _parse(text.strip())
+    if isinstance(address, IPv6Address):
+        address = address.ipv4_mapped or address
+    if isinstance(address, IPv6Address):
+        return str(IPv6Network((int(address), 64), strict=False))
+    return str(address) if address else None
+
+
+def _parse(text: str) -> IPv4Address | IPv6Address | None:
+    """Some proxies add a port: 192.0.2.1:4711 and [2001:db8::1]:4711."""
+    bare = text[1:].split("]")[0] if text.startswith("[") else text
+    for candidate in (bare, bare.rpartition(":")[0]):
+        try:
+            return ip_address(candidate)
+        except ValueError:
+            continue
+    return None

@@ -1,0 +1,115 @@
+"""Where throttles count: a table, so that all processes and hosts count together."""
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from django.db import DatabaseError, connection, models, transaction
+from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext_lazy as _
+from limits.storage import Storage
+
+
+class Tally(models.Model):
+    """How often one party has done one thing, in the window that ends at `ends_at`."""
+
+    # A keyed hash: neither network addresses nor emails can be read from it.
+    key = models.CharField(_("key"), max_length=40, primary_key=True)
+    hits = models.PositiveIntegerField(_("hits"))
+    # Seconds since 1970, which both databases compare alike in plain SQL.
+    ends_at = models.BigIntegerField(_("ends at"), db_index=True)
+
+    class Meta:
+        verbose_name = _("tally")
+        verbose_name_plural = _("tallies")
+
+    def __str__(self) -> str:
+        return f"{self.hits}, {self.key}"
+
+
+# One statement for several tallies. A window that is over begins anew, in the row that is there.
+COUNT = """
+    INSERT INTO calendars_tally AS tally (key, hits, ends_at) VALUES {rows}
+    ON CONFLICT (key) DO UPDATE SET
+        hits = excluded.hits + CASE WHEN tally.ends_at > %s THEN tally.hits ELSE 0 END,
+        ends_at = CASE WHEN tally.ends_at > %s THEN tally.ends_at ELSE excluded.ends_at END
+    RETURNING key, hits
+"""
+
+
+class Tallies(Storage):
+    """Counts for `limits`. A window begins with its first hit."""
+
+    STORAGE_SCHEME = None
+
+    @property
+    def base_exceptions(self) -> type[Exception]:
+        return DatabaseError
+
+    def add(self, windows: Mapping[str, int], amount: int = 1) -> dict[str, int]:
+        """Adds to each key's tally, and returns them; `windows` are the keys' lengths in seconds.
+
+        Not in a transaction that may be taken back: then whoever is refused would go uncounted.
+        """
+        now = int(time.time())
+        hashes = {_hash(key): key for key in windows}
+        # In one order, as two who count the same keys would wait for each other for ever.
+        rows = [(hashed, amount, now + windows[hashes[hashed]]) for hashed in sorted(hashes)]
+        sql = COUNT.format(rows=", ".join(["(%s, %s, %s)"] * len(rows)))
+        with _unsynced(), connection.cursor() as cursor:
+            cursor.execute(sql, [value for row in rows for value in row] + [now, now])
+            return {hashes[hashed]: hits for hashed, hits in cursor.fetchall()}
+
+    def incr(self, key: str, expiry: int, amount: int = 1) -> int:
+        return self.add({key: expiry}, amount)[key]
+
+    def get(self, key: str) -> int:
+        tally = self._current(key)
+        return tally.hits if tally else 0
+
+    def get_expiry(self, key: str) -> float:
+        tally = self._current(key)
+        return tally.ends_at if tally else time.time()
+
+    def check(self) -> bool:
+        connection.ensure_connection()
+        return True
+
+    def reset(self) -> int:
+        return Tally.objects.all().delete()[0]
+
+    def clear(self, key: str) -> None:
+        Tally.objects.filter(key=_hash(key)).delete()
+
+    def tidy(self, most: int = 1000) -> int:
+        """Deletes rows whose window is over, and returns how many."""
+        over = Tally.objects.filter(ends_at__lte=int(time.time())).order_by("ends_at")
+        with transaction.atomic():
+            # Skips what is being counted: waiting here, in another order, could be for ever.
+            keys = over.select_for_update(skip_locked=True).values("key")[:most]
+            return Tally.objects.filter(key__in=keys).delete()[0]
+
+    def _current(self, key: str) -> Tally | None:
+        return Tally.objects.filter(key=_hash(key), ends_at__gt=int(time.time())).first()
+
+
+@contextmanager
+def _unsynced() -> Iterator[None]:
+    """SQLite does not wait for its disk, as PostgreSQL does not for this table.
+
+    All writers wait for each other there, and the wait for the disk is most of a count's time. In
+    a power cut only counts are lost: the next booking's commit waits for all that was written.
+    """
+    if connection.vendor != "sqlite" or connection.in_atomic_block:
+        yield
+        return
+    connection.ensure_connection()
+    connection.connection.execute("PRAGMA synchronous = NORMAL")
+    try:
+        yield
+    finally:
+        connection.connection.execute("PRAGMA synchronous = FULL")
+
+
+def _hash(key: str) -> str:
+    return salted_hmac("calendars.tallies", key, algorithm="sha256").hexdigest()[:40]

@@ -1,0 +1,107 @@
+"""What people see while the database is gone, or busy for too long."""
+
+import sqlite3
+import sys
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from csp.decorators import csp_replace
+from django.core.exceptions import SuspiciousOperation
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.http.response import HttpResponseBase
+from django.template import loader
+from django.utils.http import escape_leading_slashes
+from django.views.decorators.clickjacking import xframe_options_exempt
+from django.views.defaults import server_error as broken
+
+RETRY_AFTER = 5
+# SQLite raises OperationalError for mistakes in our SQL, too.
+SQLITE_OUTAGES = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_READONLY,
+}
+
+
+def server_error(request: HttpRequest) -> HttpResponseBase:
+    """Django's `handler500`: called for every exception, of views and of middleware alike."""
+    error = sys.exc_info()[1]
+    if is_outage(error):
+        return try_again_in_frame(request) if is_framable(request) else try_again(request)
+    if isinstance(error, UnreadablePostError):
+        return HttpResponse("That took too long.\n", content_type="text/plain", status=408)
+    return broken(request)
+
+
+def is_outage(error: BaseException | None) -> bool:
+    """Whether the same request may well succeed in a moment."""
+    if not isinstance(error, OperationalError | InterfaceError):
+        return False
+    if isinstance(error.__cause__, sqlite3.Error):
+        code = getattr(error.__cause__, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+        return code & 0xFF in SQLITE_OUTAGES
+    return True
+
+
+def is_framable(request: HttpRequest) -> bool:
+    """Whether the answer of the request's view would be shown in a frame."""
+    match = request.resolver_match
+    return match is not None and hasattr(match.func, "is_framable")
+
+
+def try_again(request: HttpRequest) -> HttpResponse:
+    """The page, which asks the database for nothing, with what was typed in a form."""
+    typed = typed_fields(request)
+    context = {
+        "address": escape_leading_slashes(request.get_full_path()),
+        "is_form": request.method == "POST",
+        "typed": typed,
+        # A nonce makes a repetition harmless.
+        "is_once": any(name == "nonce" for name, _ in typed),
+    }
+    # Without the request: a context processor may look into the database.
+    page = loader.get_template("503.html").render(context)
+    headers = {
+        "Retry-After": str(RETRY_AFTER),
+        "Cache-Control": "no-store",
+        "X-Robots-Tag": "noindex",
+    }
+    return HttpResponse(page, status=503, headers=headers)
+
+
+@csp_replace({"frame-ancestors": ["*"]})
+@xframe_options_exempt
+def try_again_in_frame(request: HttpRequest) -> HttpResponse:
+    return try_again(request)
+
+
+def typed_fields(request: HttpRequest) -> list[tuple[str, str]]:
+    """Names and values of the form that was sent; empty if they had better not be sent back.
+
+    A password must not stand in a page. And what another site has sent must not be sent again as
+    if it were ours.
+    """
+    if request.method != "POST" or not comes_from_here(request):
+        return []
+    try:
+        fields = list(flat(request))
+    except (UnreadablePostError, SuspiciousOperation):
+        return []
+    return [] if any("password" in name for name, _ in fields) else fields
+
+
+def flat(request: HttpRequest) -> Iterator[tuple[str, str]]:
+    return ((name, value) for name, values in request.POST.lists() for value in values)
+
+
+def comes_from_here(request: HttpRequest) -> bool:
+    sender = request.headers.get("Origin") or request.headers.get("Referer", "")
+    try:
+        parts = urlsplit(sender)
+    except ValueError:
+        return False
+    return (parts.scheme, parts.netloc) == (request.scheme, request.get_host())

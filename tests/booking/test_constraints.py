@@ -1,0 +1,173 @@
+"""Every constraint of every table refuses what goes around the code, in plain SQL.
+
+The tables are those of the models, and the constraints are found by walking them: a new one without
+a statement here that breaks it, or a new table without rows, is an error.
+"""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+import pytest
+from django.contrib.auth.models import Group, Permission
+from django.db import IntegrityError, connection, transaction
+from django.db.models import CheckConstraint, Model
+
+from booking.guards import GUARDS, NO_OVERLAP
+from booking.models import Booking
+from booking.soundness import Unique, foreign_keys, models, unique_rules
+from calendars.models import DateOverride, OverrideHours
+from calendars.tallies import Tally
+from onetime_links.models import LinkRequest
+from tests.factories import (
+    BookingFactory,
+    CalendarFactory,
+    ChangeFactory,
+    MailFactory,
+    OneTimeLinkFactory,
+    TimeOffFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+START = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+OURS = {"calendars", "onetime_links", "booking"}
+MODELS = [model for model in models() if model._meta.app_label in OURS]
+CHECKS = [
+    (model, constraint)
+    for model in MODELS
+    for constraint in model._meta.constraints
+    if isinstance(constraint, CheckConstraint)
+]
+UNIQUE_RULES = [(model, rule) for model in MODELS for rule in unique_rules(model)]
+FOREIGN_KEYS = [(model, key) for model in MODELS for key in foreign_keys(model)]
+
+# What `UPDATE … SET` must not be able to do.
+BREAKS_CHECK = {
+    "owner_email_lower": "email = 'Olive@example.com'",
+    "calendar_duration": "duration_minutes = 4",
+    "calendar_slot_interval": "slot_interval_minutes = 1441",
+    "calendar_buffers": "buffer_after_minutes = 1441",
+    "calendar_window": "booking_window_days = 731",
+    "calendar_daily_cap": "daily_cap = 0",
+    "calendar_max_reschedules": "max_reschedules = 0",
+    "weeklyhours_range": "end_minute = start_minute",
+    "weeklyhours_weekday": "weekday = 7",
+    "overridehours_range": "end_minute = 1441",
+    "onetimelink_expires_after_creation": "expires_at = created_at",
+    "linkrequest_answered_by_a_link": "answered_at = created_at",
+    "booking_ends_after_start": "ends_at = starts_at, blocked_until = starts_at",
+    "booking_blocks_itself": "blocked_from = ends_at",
+    "change_moves_if_rescheduled": "moved_to = at",
+    "mail_ends_once": "sent_at = due_at, failed_at = due_at",
+    "timeoff_ends_after_start": "ends_at = starts_at",
+}
+
+
+COPIED = {
+    "id": "1000",
+    "one_time_link_id": "NULL",
+    "uid": f"'{UUID(int=1).hex}'",
+    "manage_token": "'another'",
+    "nonce": "'another'",
+}
+COLUMNS = [str(field.column) for field in Booking._meta.local_concrete_fields]
+# A booking that overlaps another of its owner, by either way into the table.
+OVERLAPS = {
+    "insert": f"INSERT INTO booking_booking ({', '.join(COLUMNS)})"  # noqa: S608
+    f" SELECT {', '.join(COPIED.get(name, name) for name in COLUMNS)} FROM booking_booking LIMIT 1",
+    "update": "UPDATE booking_booking SET owner_id = (SELECT MIN(owner_id) FROM booking_booking)",
+}
+
+
+@pytest.fixture(autouse=True)
+def two_of_each() -> None:
+    """Two rows in each table, alike in nothing that has to be unique."""
+    for n in range(2):
+        calendar = CalendarFactory.create()
+        owner = calendar.owner
+        owner.feed_token = f"feed{n}"
+        owner.save()
+        owner.groups.add(Group.objects.create(name=f"group {n}"))
+        owner.user_permissions.add(Permission.objects.all()[n])
+        override = DateOverride.objects.create(calendar=calendar, date=START.date())
+        OverrideHours.objects.create(override=override, start_minute=60, end_minute=120)
+        link, other = OneTimeLinkFactory.create_batch(2, calendar=calendar)
+        answer = OneTimeLinkFactory.create(calendar=calendar, replaces=other)
+        LinkRequest.objects.create(
+            link=other, answer=answer, answered_at=START, client_name="Cleo Client"
+        )
+        LinkRequest.objects.create(link=link, client_name="Cleo Client")
+        booking = BookingFactory.create(calendar=calendar, one_time_link=link, starts_at=START)
+        ChangeFactory.create(booking=booking, sequence=1)
+        MailFactory.create(booking=booking)
+        TimeOffFactory.create(owner=owner)
+        Tally.objects.create(key=f"key{n}", hits=1, ends_at=1)
+
+
+def test_every_table_has_two_rows() -> None:
+    assert [model._meta.label for model in MODELS if model._base_manager.count() < 2] == []
+
+
+def test_every_check_has_a_statement_that_breaks_it() -> None:
+    assert {constraint.name for _, constraint in CHECKS} == set(BREAKS_CHECK)
+
+
+@pytest.mark.parametrize(
+    ("model", "name"), [(model, constraint.name) for model, constraint in CHECKS]
+)
+def test_check_refuses(model: type[Model], name: str) -> None:
+    assert name in refused(f"UPDATE {model._meta.db_table} SET {BREAKS_CHECK[name]}")  # noqa: S608
+
+
+@pytest.mark.parametrize(("model", "rule"), UNIQUE_RULES)
+def test_same_value_twice_is_refused(model: type[Model], rule: Unique) -> None:
+    """Every row that has a value gets that of the first."""
+    table, columns = model._meta.db_table, column_names(model, rule)
+    known = " AND ".join(f"{column} IS NOT NULL" for column in columns)
+    same = ", ".join(
+        f"{column} = (SELECT {column} FROM {table} WHERE {known} ORDER BY id LIMIT 1)"  # noqa: S608
+        for column in columns
+    )
+    refusal = refused(f"UPDATE {table} SET {same} WHERE {known}")  # noqa: S608
+    assert "unique" in refusal.lower()
+    assert columns[-1] in refusal
+
+
+def column_names(model: type[Model], rule: Unique) -> list[str]:
+    return [str(getattr(model._meta.get_field(name), "column", "")) for name in rule.fields]
+
+
+@pytest.mark.parametrize("statement", OVERLAPS.values(), ids=OVERLAPS)
+def test_guard_refuses(statement: str) -> None:
+    assert NO_OVERLAP in refused(statement)
+
+
+def test_every_guard_has_a_statement_that_breaks_it() -> None:
+    assert {
+        "postgresql": {NO_OVERLAP},
+        "sqlite": {f"{NO_OVERLAP}_{name}" for name in OVERLAPS},
+    } == GUARDS
+
+
+def refused(statement: str) -> str:
+    """What the database says to it."""
+    with (
+        pytest.raises(IntegrityError) as refusal,
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(statement)
+    return str(refusal.value)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_row_refers_to_one_that_is_not_there() -> None:
+    """The databases look when the transaction ends: here with every statement."""
+    for model, key in FOREIGN_KEYS:
+        table, column, pk = model._meta.db_table, key.column, model._meta.pk.column
+        one = f"SELECT {pk} FROM {table} WHERE {column} IS NOT NULL LIMIT 1"  # noqa: S608
+        with connection.cursor() as cursor:
+            cursor.execute(one)
+            assert cursor.fetchone(), f"No row of {table} has a {column}."
+            with pytest.raises(IntegrityError, match=r"(?i)foreign key"):
+                cursor.execute(f"UPDATE {table} SET {column} = -1 WHERE {pk} = ({one})")  # noqa: S608

@@ -1,0 +1,97 @@
+"""An email as text and as HTML."""
+
+import re
+
+import pytest
+
+from booking.letters import WIDTH
+from booking.models import Act, Booking, Party
+from calendars.models import Calendar, Colour, Occasion
+from onetime_links.models import OneTimeLink
+from tests.booking.composing import (
+    EVERY_MAIL,
+    HOSTILE_NAMES,
+    book_overseas,
+    change_of,
+    mail_of,
+    part,
+    read_html,
+    sent,
+    text_of,
+)
+from tests.calendars.test_tokens import DARK, LIGHT
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def booking(link: OneTimeLink) -> Booking:
+    return book_overseas(link)
+
+
+def words_of(text: str) -> set[str]:
+    return {word.rstrip(":") for word in text.split()}
+
+
+@pytest.mark.parametrize(("occasion", "recipient"), EVERY_MAIL)
+def test_text_and_html_say_the_same(
+    booking: Booking, calendar: Calendar, occasion: Occasion, recipient: Party
+) -> None:
+    calendar.personal_line = "See https://olive.example/way\nand ring twice."
+    if occasion in Act.values:
+        change_of(booking, occasion, message="I fell ill\nand https://cleo.example/ is why.")
+    message = sent(mail_of(booking, occasion, recipient))
+    text, html = part(message, "text/plain"), read_html(part(message, "text/html"))
+    assert words_of(text) == {word.rstrip(":") for word in html.words}
+
+
+@pytest.mark.parametrize("name", HOSTILE_NAMES)
+def test_names_stay_text(booking: Booking, calendar: Calendar, name: str) -> None:
+    booking.client_name = calendar.owner.display_name = calendar.name = calendar.location = name
+    calendar.personal_line = f"{name}\n{name}"
+    booking.answers = [{"question": name, "answer": name}]
+    plain = read_html(part(sent(mail_of(booking, Occasion.BOOKED, Party.OWNER)), "text/html"))
+    for party in Party:
+        message = sent(mail_of(booking, Occasion.REMINDER, party))
+        text, html = part(message, "text/plain"), read_html(part(message, "text/html"))
+        assert set(name.split()) <= words_of(text) | set(text.split())
+        assert set(name.split()) <= set(html.words)
+        assert html.tags <= plain.tags | {"a"}
+        assert "&amp;" not in text
+        assert "script" not in html.tags
+
+
+def test_text_fits_a_terminal(booking: Booking, calendar: Calendar) -> None:
+    calendar.location = "A rather long description of the way to the house " * 5
+    calendar.personal_line = "And a personal line that goes on and on. " * 9
+    booking.answers = [{"question": "A long question? " * 9, "answer": "An answer. " * 40}]
+    for occasion, party in EVERY_MAIL:
+        text = text_of(booking, occasion, party)
+        lines = [line for line in text.splitlines() if len(line.split()) > 1]
+        assert [line for line in lines if len(line) > WIDTH] == []
+
+
+def test_address_is_not_broken(booking: Booking, calendar: Calendar) -> None:
+    calendar.location = f"Video call: https://meet.example.com/{'a-b/' * 30}?x=1&y=2"
+    message = sent(mail_of(booking, Occasion.BOOKED, Party.CLIENT))
+    address = calendar.location.removeprefix("Video call: ")
+    assert address in part(message, "text/plain").split()
+    assert address in read_html(part(message, "text/html")).words
+
+
+@pytest.mark.parametrize(("occasion", "recipient"), EVERY_MAIL)
+def test_html_fetches_nothing(booking: Booking, occasion: Occasion, recipient: Party) -> None:
+    html = part(sent(mail_of(booking, occasion, recipient)), "text/html")
+    assert read_html(html).tags.isdisjoint({"img", "link", "script", "iframe", "object", "form"})
+    assert re.findall(r"url\(|@import|\bsrc=", html) == []
+
+
+@pytest.mark.parametrize("colour", Colour)
+def test_colours_are_those_of_the_pages(booking: Booking, colour: Colour) -> None:
+    booking.calendar.colour = colour
+    html = part(sent(mail_of(booking, Occasion.REMINDER, Party.CLIENT)), "text/html")
+    light, dark = html.split("prefers-color-scheme: dark")
+    for block, tokens in [(light, LIGHT), (dark, DARK)]:
+        ours = {f"neutral-{name}" for name in ("canvas", "surface", "ink", "ink-soft", "line")}
+        ours |= {colour.value, "on-colour", "amber", "amber-soft"}
+        assert set(re.findall(r"#[0-9a-f]{6}", block)) == {tokens[name] for name in ours}

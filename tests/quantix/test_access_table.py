@@ -1,0 +1,374 @@
+"""Who is let in where: every address that the resolver knows, and what it answers to whom.
+
+A new address without a row fails, and pytest prints the row that it wants: look at it, and put it
+into the table if it is what you meant.
+"""
+
+import logging
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from difflib import ndiff
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import Group
+from django.contrib.auth.tokens import default_token_generator
+from django.db import connection, transaction
+from django.db.models import Model
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, resolve
+from django.utils import timezone
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
+
+from booking.feed import open_feed
+from booking.models import Booking, TimeOff
+from calendars.models import Owner
+from calendars.rules import replace_overrides
+from onetime_links.models import LinkRequest, OneTimeLink
+from tests.factories import (
+    BookingFactory,
+    CalendarFactory,
+    ChangeFactory,
+    MailFactory,
+    OneTimeLinkFactory,
+    OwnerFactory,
+    TimeOffFactory,
+)
+
+pytestmark = [pytest.mark.once, pytest.mark.django_db]
+
+# Each cell is the answer to GET and to POST: a status, `>in` if it leads to sign-in, or `>` if it
+# leads to what the row names at its end. Everything is Olive's, and the stranger is Sam. Nobody
+# knows a secret: where a token stands in the address, they guess. A client knows their own link
+# and booking, Olive the tokens of her links, of her feed, and of her password reset.
+TABLE = """
+address                                                        nobody   client   stranger owner    staff
+/healthz                                                       200/405  200/405  200/405  200/405  200/405
+/readyz                                                        200/405  200/405  200/405  200/405  200/405
+/admin/r/                                                      404/404  404/404  404/404  404/404  404/404
+/admin/                                                        >in/>in  >in/>in  >in/>in  >in/>in  200/200
+/admin/login/                                                  >in/>in  >in/>in  403/403  403/403  >in/>in
+/admin/logout/                                                 >/>      >/>      >/>      >/>      405/>in  > index
+/admin/password_change/                                        >in/>in  >in/>in  >in/>in  >in/>in  200/200
+/admin/autocomplete/                                           >in/>in  >in/>in  >in/>in  >in/>in  403/405
+/admin/jsi18n/                                                 >in/>in  >in/>in  >in/>in  >in/>in  200/405
+/admin/r/<content_type_id>/<object_id>/                        404/404  404/404  404/404  404/404  404/404
+/admin/<app_label>/                                            >in/>in  >in/>in  >in/>in  >in/>in  200/200
+/admin/<url>                                                   >in/>in  >in/>in  >in/>in  >in/>in  404/404
+/                                                              >in/405  >in/405  >/405    >/405    >/405    > settings
+/calendars/                                                    >in/405  >in/405  200/405  200/405  200/405
+/calendars/new/                                                >in/>in  >in/>in  200/422  200/422  200/422
+/calendars/<slug>/duplicate/                                   405/>in  405/>in  405/404  405/>    405/404  > meeting_details
+/calendars/<slug>/pause/                                       405/>in  405/>in  405/404  405/>    405/404  > settings
+/calendars/<slug>/resume/                                      405/>in  405/>in  405/404  405/>    405/404  > settings
+/calendars/<slug>/meeting-details/                             >in/>in  >in/>in  404/404  200/422  404/404
+/calendars/<slug>/availability/                                >in/>in  >in/>in  404/404  200/422  404/404
+/calendars/<slug>/availability/overrides/new/                  >in/>in  >in/>in  404/404  200/422  404/404
+/calendars/<slug>/availability/overrides/<day>/                >in/>in  >in/>in  404/404  200/422  404/404
+/calendars/<slug>/availability/overrides/<day>/removal/        405/>in  405/>in  405/404  405/>    405/404  > availability
+/calendars/<slug>/booking-rules/                               >in/>in  >in/>in  404/404  200/422  404/404
+/calendars/<slug>/booking-form/                                >in/>in  >in/>in  404/404  200/>    404/404  > booking_form
+/calendars/<slug>/share/                                       >in/405  >in/405  404/405  200/405  404/405
+/calendars/<slug>/share/embed/                                 >in/405  >in/405  404/405  200/405  404/405
+/calendars/<slug>/share/qr-code.svg                            >in/405  >in/405  404/405  200/405  404/405
+/sign-in/                                                      200/422  200/422  >/>      >/>      >/>      > settings
+/sign-out/                                                     405/>in  405/>in  405/>in  405/>in  405/>in
+/sign-up/                                                      200/422  200/422  200/422  200/422  200/422
+/profile/                                                      >in/>in  >in/>in  200/422  200/422  200/422
+/profile/password/                                             >in/>in  >in/>in  200/422  200/422  200/422
+/password-reset/                                               200/422  200/422  200/422  200/422  200/422
+/password-reset/sent/                                          200/405  200/405  200/405  200/405  200/405
+/password-reset/<uidb64>/<token>/                              200/200  200/200  200/200  >/>      200/200  > password_reset_confirm
+/calendars/<slug>/one-time-links/                              >in/>in  >in/>in  404/404  200/>    404/404  > section
+/calendars/<slug>/one-time-links/<pk>/                         >in/>in  >in/>in  404/404  200/>    404/404  > section
+/calendars/<slug>/one-time-links/<pk>/revocation/              405/>in  405/>in  405/404  405/>    405/404  > section
+/calendars/<slug>/one-time-links/<pk>/restoration/             405/>in  405/>in  405/404  405/>    405/404  > section
+/calendars/<slug>/one-time-links/requests/<pk>/answer/         405/>in  405/>in  405/404  405/>    405/404  > section
+/calendars/<slug>/one-time-links/requests/<pk>/dismissal/      405/>in  405/>in  405/404  405/>    405/404  > section
+/calendars/<slug>/share/one-time-link/                         >in/>in  >in/>in  404/404  200/>    404/404  > share_tab
+/book/<slug>/                                                  200/405  200/405  200/405  200/405  200/405
+/book/<slug>/bookings/                                         >/422    >/422    >/422    >/422    >/422    > public_page
+/book/<slug>/embed/                                            200/405  200/405  200/405  200/405  200/405
+/book/<slug>/embed/bookings/                                   >/422    >/422    >/422    >/422    >/422    > embed_page
+/book/<slug>/embed/bookings/<token>/                           404/405  200/405  404/405  404/405  404/405
+/l/<token>/                                                    404/405  200/405  404/405  200/405  404/405
+/l/<token>/bookings/                                           404/404  >/422    404/404  >/422    404/404  > one_time_page
+/l/<token>/requests/                                           404/404  >/>      404/404  >/>      404/404  > one_time_page
+/manage/<token>/                                               404/405  200/405  404/405  404/405  404/405
+/manage/<token>/booking.ics                                    404/405  200/405  404/405  404/405  404/405
+/manage/<token>/reschedule/                                    404/404  200/422  404/404  404/404  404/404
+/manage/<token>/cancellation/                                  404/404  200/422  404/404  404/404  404/404
+/bookings/                                                     >in/>in  >in/>in  200/405  200/405  200/405
+/bookings/export/                                              >in/>in  >in/>in  200/405  200/405  200/405
+/bookings/new/                                                 >in/>in  >in/>in  200/422  200/422  200/200
+/bookings/<pk>/                                                >in/>in  >in/>in  404/405  200/405  404/405
+/bookings/<pk>/reschedule/                                     >in/>in  >in/>in  404/404  200/422  404/404
+/bookings/<pk>/cancellation/                                   >in/>in  >in/>in  404/404  200/422  404/404
+/bookings/<pk>/no-show/                                        >in/>in  >in/>in  405/404  405/>    405/404  > booking
+/bookings/<pk>/no-show/undo/                                   >in/>in  >in/>in  405/404  405/>    405/404  > booking
+/bookings/<pk>/mail-tries/                                     >in/>in  >in/>in  405/404  405/>    405/404  > booking
+/bookings/<pk>/new-link/                                       >in/>in  >in/>in  405/404  405/404  405/404
+/bookings/week/                                                >in/>in  >in/>in  200/405  200/405  200/405
+/bookings/month/                                               >in/>in  >in/>in  200/405  200/405  200/405
+/bookings/time-off/                                            >in/>in  >in/>in  200/405  200/405  200/405
+/bookings/time-off/new/                                        >in/>in  >in/>in  200/422  200/422  200/422
+/bookings/time-off/<pk>/                                       >in/>in  >in/>in  404/404  200/422  404/404
+/bookings/time-off/<pk>/removal/                               >in/>in  >in/>in  405/404  405/>    405/404  > time_off
+/bookings/feed/                                                >in/>in  >in/>in  200/405  200/405  200/405
+/bookings/feed/address/                                        >in/>in  >in/>in  405/>    405/>    405/>    > feed_settings
+/bookings/feed/removal/                                        >in/>in  >in/>in  405/>    405/>    405/>    > feed_settings
+/mail/                                                         >in/>in  >in/>in  404/405  404/405  404/405
+/mail/<name>/                                                  >in/>in  >in/>in  404/405  404/405  404/405
+/mail/<name>/html/                                             >in/>in  >in/>in  404/405  404/405  404/405
+/mail/<name>/attachments/<number>/                             >in/>in  >in/>in  404/405  404/405  404/405
+/feed/<token>/bookings.ics                                     404/405  404/405  404/405  200/405  404/405
+/calendars/<slug>/notifications/                               >in/>in  >in/>in  404/404  200/422  404/404
+/calendars/<slug>/delete/                                      >in/>in  >in/>in  404/404  200/422  404/404
+"""  # noqa: E501
+
+# What staff get on the admin's pages of each model. All others are led to sign in.
+STAFF_TABLE = """
+model                                                          list     add      change   delete   history
+auth.group                                                     200/200  200/>    200/>    200/>    200/200  > auth_group_changelist
+calendars.owner                                                200/200  200/200  200/200  403/403  200/200
+calendars.calendar                                             200/200  403/403  200/200  403/403  200/200
+calendars.calendaraddress                                      200/200  403/403  200/403  403/403  200/200
+calendars.dateoverride                                         200/200  200/200  200/200  200/>    200/200  > calendars_dateoverride_changelist
+onetime_links.onetimelink                                      200/200  200/200  200/>    403/403  200/200  > onetime_links_onetimelink_changelist
+onetime_links.linkrequest                                      200/200  403/403  200/403  403/403  200/200
+booking.booking                                                200/200  403/403  200/403  403/403  200/200
+booking.change                                                 200/200  403/403  200/403  403/403  200/200
+booking.mail                                                   200/200  403/403  200/403  403/403  200/200
+booking.timeoff                                                200/200  403/403  200/403  403/403  200/200
+"""  # noqa: E501
+PEOPLE = ("nobody", "client", "stranger", "owner", "staff")
+ADMIN_WAYS = ("", "add/", "<pk>/change/", "<pk>/delete/", "<pk>/history/")
+UNIMPORTANT = {"django_session", "calendars_tally"}
+DAY = date(2030, 1, 1)
+GUESS = "A" * 22
+# Whoever is let in may change something with it; whoever is refused must not.
+BODY = {"name": "Mine now", "display_name": "Mine now", "note": "Mine now", "post": "yes"}
+ORIGIN = {"Origin": "http://testserver"}
+WRITE = re.compile(r"\s*(INSERT INTO|UPDATE|DELETE FROM|REPLACE INTO)\s+\"?(\w+)", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class World:
+    """What there is to be let in to, and the sessions of those who are signed in."""
+
+    olive: Owner
+    link: OneTimeLink
+    booking: Booking
+    time_off: TimeOff
+    request: LinkRequest
+    sessions: dict[str, str]
+
+    def arguments(self, route: str, person: str) -> dict[str, Any]:
+        """What stands in the address, as far as `person` knows it."""
+        reset = default_token_generator.make_token(self.olive)
+        token, knowing = {
+            "l": (self.link.token, {"client", "owner"}),
+            "manage": (self.booking.manage_token, {"client"}),
+            "book": (self.booking.manage_token, {"client"}),
+            "feed": (self.olive.feed_token or "", {"owner"}),
+            "password-reset": (reset, {"owner"}),
+        }.get(route.split("/")[1], (GUESS, set()))
+        rows: dict[str, Model] = {
+            "requests": self.request,
+            "one-time-links": self.link,
+            "time-off": self.time_off,
+        }
+        row = next((row for part, row in rows.items() if f"/{part}/" in route), self.booking)
+        return {
+            "slug": self.booking.calendar.slug,
+            "day": DAY.isoformat(),
+            "pk": row.pk,
+            "uidb64": urlsafe_base64_encode(force_bytes(self.olive.pk)),
+            "token": token if person in knowing else GUESS,
+            "url": "nothing",
+            "app_label": "calendars",
+            "content_type_id": 1,
+            "object_id": self.booking.pk,
+            "id": self.olive.pk,
+            "name": "anything",
+            "number": 0,
+        }
+
+    def browser(self, person: str) -> Client:
+        """A fresh one: an earlier request may have signed it out."""
+        client = Client(headers=ORIGIN)
+        if session := self.sessions.get(person):
+            client.cookies["sessionid"] = session
+        return client
+
+
+@pytest.fixture
+def world(olive: Owner, sam: Owner, settings: Any, caplog: pytest.LogCaptureFixture) -> World:
+    # A word for each of hundreds of refusals would bury the row that differs.
+    caplog.set_level(logging.ERROR, "django.request")
+    settings.SIGN_UP_OPEN = True
+    open_feed(owner=olive)
+    calendar = CalendarFactory.create(owner=olive, name="Discovery call", slug="discovery-call")
+    replace_overrides(calendar=calendar, dates=[DAY], hours=[])
+    CalendarFactory.create(owner=sam, slug="sams")
+    Group.objects.create(name="Helpers")
+    staff = OwnerFactory.create(is_staff=True, is_superuser=True)
+    booking = BookingFactory.create(calendar=calendar)
+    ChangeFactory.create(booking=booking)
+    MailFactory.create(booking=booking)
+    return World(
+        olive,
+        OneTimeLinkFactory.create(calendar=calendar),
+        booking,
+        TimeOffFactory.create(owner=olive),
+        LinkRequest.objects.create(
+            link=OneTimeLinkFactory.create(calendar=calendar, revoked_at=timezone.now()),
+            client_name="Cleo",
+        ),
+        {"stranger": session_of(sam), "owner": session_of(olive), "staff": session_of(staff)},
+    )
+
+
+def session_of(owner: Owner) -> str:
+    client = Client()
+    client.force_login(owner)
+    return client.cookies["sessionid"].value
+
+
+def every_route() -> dict[str, URLPattern]:
+    """Every address as its route, with `<slug:slug>` shortened to `<slug>`."""
+    return dict(routes_of(get_resolver()))
+
+
+def routes_of(resolver: URLResolver, start: str = "") -> Iterator[tuple[str, URLPattern]]:
+    for pattern in resolver.url_patterns:
+        route = f"{start}{pattern.pattern}"
+        if isinstance(pattern, URLResolver):
+            yield from routes_of(pattern, route)
+        else:
+            route = re.sub(r"\(\?P(<\w+>)[^()]*\)", r"\1", route)
+            yield "/" + re.sub(r"<\w+:", "<", route).replace("^", "").rstrip("$"), pattern
+
+
+def is_model_page(route: str) -> bool:
+    return bool(re.match(r"/admin/\w+/\w+/", route)) and "<content_type_id>" not in route
+
+
+def test_table(world: World) -> None:
+    compare(
+        TABLE,
+        [
+            line(route, [answers(world, route, person) for person in PEOPLE])
+            for route in every_route()
+            if not is_model_page(route)
+        ],
+    )
+
+
+def line(title: str, cells: Sequence["Answers"]) -> str:
+    """A row of a table; last, the names of the addresses that people are led to."""
+    targets = sorted({target for cell in cells for target in cell.targets})
+    led_to = f"> {' '.join(targets)}" if targets else ""
+    return f"{title:<63}{''.join(f'{cell.text:<9}' for cell in cells)}{led_to}".rstrip()
+
+
+def test_staff_table(world: World) -> None:
+    lines = []
+    for model in admin.site._registry:
+        row = model._default_manager.order_by("pk").first()
+        assert row, f"Put a {model.__name__} into the world, so that there is something to refuse."
+        pages = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
+        ways = [f"{pages}{way.replace('<pk>', str(row.pk))}" for way in ADMIN_WAYS]
+        cells = [answers(world, way, "staff") for way in ways]
+        lines.append(line(model._meta.label_lower, cells))
+    compare(STAFF_TABLE, lines)
+
+
+def test_only_staff_reach_a_model_in_the_admin(world: World) -> None:
+    routes = [route for route in every_route() if is_model_page(route)]
+    assert len(routes) >= 6 * len(admin.site._registry)
+    for route in routes:
+        for person in ("nobody", "owner"):
+            assert (route, answers(world, route, person).text) == (route, ">in/>in")
+
+
+def compare(table: str, lines: list[str]) -> None:
+    """Fails with the rows that should go (-) and those that should come (+)."""
+    rows = ndiff(table.strip().splitlines()[1:], lines)
+    if changes := [row for row in rows if row[0] in "+-"]:
+        pytest.fail("\n".join(["This is not the table:", *changes]), pytrace=False)
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What one person gets at one address: by GET and by POST."""
+
+    got: Any
+    posted: Any
+
+    @property
+    def text(self) -> str:
+        return f"{word(self.got)}/{word(self.posted)}"
+
+    @property
+    def targets(self) -> set[str]:
+        return {name for name in (target(self.got), target(self.posted)) if name}
+
+
+def answers(world: World, route: str, person: str) -> Answers:
+    """What a request changes is taken back."""
+    arguments = world.arguments(route, person)
+    address = re.sub(r"<(\w+)>", lambda name: str(arguments[name[1]]), route)
+    with taken_back(), writes() as tables:
+        got = world.browser(person).get(address)
+    assert not tables, f"GET {address} wrote {tables}"
+    with taken_back(), writes() as tables:
+        posted = world.browser(person).post(address, BODY)
+    refused = posted.status_code >= 400 or word(posted) == ">in"
+    assert not (tables and refused), f"POST {address} was refused, but wrote {tables}"
+    return Answers(got, posted)
+
+
+def word(response: Any) -> str:
+    if "Location" not in response:
+        return str(response.status_code)
+    return ">" if target(response) else ">in"
+
+
+def target(response: Any) -> str | None:
+    """The name of the address that the answer leads to, if it is not sign-in."""
+    if "Location" not in response:
+        return None
+    match = resolve(urlsplit(response["Location"]).path)
+    return None if match.url_name in {"sign_in", "login"} else match.url_name
+
+
+@contextmanager
+def taken_back() -> Iterator[None]:
+    """Undoes what the block has done to the database."""
+    block = transaction.atomic()
+    # As Django's own TestCase does: the booking transaction insists on being the outermost one.
+    block._from_testcase = True  # type: ignore[attr-defined]
+    with block:
+        yield
+        transaction.set_rollback(True)
+
+
+@contextmanager
+def writes() -> Iterator[list[str]]:
+    """The tables that the block writes to, but for sessions and the counters of throttles."""
+    tables: list[str] = []
+
+    def look(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
+        if (found := WRITE.match(sql)) and found[2] not in UNIMPORTANT:
+            tables.append(found[2])
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(look):
+        yield tables

@@ -1,0 +1,193 @@
+"""While the database is gone, people are told to try again, and lose nothing that they typed."""
+
+import sqlite3
+from collections.abc import Callable
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, InterfaceError, OperationalError
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.http import UnreadablePostError
+from django.test import Client
+from django.urls import reverse
+
+from quantix.outage import is_outage
+
+TOKEN = "kT4mZq8YwB2nRx6VsJ1pLc"
+ORIGIN = {"Origin": "http://testserver"}
+TYPED = {
+    "at": "2026-11-24T09:00Z",
+    "nonce": "4tJ1:signed",
+    "name": 'Cleo "the client" <b>',
+    "question-1": "two\nlines & more",
+    "question-2": "",
+}
+
+
+class Hidden(HTMLParser):
+    """The addresses of forms, and names and values of hidden fields, as a browser reads them."""
+
+    def __init__(self, response: Any) -> None:
+        super().__init__()
+        self.actions: list[str | None] = []
+        self.fields: dict[str, str | None] = {}
+        self.feed(response.content.decode())
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        found = dict(attributes)
+        if tag == "form":
+            self.actions.append(found["action"])
+        if found.get("type") == "hidden":
+            self.fields[str(found["name"])] = found["value"]
+
+
+@pytest.fixture
+def visitor() -> Client:
+    """With a cookie that makes every page of an owner look for the session."""
+    visitor = Client(raise_request_exception=False)
+    visitor.cookies["sessionid"] = "s" * 32
+    return visitor
+
+
+@pytest.fixture
+def break_database(monkeypatch: pytest.MonkeyPatch) -> Callable[[Exception], None]:
+    """Lets whoever asks the database for anything have this exception."""
+
+    def break_with(error: Exception) -> None:
+        def refuse(*arguments: Any) -> None:
+            raise error
+
+        monkeypatch.setattr(BaseDatabaseWrapper, "ensure_connection", refuse)
+
+    return break_with
+
+
+@pytest.fixture
+def no_database(break_database: Callable[[Exception], None]) -> None:
+    break_database(OperationalError("gone"))
+
+
+@pytest.mark.usefixtures("no_database")
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/book/discovery-call/?tz=Asia%2FTokyo&month=2026-12",
+        "/book/discovery-call/embed/",
+        f"/l/{TOKEN}/",
+        f"/manage/{TOKEN}/",
+        "/calendars/",
+        "/bookings/",
+        "/admin/",
+    ],
+)
+def test_page_says_to_try_again_at_the_same_address(visitor: Client, path: str) -> None:
+    response = visitor.get(path)
+    assert response.status_code == 503
+    assert (response["Retry-After"], response["Cache-Control"]) == ("5", "no-store")
+    assert f'href="{path}">Try again</a>'.replace("&", "&amp;") in response.content.decode()
+
+
+@pytest.mark.usefixtures("no_database")
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/book/discovery-call/bookings/?tz=Asia%2FTokyo",
+        "/book/discovery-call/embed/bookings/",
+        f"/l/{TOKEN}/bookings/",
+        "/calendars/new/",
+    ],
+)
+def test_what_was_typed_can_be_sent_again(visitor: Client, path: str) -> None:
+    response = visitor.post(path, TYPED, headers=ORIGIN)
+    page = Hidden(response)
+    assert response.status_code == 503
+    assert (page.actions, page.fields) == ([path], TYPED)
+    assert "it is never booked twice" in response.content.decode()
+
+
+@pytest.mark.usefixtures("no_database")
+def test_form_without_a_nonce_is_promised_nothing(visitor: Client) -> None:
+    typed = {"name": "Discovery call"}
+    response = visitor.post("/calendars/new/", typed, headers=ORIGIN)
+    assert Hidden(response).fields == typed
+    assert "twice" not in response.content.decode()
+
+
+@pytest.mark.usefixtures("no_database")
+def test_password_is_not_sent_back(visitor: Client) -> None:
+    typed = {"username": "olive@example.com", "password": "correct horse battery"}
+    response = visitor.post(reverse("calendars:sign_in"), typed, headers=ORIGIN)
+    assert response.status_code == 503
+    assert (Hidden(response).actions, b"correct horse" in response.content) == ([], False)
+    assert b"Back to the form" in response.content
+
+
+@pytest.mark.usefixtures("no_database")
+@pytest.mark.parametrize("sender", [{}, {"Origin": "null"}, {"Origin": "https://evil.example"}])
+def test_form_of_another_site_does_not_become_ours(visitor: Client, sender: dict[str, str]) -> None:
+    response = visitor.post("/calendars/new/", TYPED, headers=sender)
+    assert (response.status_code, Hidden(response).actions) == (503, [])
+
+
+@pytest.mark.usefixtures("no_database")
+def test_only_the_embedded_page_may_be_framed(visitor: Client) -> None:
+    framed = visitor.get("/book/discovery-call/embed/")
+    assert "frame-ancestors *" in framed["Content-Security-Policy"]
+    assert "X-Frame-Options" not in framed
+    other = visitor.get("/book/discovery-call/")
+    assert "frame-ancestors 'none'" in other["Content-Security-Policy"]
+    assert other["X-Frame-Options"] == "DENY"
+
+
+@pytest.mark.usefixtures("no_database")
+def test_address_with_two_slashes_leads_nowhere_else(visitor: Client) -> None:
+    response = visitor.get("//evil.example/calendars/")
+    assert b'href="//evil' not in response.content
+
+
+@pytest.mark.usefixtures("no_database")
+def test_health_tells_the_process_from_the_database(visitor: Client) -> None:
+    assert visitor.get("/healthz").status_code == 200
+    assert visitor.get("/readyz").status_code == 503
+
+
+def test_client_who_stops_sending_is_told_so(
+    visitor: Client, break_database: Callable[[Exception], None]
+) -> None:
+    break_database(UnreadablePostError("timed out"))
+    assert visitor.get("/book/discovery-call/").status_code == 408
+
+
+def test_other_faults_are_called_faults(
+    visitor: Client, break_database: Callable[[Exception], None]
+) -> None:
+    break_database(RuntimeError("a bug"))
+    response = visitor.get("/book/discovery-call/")
+    assert (response.status_code, b"Something broke" in response.content) == (500, True)
+
+
+def sqlite_error(code: int) -> OperationalError:
+    cause = sqlite3.OperationalError("as SQLite says it")
+    cause.sqlite_errorcode = code
+    error = OperationalError("as Django says it")
+    error.__cause__ = cause
+    return error
+
+
+@pytest.mark.parametrize(
+    ("error", "passes"),
+    [
+        (OperationalError("server closed the connection"), True),
+        (InterfaceError("connection already closed"), True),
+        (sqlite_error(sqlite3.SQLITE_BUSY), True),
+        (sqlite_error(sqlite3.SQLITE_BUSY_SNAPSHOT), True),
+        (sqlite_error(sqlite3.SQLITE_FULL), True),
+        (sqlite_error(sqlite3.SQLITE_ERROR), False),
+        (IntegrityError("UNIQUE constraint failed"), False),
+        (ValueError("nothing of the database"), False),
+        (None, False),
+    ],
+)
+def test_what_passes_by_itself(error: BaseException | None, passes: bool) -> None:
+    assert is_outage(error) is passes

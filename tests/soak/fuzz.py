@@ -1,0 +1,22 @@
+"""Every address, form and header, with values that are plausible and that are not."""
+
+from collections.abc import Iterator
+
+from django.conf import settings
+
+from tests.fuzzing import World, fuzz
+from tests.soak.stage import Row, Stage
+
+QUICK, LONG = 500, 10_000
+
+
+def play(stage: Stage) -> Iterator[Row]:
+    settings.SIGN_UP_OPEN = True
+    settings.ALLOWED_HOSTS = ["testserver"]
+    world, violations = World.make(), []
+    try:
+        fuzz(world, tries=QUICK if stage.quick else LONG)
+    except AssertionError as error:
+        violations.append(f"a 5xx: {error}")
+    found = ", ".join(f"{count} of {status}" for status, count in sorted(world.statuses.items()))
+    yield Row("every address", requests=world.statuses.total(), violations=violations, note=found)

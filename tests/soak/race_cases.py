@@ -1,0 +1,325 @@
+"""What 60 clients race for. Every case has an owner of its own, so that none stands in another's
+way, and yields what went wrong, in words."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Generator, Iterator, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from itertools import cycle, islice
+
+from django.urls import reverse
+from django.utils import timezone
+
+from booking.models import Booking
+from booking.time_off import add_time_off
+from calendars.models import Calendar
+from calendars.rules import change_rules, replace_weekly_hours
+from calendars.schedule import Hours
+from onetime_links.models import OneTimeLink
+from tests.factories import BookingFactory, OwnerFactory
+from tests.soak.arena import (
+    Arena,
+    Form,
+    differs,
+    make_calendar,
+    make_links,
+    noon,
+    page_of,
+    shown,
+    statuses,
+)
+from tests.volley import Answer, post_as
+
+CLIENTS = 60
+HALF_HOUR = timedelta(minutes=30)
+MINUTE = timedelta(minutes=1)
+
+Case = Callable[[Arena], Iterator[str]]
+
+
+def one_link_for_many_slots(arena: Arena) -> Iterator[str]:
+    """One client books; the others are told that the link has been used."""
+    [link] = make_links(make_calendar(), 1)
+    address, first = link.get_absolute_url(), noon()
+    forms = arena.open_forms([(address, first + n * HALF_HOUR) for n in range(CLIENTS)])
+    answers, _ = arena.send(forms)
+    yield from differs("answers", statuses(answers), {303: 1, 410: CLIENTS - 1})
+    yield from differs("refusals", count(answers, "This link has been used"), CLIENTS - 1)
+    yield from differs("bookings", Booking.objects.filter(one_time_link=link).count(), 1)
+
+
+def many_links_for_one_slot(arena: Arena) -> Iterator[str]:
+    """One books, by a link or a public page of whichever calendar; the others' links stay Active.
+
+    The slots of the three calendars overlap, two of them by their buffers alone.
+    """
+    owner, start = OwnerFactory.create(), noon()
+    calendars = [
+        (make_calendar(owner=owner, buffer_after_minutes=15), start),
+        (make_calendar(owner=owner, duration_minutes=60), start),
+        (
+            make_calendar(
+                owner=owner, duration_minutes=45, slot_interval_minutes=15, buffer_after_minutes=10
+            ),
+            start - 45 * MINUTE,
+        ),
+    ]
+    links = [link for calendar, _ in calendars for link in make_links(calendar, CLIENTS // 4)]
+    slots = {calendar.pk: slot for calendar, slot in calendars}
+    doors = [(link.get_absolute_url(), slots[link.calendar_id]) for link in links]
+    public = cycle([(page_of(calendar), slot) for calendar, slot in calendars])
+    forms = arena.open_forms([*doors, *islice(public, CLIENTS - len(doors))])
+    answers, _ = arena.send(forms)
+    yield from differs("answers", statuses(answers), {303: 1, 409: CLIENTS - 1})
+    yield from differs("refusals", count(answers, "just taken"), CLIENTS - 1)
+    booked = Booking.objects.filter(owner=owner)
+    yield from differs("bookings", booked.count(), 1)
+    used = booked.filter(one_time_link__isnull=False).count()
+    arena.seen["booked by a link" if used else "booked by a public page"] += 1
+    active = OneTimeLink.objects.of(owner).active(at=timezone.now()).count()
+    yield from differs("links still Active", active, len(links) - used)
+
+
+def revoke_against_book(arena: Arena) -> Iterator[str]:
+    """Either revoked and no booking, or booked and the revocation refused: never both."""
+    calendar, start = make_calendar(), noon()
+    links = make_links(calendar, CLIENTS // 5)
+    doors = [
+        (link.get_absolute_url(), start + (5 * number + n) * HALF_HOUR)
+        for number, link in enumerate(links)
+        for n in range(5)
+    ]
+    answers, revocations = arena.send(
+        arena.open_forms(doors), *(revocation(arena, link) for link in links)
+    )
+    yield from differs("answers to revocations", statuses(revocations), {302: len(links)})
+    for number, link in enumerate(links):
+        of_link = statuses(answers[5 * number : 5 * number + 5])
+        link = OneTimeLink.objects.select_related("booking").get(pk=link.pk)
+        if link.revoked_at is None:
+            arena.seen["booked first"] += 1
+            yield from differs("answers of a booked link", of_link, {303: 1, 410: 4})
+            yield from differs("booked link is used", link.is_used, True)
+        else:
+            arena.seen["revoked first"] += 1
+            yield from differs("answers of a revoked link", of_link, {410: 5})
+            yield from differs("revoked link is used", link.is_used, False)
+
+
+def revocation(arena: Arena, link: OneTimeLink) -> Callable[[], Answer]:
+    path = reverse("onetime_links:revocation", args=[link.calendar.slug, link.pk])
+    return post_as(arena.server, link.calendar.owner, path, {})
+
+
+def expiry_while_the_form_is_open(arena: Arena) -> Iterator[str]:
+    """What arrives before Expires At is booked; what arrives later is told so. 30 links with a
+    client each, and 30 clients of one link."""
+    calendar, half = make_calendar(), CLIENTS // 2
+    links = make_links(calendar, half + 1)
+    ends = [*links[:half], *[links[half]] * half]
+    doors = [(link.get_absolute_url(), noon() + n * HALF_HOUR) for n, link in enumerate(ends)]
+    forms = arena.open_forms(doors)
+
+    def let_expire() -> datetime:
+        # In the midst of them: the server needs a second or two for all.
+        expires_at = timezone.now() + timedelta(seconds=arena.random.uniform(0.05, 0.7))
+        OneTimeLink.objects.filter(calendar=calendar).update(expires_at=expires_at)
+        return expires_at
+
+    answers, [expires_at] = arena.send(forms, let_expire)
+    booked = Booking.objects.filter(calendar=calendar)
+    late = booked.filter(created_at__gte=expires_at).count()
+    yield from differs("bookings that arrived too late", late, 0)
+    yield from differs("bookings shown", len(shown(answers)), booked.count())
+    yield from differs("answers", set(statuses(answers)) <= {303, 410}, True)
+    refused = [answer for answer in answers if answer.status == 410]
+    of_one = booked.filter(one_time_link=links[half]).count()
+    yield from differs("more than one booking of a link", of_one > 1, False)
+    words = count(refused, "has expired") + count(refused, "has been used")
+    yield from differs("refusals with a reason", words, len(refused))
+    yield from differs("refused while it was valid", count(answers[:half], "has been used"), 0)
+    arena.seen["booked in time"] += booked.count()
+    arena.seen["expired before"] += count(refused, "has expired")
+
+
+def pause_against_book(arena: Arena) -> Iterator[str]:
+    """Once the owner has the answer that the calendar is paused, no booking comes any more."""
+    calendar = make_calendar()
+    path = reverse("calendars:pause", args=[calendar.slug])
+    pause = post_as(arena.server, calendar.owner, path, {})
+    answers, before = yield from book_against(arena, calendar, pause)
+    yield from differs("answers", set(statuses(answers)) <= {303, 409}, True)
+    booked = statuses(answers).get(303, 0)
+    yield from differs("bookings after the pause", booked - before, 0)
+
+
+def delete_against_book(arena: Arena) -> Iterator[str]:
+    """Either deleted and no booking, or a booking and the deletion refused."""
+    calendar = make_calendar()
+    path = reverse("booking:delete_calendar", args=[calendar.slug])
+    deletion = post_as(arena.server, calendar.owner, path, {"name": calendar.name})
+    answers, [deleted] = arena.send(open_many(arena, calendar), deletion)
+    booked = Booking.objects.filter(calendar=calendar).count()
+    yield from differs("bookings shown", len(shown(answers)), booked)
+    if Calendar.objects.get(pk=calendar.pk).is_deleted:
+        arena.seen["deleted first"] += 1
+        yield from differs("answer to the owner", deleted.status, 302)
+        yield from differs("bookings of a deleted calendar", booked, 0)
+        yield from differs("answers", set(statuses(answers)) <= {404, 409, 410}, True)
+    else:
+        arena.seen["booked first"] += 1
+        yield from differs("answer to the owner", deleted.status, 422)
+        yield from differs("answers", statuses(answers), {303: CLIENTS})
+
+
+def zone_against_book(arena: Arena) -> Iterator[str]:
+    """The same with the calendar's zone: no open form is for a slot of the new one."""
+    weekly = {weekday: [Hours(12 * 60, 18 * 60)] for weekday in range(7)}
+    hours = [(weekday, 12 * 60, 18 * 60) for weekday in range(7)]
+    calendar = make_calendar(hours=hours, duration_minutes=5)
+    change = partial(
+        replace_weekly_hours, calendar=calendar, time_zone="Pacific/Auckland", weekly=weekly
+    )
+    yield from nothing_after_the_change(arena, calendar, change)
+
+
+def hours_against_book(arena: Arena) -> Iterator[str]:
+    """The same with the hours, which move to where nobody has a form open."""
+    calendar = make_calendar(duration_minutes=5)
+    weekly = {weekday: [Hours(2 * 60, 8 * 60)] for weekday in range(7)}
+    change = partial(replace_weekly_hours, calendar=calendar, time_zone="UTC", weekly=weekly)
+    yield from nothing_after_the_change(arena, calendar, change)
+
+
+def time_off_against_book(arena: Arena) -> Iterator[str]:
+    """The same with time off, which covers every slot."""
+    calendar, now = make_calendar(duration_minutes=5), timezone.now()
+    change = partial(
+        add_time_off,
+        owner=calendar.owner,
+        starts_at=now,
+        ends_at=now + timedelta(days=7),
+        note="",
+        now=now,
+    )
+    yield from nothing_after_the_change(arena, calendar, change)
+
+
+def nothing_after_the_change(
+    arena: Arena, calendar: Calendar, change: Callable[[], object]
+) -> Iterator[str]:
+    answers, before = yield from book_against(arena, calendar, change, step=5 * MINUTE)
+    yield from differs("answers", set(statuses(answers)) <= {303, 409}, True)
+    yield from differs("bookings after the change", statuses(answers).get(303, 0) - before, 0)
+
+
+def rules_against_book(arena: Arena) -> Iterator[str]:
+    """Every booking is made wholly by the old rules or wholly by the new, and none by the old ones
+    after the change."""
+    calendar = make_calendar(duration_minutes=10)
+    change = partial(change_rules, calendar=calendar, duration_minutes=20, buffer_after_minutes=10)
+    answers, before = yield from book_against(arena, calendar, change, step=10 * MINUTE)
+    yield from differs("answers", set(statuses(answers)) <= {303, 409}, True)
+    booked = Booking.objects.filter(calendar=calendar)
+    made = Counter(
+        ((ends - starts) // MINUTE, (until - ends) // MINUTE)
+        for starts, ends, until in booked.values_list("starts_at", "ends_at", "blocked_until")
+    )
+    by_old, by_new = made.pop((10, 0), 0), made.pop((20, 10), 0)
+    yield from differs("bookings by neither rules", dict(made), {})
+    yield from differs("bookings by the old rules", by_old, before)
+    arena.seen["by the new rules"] += by_new
+
+
+def book_against(
+    arena: Arena,
+    calendar: Calendar,
+    act: Callable[[], object],
+    *,
+    step: timedelta = HALF_HOUR,
+) -> Generator[str, None, tuple[list[Answer], int]]:
+    """All book against one act of the owner.
+
+    Returns the answers, and how many bookings there were when the owner was told that it is done.
+    """
+
+    def act_and_count() -> tuple[object, int]:
+        # In the midst of them: the server needs a second or two for all.
+        time.sleep(arena.random.uniform(0, 0.5))
+        return act(), Booking.objects.filter(calendar=calendar).count()
+
+    forms = open_many(arena, calendar, step=step)
+    answers, [(done, before)] = arena.send(forms, act_and_count)
+    if isinstance(done, Answer):
+        yield from differs("answer to the owner", done.status, 302)
+        arena.count([done])
+    booked = Booking.objects.filter(calendar=calendar).count()
+    yield from differs("bookings shown", len(shown(answers)), booked)
+    arena.seen["booked before"] += before
+    arena.seen["refused after"] += len(answers) - booked
+    return answers, before
+
+
+def open_many(arena: Arena, calendar: Calendar, *, step: timedelta = HALF_HOUR) -> list[Form]:
+    """As many clients as slots: half by links of their own, half by the public page."""
+    doors = [link.get_absolute_url() for link in make_links(calendar, CLIENTS // 2)]
+    doors += [page_of(calendar)] * (CLIENTS - len(doors))
+    return arena.open_forms([(door, noon() + n * step) for n, door in enumerate(doors)])
+
+
+def cap_of_the_day(arena: Arena) -> Iterator[str]:
+    """As many bookings as the day may have; the others are told, and their links stay Active."""
+    cap = arena.random.randint(1, 7)
+    calendar = make_calendar(daily_cap=cap, duration_minutes=10)
+    forms = open_many(arena, calendar, step=10 * MINUTE)
+    answers, _ = arena.send(forms)
+    yield from differs("answers", statuses(answers), {303: cap, 409: len(forms) - cap})
+    booked = Booking.objects.filter(calendar=calendar)
+    yield from differs("bookings", booked.count(), cap)
+    active = calendar.one_time_links.active(at=timezone.now()).count()
+    used = booked.filter(one_time_link__isnull=False).count()
+    yield from differs("links still Active", active, CLIENTS // 2 - used)
+
+
+def same_form_ten_times(arena: Arena) -> Iterator[str]:
+    """Sent ten times at once, a form makes one booking and shows it ten times."""
+    calendar = make_calendar()
+    doors = [link.get_absolute_url() for link in make_links(calendar, 3)] + [page_of(calendar)] * 3
+    forms = arena.open_forms([(door, noon() + n * HALF_HOUR) for n, door in enumerate(doors)])
+    answers, _ = arena.send([form for form in forms for _ in range(CLIENTS // len(forms))])
+    yield from differs("answers", statuses(answers), {303: CLIENTS})
+    yield from differs("bookings", Booking.objects.filter(calendar=calendar).count(), len(forms))
+    for number in range(len(forms)):
+        of_form = answers[10 * number : 10 * number + 10]
+        yield from differs("bookings shown for one form", len(shown(of_form)), 1)
+
+
+def reschedules_against_book(arena: Arena) -> Iterator[str]:
+    """Of two who move a booking and one who makes one, for one slot, one gets it. Whoever does not
+    keeps what they had. 20 slots at once."""
+    calendar, start = make_calendar(), noon()
+    other = make_calendar(owner=calendar.owner)
+    slots = [start + n * HALF_HOUR for n in range(CLIENTS // 3)]
+    old = [start - timedelta(days=1) + n * HALF_HOUR for n in range(2 * len(slots))]
+    bookings = [
+        BookingFactory.create(calendar=(calendar, other)[n % 2], starts_at=starts_at)
+        for n, starts_at in enumerate(old)
+    ]
+    movers = [reverse("booking:manage_reschedule", args=[each.manage_token]) for each in bookings]
+    doors = [*zip(movers, [*slots, *slots], strict=True), *((page_of(other), at) for at in slots)]
+    answers, _ = arena.send(arena.open_forms(doors))
+    for number, slot in enumerate(slots):
+        of_slot = statuses(answers[number :: len(slots)])
+        yield from differs("answers of a slot", of_slot, {303: 1, 409: 2})
+        there = Booking.objects.of(calendar.owner).live().filter(starts_at=slot)
+        yield from differs("bookings of a slot", there.count(), 1)
+        moved = there.filter(sequence=1).count()
+        arena.seen["moved there" if moved else "booked"] += 1
+    stayed = Booking.objects.of(calendar.owner).filter(starts_at__in=old, sequence=0).count()
+    all_moved = Booking.objects.of(calendar.owner).filter(starts_at__in=slots, sequence=1).count()
+    yield from differs("bookings that stayed", stayed, len(old) - all_moved)
+
+
+def count(answers: Sequence[Answer], words: str) -> int:
+    return sum(words in answer.body for answer in answers)
