@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from calendars.models import Calendar, Owner
 from onetime_links.models import OneTimeLink
@@ -129,6 +129,20 @@ def test_presets_follow_each_other(owner_page: Page, calendar: Calendar) -> None
     page.get_by_role("link", name="Cancel").click()
     expect(page.get_by_role("link", name="Generate Link")).to_be_visible()
     assert not OneTimeLink.objects.exists()
+
+
+def test_typing_goes_on_while_a_preset_is_slow(owner_page: Page, calendar: Calendar) -> None:
+    page: Page = owner_page
+    held: list[Route] = []
+    page.goto(f"{SECTION}?new")
+    page.route("**/one-time-links/**", lambda route: held.append(route), times=1)
+    with page.expect_request("**/one-time-links/**"):
+        page.get_by_role("button", name="1 week").click()
+    page.get_by_label("Note").press_sequentially("Be")
+    held.pop().continue_()
+    expect(page.get_by_label("Expires At")).not_to_have_value("")
+    page.keyboard.type("ta")
+    expect(page.get_by_label("Note")).to_have_value("Beta")
 
 
 # Copy and share
