@@ -56,7 +56,7 @@ def test_from_the_list_to_a_cancellation_and_a_new_link(owner_page: Page, bookin
     link = OneTimeLink.objects.exclude(booking=booking).get()
     expect(field).to_have_value(link.address)
     assert link.note == "Acme, Ms Ito"
-    assert page.evaluate("getSelection().toString()") == link.address
+    page.wait_for_function("text => getSelection().toString() === text", arg=link.address)
     expect(page.get_by_role("button", name="Copy", exact=True)).to_be_visible()
 
 
