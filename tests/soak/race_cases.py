@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from itertools import cycle, islice
 
+from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -122,9 +123,13 @@ def expiry_while_the_form_is_open(arena: Arena) -> Iterator[str]:
     forms = arena.open_forms(doors)
 
     def let_expire() -> datetime:
-        # In the midst of them: the server needs a second or two for all.
-        expires_at = timezone.now() + timedelta(seconds=arena.random.uniform(0.05, 0.7))
-        OneTimeLink.objects.filter(calendar=calendar).update(expires_at=expires_at)
+        ours = OneTimeLink.objects.filter(calendar=calendar)
+        with transaction.atomic():
+            # First: until the locks are got, the time might come and find the link without expiry.
+            list(ours.select_for_update().order_by("pk"))
+            # In the midst of them: the server needs a second or two for all.
+            expires_at = timezone.now() + timedelta(seconds=arena.random.uniform(0.05, 0.7))
+            ours.update(expires_at=expires_at)
         return expires_at
 
     answers, [expires_at] = arena.send(forms, let_expire)
