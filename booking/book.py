@@ -41,7 +41,7 @@ class Client:
     email: str
     time_zone: str
     language: str
-    answers: list[dict[str, str]] = field(default_factory=list)
+    answers: list[dict[str, str | bool]] = field(default_factory=list)
 
     def fields(self) -> dict[str, Any]:
         """As a booking keeps them."""

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -12,6 +11,7 @@ from booking.models import Booking, TimeOff
 from booking.offers import load_offer, load_window, rules_of
 from booking.slots import Offer
 from booking.timespan import span_text
+from calendars.datetext import time_text
 from calendars.models import Calendar
 from calendars.schedule import Interval, dates_between, unite
 from calendars.walltime import day_start, first_instant, last_instant, local_date
@@ -55,7 +55,7 @@ def find_free_times(
 def _clock_label(slot: datetime, calendar: Calendar) -> str:
     """The wall time; where that occurs twice, with the name of the time that applies."""
     local = slot.astimezone(calendar.zone)
-    text = date_format(local, "H:i")
+    text = time_text(local)
     return f"{text} {local.tzname()}" if is_ambiguous(slot, calendar) else text
 
 
@@ -145,7 +145,7 @@ def _beyond_cap(offer: Offer, slot: datetime) -> list[str]:
 def clock_remark(wall: datetime, slot: datetime, calendar: Calendar) -> list[str]:
     """What the clock change does to the `wall` time that was typed, if it does anything."""
     local = slot.astimezone(calendar.zone)
-    words = {"typed": date_format(wall, "H:i"), "time": date_format(local, "H:i")}
+    words = {"typed": time_text(wall), "time": time_text(local)}
     if local.replace(tzinfo=None) != wall:
         text = _("%(typed)s does not exist that day: the clocks go forward to %(time)s.")
         return [text % words]

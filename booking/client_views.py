@@ -4,7 +4,6 @@ from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_safe
@@ -18,6 +17,7 @@ from booking.nonces import read_nonce
 from booking.visit import FRAGMENT_HEADER, BookingVisit
 from calendars.client_address import client_address
 from calendars.errors import TooOften
+from calendars.languages import current_customs
 from calendars.throttle import count
 
 
@@ -112,7 +112,7 @@ def _count(request: HttpRequest, entrance: Entrance) -> None:
 
 
 def _book(visit: BookingVisit, form: BookingForm, slot: datetime, nonce: str) -> HttpResponse:
-    client = form.client(time_zone=visit.view.zone.key, language=get_language() or "en")
+    client = form.client(time_zone=visit.view.zone.key, language=current_customs().tag)
     calendar, link = visit.calendar, visit.entrance.link
     try:
         booking = book_slot(

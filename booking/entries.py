@@ -17,7 +17,7 @@ def entry_of(booking: Booking) -> Entry:
 def owner_entry(booking: Booking) -> Entry:
     """Without the link's note: people share their calendars."""
     contact = [booking.client_email] if booking.client_email else []
-    answered = (each for each in booking.answers if each["answer"])
+    answered = (each for each in booking.answers_in_words if each["answer"])
     answers = [f"{each['question']} {each['answer']}" for each in answered]
     title, url = f"{booking.client_name}, {booking.calendar.name}", owner_url(booking)
     description = "\n".join([*contact, *answers, url])

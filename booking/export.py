@@ -74,7 +74,7 @@ def _cells(booking: Booking) -> list[str]:
         booking.client_email,
         _time(booking.starts_at, booking.client_zone),
         booking.client_time_zone,
-        " | ".join(f"{each['question']} {each['answer']}" for each in booking.answers),
+        " | ".join(f"{each['question']} {each['answer']}" for each in booking.answers_in_words),
         came_by(booking),
         link.note if link else "",
         _time(booking.created_at, calendar.zone),

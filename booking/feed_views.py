@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.cache import get_conditional_response
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from booking.decorators import secret_address
 from booking.feed import close_feed, feed_url, open_feed, write_feed
 from calendars.access import signed_in_owner
+from calendars.languages import speaking
 from calendars.models import Owner
 
 
@@ -23,7 +24,7 @@ def feed(request: HttpRequest, token: str) -> HttpResponse:
     if owner is None:
         raise Http404
     # In the owner's language, whatever the program that asks speaks: else each had its own ETag.
-    with translation.override(owner.language):
+    with speaking(owner.language):
         body = write_feed(owner, now=timezone.now())
     etag = f'"{sha256(body).hexdigest()[:32]}"'
     response = HttpResponse(body, content_type="text/calendar; charset=utf-8")

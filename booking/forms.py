@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from booking.book import Client
+from calendars.languages import find_customs
 from calendars.models import Calendar
 from calendars.validators import validate_lines, validate_mailable, validate_plain_text
 from calendars.zones import search_zone
@@ -81,6 +82,7 @@ class PageForm(forms.Form):
     day = forms.DateField(required=False, input_formats=["%Y-%m-%d"])
     at = InstantField(required=False)
     clock = forms.ChoiceField(required=False, choices=[("12", "12h"), ("24", "24h")])
+    lang = forms.CharField(required=False)
     change = forms.ChoiceField(required=False, choices=[("zone", "zone")])
     # Whether the client chose the zone, and not a script that found it out.
     chosen = forms.BooleanField(required=False)
@@ -89,6 +91,18 @@ class PageForm(forms.Form):
         """What the address says of `name`, or None where it says nothing or nonsense."""
         self.is_valid()
         return self.cleaned_data.get(name) or None
+
+    def kept(self, *names: str) -> dict[str, str]:
+        """What the address says of `names`, for every other address of the same visit.
+
+        The cookies say it too, but a frame on another site has none.
+        """
+        return {name: str(self.value(name)) for name in names if self.value(name)}
+
+    def clean_lang(self) -> str:
+        """Empty where it is not spoken here: then another is, as if none had been asked for."""
+        tag: str = self.cleaned_data["lang"]
+        return tag if find_customs(tag) else ""
 
     @property
     def zone(self) -> ZoneInfo | None:
@@ -166,7 +180,7 @@ class BookingForm(SlotForm):
     def as_typed(self, **options: Any) -> Self:
         return super().as_typed(questions=list(self.questions.values()), **options)
 
-    def answers(self) -> list[dict[str, str]]:
+    def answers(self) -> list[dict[str, str | bool]]:
         return answers_to(self.questions, self.cleaned_data)
 
     def client(self, *, time_zone: str, language: str) -> Client:
@@ -196,14 +210,13 @@ def name_questions(questions: list[dict[str, Any]]) -> dict[str, dict[str, Any]]
 
 def answers_to(
     questions: dict[str, dict[str, Any]], cleaned: dict[str, Any]
-) -> list[dict[str, str]]:
-    """Each question as it was asked, with its answer; the owner may change the question."""
-    words = {True: "yes", False: "no"}
+) -> list[dict[str, str | bool]]:
+    """Each question as it was asked, with its answer; the owner may change the question.
+
+    A box is True or False, not a word: its readers may speak different languages.
+    """
     return [
-        {
-            "question": question["label"],
-            "answer": words[answer] if isinstance(answer := cleaned[name], bool) else answer,
-        }
+        {"question": question["label"], "answer": cleaned[name]}
         for name, question in questions.items()
     ]
 

@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo
 
 from django.db import models
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import pgettext_lazy
 
 from booking.models import Booking, BookingQuerySet, Mail
+from calendars.datetext import date_text, joined, time_text
 from calendars.models import MAX_MINUTES, Calendar, Owner
 from calendars.paging import KeyPage, page_by_key
 from calendars.walltime import local_date
@@ -34,9 +34,9 @@ MAX_FAILING = 20
 
 
 class Show(models.TextChoices):
-    UPCOMING = "upcoming", gettext_lazy("Upcoming")
-    PAST = "past", gettext_lazy("Past")
-    CANCELLED = "cancelled", gettext_lazy("Cancelled")
+    UPCOMING = "upcoming", pgettext_lazy("of many", "Upcoming")
+    PAST = "past", pgettext_lazy("of many", "Past")
+    CANCELLED = "cancelled", pgettext_lazy("of many", "Cancelled")
 
     def of(self, bookings: BookingQuerySet, *, at: datetime) -> BookingQuerySet:
         """Each also says when it starts: that is how the database finds the place to begin at."""
@@ -117,7 +117,7 @@ class Row:
             return ""
         text = times_text(booking, zone)
         if theirs.date() != ours.date():
-            text = f"{date_format(theirs, _('D j M'))}, {text}"
+            text = joined(date_text(theirs, "MMMEd"), text)
         return _("%(times)s in %(city)s") % {"times": text, "city": city_of(zone.key)}
 
     @property
@@ -148,7 +148,7 @@ class Row:
 def times_text(booking: Booking, zone: ZoneInfo) -> str:
     """Such as "10:00–10:30". A booking lasts a day at most, so it ends when this comes next."""
     start, end = (at.astimezone(zone) for at in (booking.starts_at, booking.ends_at))
-    return f"{date_format(start, 'H:i')}–{date_format(end, 'H:i')}"
+    return f"{time_text(start)}–{time_text(end)}"
 
 
 @dataclass(frozen=True)
@@ -168,8 +168,8 @@ def _day_label(day: date, row: Row) -> str:
     """Such as "Tomorrow, Tuesday 24 November"."""
     today = local_date(row.now, row.booking.calendar.zone)
     names = {today - DAY: _("Yesterday"), today: _("Today"), today + DAY: _("Tomorrow")}
-    text = date_format(day, _("l j F") if day.year == today.year else _("l j F Y"))
-    return f"{names[day]}, {text}" if day in names else text
+    text = date_text(day, "MMMMEEEEd" if day.year == today.year else "yMMMMEEEEd")
+    return joined(names[day], text) if day in names else text
 
 
 class BookingList:

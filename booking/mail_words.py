@@ -15,6 +15,8 @@ from booking.letters import Fact, Letter, Link
 from booking.limits import last_chance
 from booking.models import Booking, Change, Mail, Party
 from booking.page import View
+from calendars.datetext import joined
+from calendars.languages import current_customs
 from calendars.models import Calendar, Occasion
 from onetime_links.timetext import moment_text
 
@@ -76,7 +78,7 @@ def _owner_letter(mail: Mail, change: Change | None) -> Letter:
             Fact(_("Who"), "\n".join(filter(None, [client, booking.client_email]))),
             *_times(mail, change, calendar.zone),
             *_place(mail),
-            *(Fact(each["question"], each["answer"] or "–") for each in booking.answers),
+            *(Fact(each["question"], each["answer"] or "–") for each in booking.answers_in_words),
             *_link(booking),
         ],
         personal_line="",
@@ -242,7 +244,7 @@ def time_text(start: datetime, end: datetime | None, zone: ZoneInfo) -> str:
     """Such as "Tuesday 24 November 2026, 10:00–10:30", and below it "Berlin time, UTC+1"."""
     view = _view(start, zone)
     times = view.times(start, end) if end else view.time(start)
-    time = _("%(date)s, %(times)s") % {"date": view.full_date(start), "times": times}
+    time = joined(view.full_date(start), times)
     if zone.key == "UTC":
         return f"{time}\nUTC"
     name = _("%(zone)s time, %(offset)s") % {"zone": view.zone_name, "offset": view.offset}
@@ -251,4 +253,4 @@ def time_text(start: datetime, end: datetime | None, zone: ZoneInfo) -> str:
 
 def _view(instant: datetime, zone: ZoneInfo) -> View:
     """How the booking page writes times; with the zone's offset at `instant`."""
-    return View(now=instant, zone=zone, clock="24", kept={})
+    return View(now=instant, zone=zone, clock=current_customs().clock, kept={})

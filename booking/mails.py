@@ -17,6 +17,7 @@ from booking.letters import Letter, to_text
 from booking.mail_look import look
 from booking.mail_words import as_sample, write_letter
 from booking.models import Change, Mail, Party
+from calendars.languages import speaking
 from calendars.models import Occasion
 from calendars.validators import to_ascii
 
@@ -53,7 +54,7 @@ def _compose(
     client = _person(booking.client_name, booking.client_email)
     host = _person(owner.display_name, owner.email)
     reader, other = (client, host) if to_client else (host, client)
-    with translation.override(booking.client_language if to_client else owner.language):
+    with speaking(booking.client_language if to_client else owner.language):
         letter = write_letter(mail, change)
         if is_sample:
             letter = as_sample(letter)

@@ -17,6 +17,7 @@ from booking.limits import Allowance, Refusal, find_allowance
 from booking.manage_forms import CancellationForm
 from booking.models import Act, Booking, Change, Party
 from booking.page import View
+from calendars.languages import current_customs
 
 
 def show_booking(
@@ -78,12 +79,12 @@ def ask_to_cancel(
 
 def client_view(request: HttpRequest, booking: Booking, *, now: datetime) -> View:
     """The client's zone, as of the booking; their clock, as of the address."""
-    clock = PageForm(request.GET).value("clock")
+    form = PageForm(request.GET)
     return View(
         now=now,
         zone=booking.client_zone,
-        clock=clock or "24",
-        kept={"clock": clock} if clock else {},
+        clock=form.value("clock") or current_customs().clock,
+        kept=form.kept("clock", "lang"),
     )
 
 

@@ -97,7 +97,7 @@ def _move(visit: RescheduleVisit, form: RescheduleForm, slot: datetime) -> HttpR
         if error.refusal == Refusal.OUTDATED:
             return visit.changed_meanwhile(slot, form)
         return visit.refused()
-    return lead_to(booking.get_absolute_url(), visit.view)
+    return lead_to(visit.request, booking.get_absolute_url(), visit.view)
 
 
 @secret_address
@@ -130,7 +130,8 @@ def _cancel_later(
     *,
     now: datetime,
 ) -> HttpResponse:
-    notice = f"{refusal} {_('Nothing you typed is lost.')}"
+    comfort = _("Nothing you typed is lost.")
+    notice = f"{refusal} {comfort}"
     response = ask_to_cancel(request, booking, form, now=now, notice=notice, status=429)
     response["Retry-After"] = str(refusal.seconds)
     return response
@@ -148,4 +149,4 @@ def _cancel(
             return ask_to_cancel(request, booking, form, now=now, notice=notice, status=409)
         if error.refusal != Refusal.CANCELLED:
             return nothing_changed(request, booking, now=now)
-    return lead_to(booking.get_absolute_url(), client_view(request, booking, now=now))
+    return lead_to(request, booking.get_absolute_url(), client_view(request, booking, now=now))

@@ -153,6 +153,14 @@ class Booking(models.Model):
         return self.no_show_at is not None
 
     @property
+    def answers_in_words(self) -> list[dict[str, str]]:
+        """Each question with its answer; empty where there is none."""
+        words = {True: _("yes"), False: _("no")}
+        return [
+            {**each, "answer": words.get(each["answer"], each["answer"])} for each in self.answers
+        ]
+
+    @property
     def client_zone(self) -> ZoneInfo:
         """The calendar's, where this machine does not know the client's any more."""
         return find_zone(self.client_time_zone) or self.calendar.zone

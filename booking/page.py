@@ -6,19 +6,17 @@ from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from django.utils.dates import WEEKDAYS, WEEKDAYS_ABBR
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from booking.slots import Offer, group_by_date
+from calendars.datetext import date_text, days_into_week, joined, time_text, weekday_columns
 from calendars.walltime import day_start, local_date
 from calendars.zones import city_of
 
 DAY = timedelta(days=1)
 NEXT_TIMES = 3
 FRESH_TIMES = 6
-FORMATS = {"12": "g:i A", "24": "H:i"}
 
 
 @dataclass(frozen=True)
@@ -35,13 +33,13 @@ class View:
         return f"?{urlencode({**self.kept, **state}, safe=':/')}"
 
     def time(self, instant: datetime) -> str:
-        return date_format(instant.astimezone(self.zone), FORMATS[self.clock])
+        return time_text(instant.astimezone(self.zone), self.clock)
 
     def date(self, instant: datetime) -> str:
-        return date_format(instant.astimezone(self.zone), _("l j F"))
+        return date_text(instant.astimezone(self.zone), "MMMMEEEEd")
 
     def full_date(self, instant: datetime) -> str:
-        return date_format(instant.astimezone(self.zone), _("l j F Y"))
+        return date_text(instant.astimezone(self.zone), "yMMMMEEEEd")
 
     def times(self, start: datetime, end: datetime) -> str:
         return f"{self.time(start)}–{self.time(end)}"
@@ -128,8 +126,8 @@ def build_picker(
         day = next(iter(by_date), None)
     return Picker(
         state={"day": day.isoformat()} if day else {"month": f"{month:%Y-%m}"},
-        month_name=date_format(month, _("F Y")),
-        weekdays=[(str(WEEKDAYS_ABBR[n]), str(WEEKDAYS[n])) for n in range(7)],
+        month_name=date_text(month, "yMMMM"),
+        weekdays=weekday_columns(),
         weeks=_weeks(month, by_date, day, today, view),
         earlier_url=view.url(month=f"{month - DAY:%Y-%m}") if month > first_month else "",
         later_url=view.url(month=f"{following_month(month):%Y-%m}") if month < last_month else "",
@@ -164,13 +162,13 @@ def _weeks(
     today: date,
     view: View,
 ) -> list[list[Day | None]]:
-    """Weeks from Monday to Sunday, without those wholly past; None stands outside the month."""
+    """The client's weeks, without those wholly past; None stands outside the month."""
     last = following_month(month) - DAY
-    monday = month - month.weekday() * DAY
+    start = month - days_into_week(month) * DAY
     weeks = []
-    while monday <= last:
-        if monday + 6 * DAY >= today:
-            dates = [monday + n * DAY for n in range(7)]
+    while start <= last:
+        if start + 6 * DAY >= today:
+            dates = [start + n * DAY for n in range(7)]
             weeks.append(
                 [
                     _day(date_, by_date.get(date_, []), date_ == chosen, date_ == today, view)
@@ -179,7 +177,7 @@ def _weeks(
                     for date_ in dates
                 ]
             )
-        monday += 7 * DAY
+        start += 7 * DAY
     return weeks
 
 
@@ -187,7 +185,7 @@ def _day(date_: date, slots: list[datetime], is_chosen: bool, is_today: bool, vi
     if not slots:
         return Day(date_.day, is_today=is_today)
     free = ngettext("%(count)d time free", "%(count)d times free", len(slots))
-    label = f"{date_format(date_, _('l j F'))}, {free % {'count': len(slots)}}"
+    label = joined(date_text(date_, "MMMMEEEEd"), free % {"count": len(slots)})
     return Day(date_.day, label, view.url(day=date_.isoformat()), is_chosen, is_today)
 
 
@@ -198,9 +196,9 @@ def _slot(slot: datetime, view: View, label: str) -> Slot:
 def _near_label(slot: datetime, view: View, today: date) -> str:
     """Such as "Tomorrow, Tue 24 Nov, 09:00"."""
     date_ = local_date(slot, view.zone)
-    name = date_format(date_, _("D j M"))
+    name = date_text(date_, "MMMEd")
     near = {today: _("Today"), today + DAY: _("Tomorrow")}.get(date_)
-    return ", ".join(filter(None, (near, name, view.time(slot))))
+    return joined(*filter(None, (near, name, view.time(slot))))
 
 
 def _next_free(offer: Offer, view: View, start: datetime) -> Slot | None:

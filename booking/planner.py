@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from calendars.datetext import days_into_week, time_text
+from calendars.languages import current_customs
 from calendars.schedule import Interval
 from calendars.walltime import day_start, local_date
 
@@ -55,9 +57,9 @@ class Day:
 
 
 def week_of(day: date) -> list[date]:
-    """The dates from Monday to Sunday."""
-    monday = day - day.weekday() * DAY
-    return [monday + n * DAY for n in range(7)]
+    """The dates of the reader's week."""
+    start = day - days_into_week(day) * DAY
+    return [start + n * DAY for n in range(7)]
 
 
 def month_of(day: date) -> list[date]:
@@ -96,5 +98,6 @@ def _place(item: Item, day: Interval, zone: ZoneInfo) -> Placed:
         return Placed(item, None, "")
     start, end = max(item.start, day.start), min(item.end, day.end)
     is_to_midnight = end == day.end and local_date(end, zone) != local_date(start, zone)
-    until = "24:00" if is_to_midnight else f"{end.astimezone(zone):%H:%M}"
-    return Placed(item, start.astimezone(zone).hour, f"{start.astimezone(zone):%H:%M}–{until}")
+    first, last = start.astimezone(zone), end.astimezone(zone)
+    until = "24:00" if is_to_midnight and current_customs().clock == "24" else time_text(last)
+    return Placed(item, first.hour, f"{time_text(first)}–{until}")

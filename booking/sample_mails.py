@@ -3,12 +3,12 @@
 from datetime import datetime, time, timedelta
 
 from django.core.mail import EmailMessage, get_connection
-from django.utils import translation
 from django.utils.translation import gettext as _
 
 from booking.mails import TELLING_OF_A_CHANGE, compose_sample
 from booking.models import Booking, Change, Mail, Party
 from booking.outbox import wants_client_mail, wants_owner_mail
+from calendars.languages import speaking
 from calendars.models import Calendar, Occasion
 from calendars.walltime import first_instant, local_date
 
@@ -32,7 +32,7 @@ def send_samples(calendar: Calendar, occasion: Occasion, *, now: datetime) -> li
 def _compose(
     calendar: Calendar, occasion: Occasion, recipient: Party, now: datetime
 ) -> EmailMessage:
-    with translation.override(calendar.owner.language):
+    with speaking(calendar.owner.language):
         booking = _booking(calendar, now)
         message = _("This is what a message looks like.")
     mail = Mail(

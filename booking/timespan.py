@@ -3,9 +3,7 @@
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.utils.formats import date_format
-from django.utils.translation import gettext as _
-
+from calendars.datetext import date_text, joined, time_text
 from calendars.walltime import day_start, local_date
 
 DAY = timedelta(days=1)
@@ -16,9 +14,13 @@ def span_text(start: datetime, end: datetime, zone: ZoneInfo) -> str:
     first, last = local_date(start, zone), local_date(end, zone)
     if start == day_start(first, zone) and end == day_start(last, zone):
         last -= DAY
-        texts = [date_format(day, _("D j M Y")) for day in (first, last)]
+        texts = [date_text(day, "yMMMEd") for day in (first, last)]
         return texts[0] if first == last else " – ".join(texts)
-    at_start = date_format(start.astimezone(zone), _("D j M Y, H:i"))
-    pattern = "H:i" if first == last else _("D j M Y, H:i")
-    joint = "–" if first == last else " – "
-    return f"{at_start}{joint}{date_format(end.astimezone(zone), pattern)}"
+    local_start, local_end = start.astimezone(zone), end.astimezone(zone)
+    if first == last:
+        return f"{_moment(local_start)}–{time_text(local_end)}"
+    return f"{_moment(local_start)} – {_moment(local_end)}"
+
+
+def _moment(local: datetime) -> str:
+    return joined(date_text(local, "yMMMEd"), time_text(local))

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
@@ -21,6 +21,7 @@ from booking.offers import load_window
 from booking.page import Slot, View, build_picker, fresh_slots, instant_text
 from booking.slots import Offer
 from calendars.errors import TooOften
+from calendars.languages import current_customs
 from calendars.models import Calendar
 from calendars.throttled import refuse
 from calendars.zones import find_zone, zone_choices
@@ -63,13 +64,11 @@ class Visit(ABC):
 
     @cached_property
     def view(self) -> View:
-        clock = self.form.value("clock")
-        kept = {"tz": self.form.zone and self.form.zone.key, "clock": clock}
         return View(
             now=self.now,
             zone=self._zone(),
-            clock=clock or "24",
-            kept={name: value for name, value in kept.items() if value},
+            clock=self.form.value("clock") or current_customs().clock,
+            kept=self.form.kept("tz", "clock", "lang"),
         )
 
     def _zone(self) -> ZoneInfo:
@@ -179,7 +178,8 @@ class Visit(ABC):
             return refuse(self.request, refusal)
         names = () if form.chooses else self.hidden(slot)
         carried = {name: form.data.get(name, "") for name in names}
-        notice = f"{refusal} {_('Nothing you typed is lost.')}"
+        comfort = _("Nothing you typed is lost.")
+        notice = f"{refusal} {comfort}"
         response = self.fill_in(slot, form.as_typed(), notice=notice, hidden=carried, status=429)
         response["Retry-After"] = str(refusal.seconds)
         return response
@@ -213,12 +213,17 @@ class Visit(ABC):
         return response
 
 
-def lead_to(url: str, view: View) -> HttpResponse:
-    """On to a page that shows what was done, by the same clock."""
-    clock = {name: value for name, value in view.kept.items() if name == "clock"}
-    response = redirect(f"{url}?{urlencode(clock)}" if clock else url)
-    response.status_code = 303
-    return response
+def lead_to(request: HttpRequest, url: str, view: View) -> HttpResponse:
+    """On to a page that shows what was done, by the same clock and in the same language.
+
+    The script goes there itself: what it is led to by a redirect, it would only have to load again.
+    """
+    kept = {name: value for name, value in view.kept.items() if name != "tz"}
+    if kept:
+        url = f"{url}?{urlencode(kept)}"
+    if FRAGMENT_HEADER in request.headers:
+        return HttpResponse(status=204, headers={"X-Location": url})
+    return HttpResponseRedirect(url, status=303)
 
 
 class BookingVisit(Visit):
@@ -270,7 +275,7 @@ class BookingVisit(Visit):
 
     def booked(self, booking: Booking) -> HttpResponse:
         """On to the confirmation; the browser that used a link is led there again."""
-        response = lead_to(self.entrance.booking_url(booking), self.view)
+        response = lead_to(self.request, self.entrance.booking_url(booking), self.view)
         if self.entrance.link:
             response.set_cookie(
                 BOOKED_COOKIE,

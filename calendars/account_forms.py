@@ -9,6 +9,7 @@ from django.contrib.auth.password_validation import (
 from django.utils.translation import gettext_lazy as _
 
 from calendars.fields import CheckedForm
+from calendars.languages import customs_of, language_choices
 from calendars.models import Owner
 from calendars.validators import validate_mailable, validate_plain_text
 
@@ -62,6 +63,11 @@ class SignUpForm(OwnerForm):
 
 
 class ProfileForm(OwnerForm):
+    language = forms.ChoiceField(
+        label=_("Language"),
+        required=False,
+        help_text=_("Of these pages, and of the emails to you."),
+    )
     current_password = forms.CharField(
         label=_("Current password"),
         required=False,
@@ -69,6 +75,19 @@ class ProfileForm(OwnerForm):
         help_text=_("Only needed to change the email."),
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
+
+    field_order = ["display_name", "email", "language"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        own = customs_of(self.instance.language)
+        self.fields["language"].choices = language_choices(own)  # type: ignore[attr-defined]
+        self.initial["language"] = own.tag
+
+    def clean_language(self) -> str:
+        """A page from before there was a choice changes nothing."""
+        chosen: str = self.cleaned_data["language"]
+        return chosen or self.instance.language
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

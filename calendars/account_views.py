@@ -20,7 +20,13 @@ from calendars.accounts import change_profile, create_owner
 from calendars.client_address import client_address
 from calendars.errors import EmailTaken
 from calendars.fields import style_inputs
-from calendars.models import Owner
+from calendars.languages import (
+    current_customs,
+    has_chosen_language,
+    remember_language,
+    speaking,
+)
+from calendars.models import LANGUAGE_NOT_CHOSEN, Owner
 from calendars.throttled import ThrottledAccount, too_often
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -65,7 +71,11 @@ class SignIn(ThrottledAccount, StyledForm, views.LoginView):
 
     def form_valid(self, form: Any) -> HttpResponse:
         self.forget_account(self.request)
-        return super().form_valid(form)
+        response = super().form_valid(form)
+        language = form.get_user().language
+        if language != LANGUAGE_NOT_CHOSEN and not has_chosen_language(self.request):
+            remember_language(response, language)
+        return response
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(
@@ -110,7 +120,7 @@ def sign_up(request: HttpRequest) -> HttpResponse:
     form = SignUpForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
-            owner = create_owner(**form.cleaned_data)
+            owner = create_owner(language=current_customs().tag, **form.cleaned_data)
         except EmailTaken as error:
             form.add_error("email", str(error))
         else:
@@ -131,7 +141,10 @@ def profile(request: HttpRequest) -> HttpResponse:
         except EmailTaken as error:
             form.add_error("email", str(error))
         else:
-            messages.success(request, _("Your profile is saved."))
-            return redirect("calendars:profile")
+            with speaking(form.cleaned_data["language"]):
+                messages.success(request, _("Your profile is saved."))
+            response = redirect("calendars:profile")
+            remember_language(response, form.cleaned_data["language"])
+            return response
     status = 422 if form.errors else 200
     return render(request, "calendars/profile.html", {"form": form}, status=status)

@@ -8,12 +8,12 @@ from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from calendars.access import get_calendar
+from calendars.datetext import date_text
 from calendars.edit_views import render_section
 from calendars.hours_forms import OverrideForm, WeeklyHoursForm
 from calendars.models import Calendar, DateOverride
@@ -66,7 +66,7 @@ def override_removal(request: HttpRequest, slug: str, day: date) -> HttpResponse
     remove_overrides(calendar=calendar, dates=[day])
     messages.success(
         request,
-        _("The weekly hours apply again on %(date)s.") % {"date": date_format(day, "j F Y")},
+        _("The weekly hours apply again on %(date)s.") % {"date": date_text(day, "yMMMMd")},
     )
     return redirect("calendars:availability", calendar.slug)
 
@@ -113,14 +113,15 @@ def hours_of(override: DateOverride) -> list[Hours]:
 def saved_message(dates: list[date], replaced: list[date]) -> str:
     """`replaced` are those that had an override before."""
     if len(dates) == 1:
-        saved = _("Saved for %(date)s.") % {"date": date_format(dates[0], "j F Y")}
-        return (
-            f"{saved} {_('It replaces what was set for that date before.')}" if replaced else saved
-        )
-    saved = ngettext("Saved for %d date.", "Saved for %d dates.", len(dates)) % len(dates)
+        saved = _("Saved for %(date)s.") % {"date": date_text(dates[0], "yMMMMd")}
+        also = _("It replaces what was set for that date before.")
+        return f"{saved} {also}" if replaced else saved
+    saved = ngettext("Saved for %(count)s date.", "Saved for %(count)s dates.", len(dates))
+    saved %= {"count": len(dates)}
     also = ngettext(
-        "It replaces what was set for %d of them before.",
-        "It replaces what was set for %d of them before.",
+        "It replaces what was set for %(count)s of them before.",
+        "It replaces what was set for %(count)s of them before.",
         len(replaced),
     )
-    return f"{saved} {also % len(replaced)}" if replaced else saved
+    also %= {"count": len(replaced)}
+    return f"{saved} {also}" if replaced else saved

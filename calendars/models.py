@@ -32,6 +32,10 @@ class OwnerManager(BaseUserManager["Owner"]):
         return self.get(email=normalise_email(email or ""))
 
 
+# Of an owner who has never said: the emails are in English then, and the pages as the browser asks.
+LANGUAGE_NOT_CHOSEN = "en"
+
+
 class Owner(AbstractBaseUser, PermissionsMixin):
     """The user model: who keeps calendars. Signs in by email."""
 
@@ -46,7 +50,7 @@ class Owner(AbstractBaseUser, PermissionsMixin):
         help_text=_("Clients see it on your booking pages."),
         validators=[validate_plain_text],
     )
-    language = models.CharField(_("language"), max_length=12, default="en")
+    language = models.CharField(_("language"), max_length=12, default=LANGUAGE_NOT_CHOSEN)
     is_active = models.BooleanField(
         _("active"),
         default=True,

@@ -1,7 +1,11 @@
-"""Time zones by name, as a person or a browser gives them. Pure."""
+"""Time zones by name, as a person or a browser gives them. Pure, but for whose language it is."""
 
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+from babel.core import get_global
+
+from calendars.languages import Customs, current_customs
 
 AREAS = {
     "Africa",
@@ -57,17 +61,49 @@ def zone_names() -> frozenset[str]:
 
 
 @lru_cache(maxsize=1)
-def zone_choices() -> tuple[tuple[str, str], ...]:
-    """The zones of the continents and oceans, and UTC, as (name, city) in order of name."""
+def zones_to_choose() -> tuple[str, ...]:
+    """The names of the zones of the continents and oceans, and UTC first of all."""
     names = sorted(
         name
         for name in zone_names()
-        if name.split("/")[0] in AREAS and last_part(name) not in RENAMED_CITIES
+        if name.split("/")[0] in AREAS
+        and last_part(name) not in RENAMED_CITIES
+        and not _is_same_city_twice(name)
     )
-    return (("UTC", "UTC"), *((name, city_of(name)) for name in names))
+    return ("UTC", *names)
+
+
+def _is_same_city_twice(name: str) -> bool:
+    """Whether it is an older name of a zone that is called by the same city, as "Asia/Istanbul"."""
+    present = get_global("zone_aliases").get(name, name)
+    return present != name and last_part(present) == last_part(name) and present in zone_names()
+
+
+def zone_choices() -> list[tuple[str, str]]:
+    """They as (name, city)."""
+    return [(name, city_of(name)) for name in zones_to_choose()]
 
 
 def city_of(name: str) -> str:
+    """What the reader calls it: "Asia/Calcutta" is "Kolkata", and "Kalkutta" in German."""
+    return _city_of(name, current_customs())
+
+
+@lru_cache(maxsize=8192)
+def _city_of(name: str, customs: Customs) -> str:
+    zones = customs.locale.time_zones
+    cities = (zones[each].get("city") for each in _names_of(name) if each in zones)
+    return next(filter(None, cities), None) or english_city(name)
+
+
+def _names_of(name: str) -> list[str]:
+    """The zone's own and its others: the CLDR and browsers go by the oldest."""
+    aliases = get_global("zone_aliases")
+    present = aliases.get(name, name)
+    return [name, present, *(old for old, new in aliases.items() if new == present)]
+
+
+def english_city(name: str) -> str:
     """What people call the zone now: "Asia/Calcutta" is "Kolkata"."""
     return RENAMED_CITIES.get(last_part(name), last_part(name))
 
@@ -77,15 +113,27 @@ def last_part(name: str) -> str:
     return name.rsplit("/", 1)[-1].replace("_", " ")
 
 
-@lru_cache(maxsize=1024)
 def search_zone(text: str) -> ZoneInfo | None:
-    """The zone that `text` names, by its name or its city, in any case; None if there is none."""
-    wanted = text.strip().lower().replace(" ", "_")
-    for name in sorted(zone_names(), key=lambda name: (name.count("/"), name)):
-        cities = {last_part(name), city_of(name)}
-        if wanted in {name.lower(), *(city.lower().replace(" ", "_") for city in cities)}:
+    """The zone that `text` names, by its name or its city, in any case; None if there is none.
+
+    The city's name may be that of the reader's language, or the English one.
+    """
+    return _search_zone(_plain(text), current_customs())
+
+
+@lru_cache(maxsize=1024)
+def _search_zone(wanted: str, customs: Customs) -> ZoneInfo | None:
+    # An old name ("Japan") has the cities of the zone, too, and must not come first.
+    others = sorted(zone_names(), key=lambda name: (name.count("/"), name))
+    for name in (*zones_to_choose(), *others):
+        cities = (last_part(name), english_city(name), _city_of(name, customs))
+        if wanted in map(_plain, (name, *cities)):
             return find_zone(name)
     return None
+
+
+def _plain(text: str) -> str:
+    return text.strip().casefold().replace(" ", "_")
 
 
 def zone_groups(*, also: str = "") -> list[tuple[str, list[tuple[str, str]]]]:
@@ -95,9 +143,9 @@ def zone_groups(*, also: str = "") -> list[tuple[str, list[tuple[str, str]]]]:
     chosen under an old name stays chosen.
     """
     groups: dict[str, list[tuple[str, str]]] = {}
-    for name, _city in zone_choices():
+    for name in zones_to_choose():
         area, _slash, place = name.partition("/")
         groups.setdefault(area, []).append((name, (place or name).replace("_", " ")))
-    if also and find_zone(also) and also not in dict(zone_choices()):
+    if also and find_zone(also) and also not in zones_to_choose():
         groups["UTC"].append((also, also))
     return list(groups.items())

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from django.db import models
 from django.urls import reverse
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from calendars.models import Calendar
 from calendars.paging import KeyPage, page_by_key
@@ -32,10 +32,10 @@ class Place(models.TextChoices):
 
 
 class Show(models.TextChoices):
-    CURRENT = "current", _("Active and used")
-    EXPIRED = "expired", _("Expired")
-    REVOKED = "revoked", _("Revoked")
-    ALL = "all", _("All")
+    CURRENT = "current", pgettext_lazy("of many", "Active and used")
+    EXPIRED = "expired", pgettext_lazy("of many", "Expired")
+    REVOKED = "revoked", pgettext_lazy("of many", "Revoked")
+    ALL = "all", pgettext_lazy("of many", "All")
 
     def of(self, links: OneTimeLinkQuerySet, *, at: datetime) -> OneTimeLinkQuerySet:
         match self:

@@ -3,10 +3,10 @@
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from calendars.datetext import date_text, time_text
 from calendars.walltime import local_date
 
 
@@ -16,14 +16,14 @@ def moment_text(instant: datetime, zone: ZoneInfo, now: datetime, *, weekday: bo
     this_year = local.year == now.astimezone(zone).year
     match weekday, this_year:
         case True, True:
-            pattern = _("D j M H:i")
+            day = date_text(local, "MMMEd")
         case True, False:
-            pattern = _("D j M Y H:i")
+            day = date_text(local, "yMMMEd")
         case False, True:
-            pattern = _("j M H:i")
+            day = date_text(local, "MMMd")
         case _:
-            pattern = _("j M Y H:i")
-    return date_format(local, pattern)
+            day = date_text(local, "yMMMd")
+    return f"{day} {time_text(local)}"
 
 
 def time_left(until: datetime, zone: ZoneInfo, now: datetime) -> str:

@@ -1,5 +1,5 @@
 // Improves the booking page, which works without it: swaps what changes instead of loading the whole
-// page, shows the browser's own time zone, and sends a form once.
+// page, shows the browser's own time zone, sends a form once, and says so where nothing is reached.
 
 const page = document.getElementById("booking");
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -18,25 +18,71 @@ function inOwnZone(address) {
   return url;
 }
 
+// Kept out of the browser's cache, where the Back button would find a part of a page.
+async function ask(url, options) {
+  page.setAttribute("aria-busy", "true");
+  try {
+    const response = await fetch(url, { headers: { "X-Fragment": "1" }, cache: "no-store", ...options });
+    return { headers: response.headers, html: await response.text() };
+  } catch {
+    return null;
+  } finally {
+    page.removeAttribute("aria-busy");
+  }
+}
+
+function show(html, focus) {
+  page.innerHTML = html;
+  if (focus) (page.querySelector("[role=alert]") || document.getElementById(focus))?.focus();
+}
+
+// Offline, or the server is away: what stands here and what was typed stays.
+function sayUnreachable(place) {
+  page.querySelector("#notice")?.remove();
+  const notice = document.createElement("p");
+  Object.assign(notice, { id: "notice", className: "notice", tabIndex: -1 });
+  notice.setAttribute("role", "alert");
+  notice.textContent = page.dataset.unreachable;
+  place.prepend(notice);
+  notice.focus();
+}
+
 async function swap(address, { focus, push = true } = {}) {
   const url = inOwnZone(address);
   const turn = ++latest;
-  page.setAttribute("aria-busy", "true");
-  try {
-    // Kept out of the browser's cache, where the Back button would find a part of a page.
-    const response = await fetch(url, { headers: { "X-Fragment": "1" }, cache: "no-store" });
-    // Anything else than a part of this page is a page of its own.
-    if (!response.headers.has("X-Fragment")) throw new Error("no fragment");
-    const html = await response.text();
-    if (turn !== latest) return;
-    page.innerHTML = html;
-    history[push ? "pushState" : "replaceState"](null, "", url);
-    shown = withoutHash(url.href);
-    if (focus) (document.getElementById("notice") || document.getElementById(focus))?.focus();
-  } catch {
-    location.assign(url);
-  } finally {
-    page.removeAttribute("aria-busy");
+  const answer = await ask(url);
+  if (turn !== latest) return;
+  if (!answer) return sayUnreachable(page.querySelector(".choose, .details") || page);
+  // Anything else than a part of this page is a page of its own.
+  if (!answer.headers.has("X-Fragment")) return location.assign(url);
+  show(answer.html, focus);
+  history[push ? "pushState" : "replaceState"](null, "", url);
+  shown = withoutHash(url.href);
+  for (const link of document.querySelectorAll(".languages a")) {
+    url.searchParams.set("lang", link.lang);
+    link.href = url.search;
+  }
+}
+
+function release(form) {
+  delete form.dataset.sent;
+  form.querySelector(".button--primary")?.removeAttribute("aria-disabled");
+}
+
+async function send(form, button) {
+  const body = new URLSearchParams(new FormData(form));
+  if (button?.name) body.append(button.name, button.value);
+  const answer = await ask(form.action, { method: "POST", body });
+  if (!answer) {
+    release(form);
+    sayUnreachable(form);
+  } else if (answer.headers.has("X-Location")) {
+    location.assign(answer.headers.get("X-Location"));
+  } else if (answer.headers.has("X-Fragment")) {
+    show(answer.html, "form-heading");
+  } else {
+    // Another page, which the browser gets by itself: the same form twice counts once.
+    form.submit();
   }
 }
 
@@ -52,20 +98,19 @@ page?.addEventListener("submit", (event) => {
   if (form.matches("[data-swap]")) {
     event.preventDefault();
     swap(`${form.action}?${new URLSearchParams(new FormData(form))}`, { focus: "month-heading" });
-  } else if (form.dataset.sent) {
-    event.preventDefault();
-  } else {
-    form.dataset.sent = "1";
-    form.querySelector(".button--primary")?.setAttribute("aria-disabled", "true");
+    return;
   }
+  if (form.dataset.sent) return event.preventDefault();
+  form.dataset.sent = "1";
+  form.querySelector(".button--primary")?.setAttribute("aria-disabled", "true");
+  if (!form.matches("[data-send]")) return;
+  event.preventDefault();
+  send(form, event.submitter);
 });
 
 // Back from the confirmation: the form may be sent again, and leads to the same booking.
 addEventListener("pageshow", () => {
-  for (const form of document.querySelectorAll("form[data-sent]")) {
-    delete form.dataset.sent;
-    form.querySelector(".button--primary")?.removeAttribute("aria-disabled");
-  }
+  for (const form of document.querySelectorAll("form[data-sent]")) release(form);
 });
 
 // A jump to a field within the page is a change of its address, too.

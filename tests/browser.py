@@ -32,7 +32,8 @@ class Pages:
         self.problems: list[str] = []
 
     def open(self, **options: Any) -> Page:
-        context = self.browser.new_context(base_url=self.base_url, **{**DESKTOP, **options})
+        options = {**DESKTOP, "locale": "en-GB", **options}
+        context = self.browser.new_context(base_url=self.base_url, **options)
         self.contexts.append(context)
         context.set_default_timeout(PATIENCE)
         context.on("console", self._note_console)

@@ -33,7 +33,7 @@ def test_cancelling_asks_once(client: Client, booking: Booking) -> None:
     response = client.get(page_of(booking, "cancellation/"))
     text = text_of(response)
     assert "Cancel this booking?" in text
-    assert "Tuesday 24 November 2026" in text
+    assert "Tuesday, 24 November 2026" in text
     assert "To book again, you will need a new link from Olive Owner." in text
     assert response["Cache-Control"] == "no-store"
     assert response["X-Frame-Options"] == "DENY"
@@ -99,7 +99,7 @@ def test_second_tab_is_told_that_the_booking_was_moved(client: Client, booking: 
     assert response.status_code == 409
     text = text_of(response)
     assert "Your booking was changed in the meantime." in text
-    assert "Wednesday 25 November 2026" in text
+    assert "Wednesday, 25 November 2026" in text
     assert "Kept words" in text
     assert Booking.objects.get().is_live
     assert cancel(client, booking, sequence=sequence_on(response)).status_code == 303

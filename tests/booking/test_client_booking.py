@@ -31,7 +31,7 @@ def test_public_booking_leads_to_its_confirmation(client: Client, calendar: Cale
     page = client.get(response["Location"])
     assert "You’re booked" in text_of(page)
     assert (
-        'Tuesday 24 November 2026, <span class="nowrap">10:00–10:30</span> (Berlin time)'
+        'Tuesday, 24 November 2026, <span class="nowrap">10:00–10:30</span> (Berlin time)'
         in text_of(page)
     )
     assert "Room 5" in text_of(page)
@@ -283,7 +283,7 @@ def test_twelve_hour_clock_stays_on_the_confirmation(client: Client, calendar: C
     nonce = fetch_nonce(client, PUBLIC)
     data = {**CLEO, "at": AT, "nonce": nonce}
     response = client.post(f"{PUBLIC}bookings/?clock=12", data, headers=ORIGIN)
-    assert "10:00 AM–10:30 AM" in text_of(client.get(response["Location"]))
+    assert "10:00 am–10:30 am" in text_of(client.get(response["Location"]))
 
 
 def test_calendar_paused_while_the_form_was_open(client: Client, calendar: Calendar) -> None:
@@ -316,7 +316,7 @@ def test_questions_are_asked_and_answers_kept(client: Client, calendar: Calendar
     assert Booking.objects.get().answers == [
         {"question": "What is it about?", "answer": "<b>Us</b>"},
         {"question": "Anything else?", "answer": ""},
-        {"question": "I agree", "answer": "yes"},
+        {"question": "I agree", "answer": True},
     ]
 
 
@@ -375,3 +375,13 @@ def test_form_sent_to_a_former_address_still_books(client: Client, calendar: Cal
     nonce = fetch_nonce(client, PUBLIC)
     Calendar.objects.update(slug="new-name")
     assert send(client, PUBLIC, nonce=nonce).status_code == 303
+
+
+def test_box_is_answered_in_the_readers_language(client: Client, calendar: Calendar) -> None:
+    [agree] = ask(AGREE)
+    send(client, PUBLIC, **{agree: "on"})
+    booking = Booking.objects.get()
+    page = text_of(client.get(booking.get_absolute_url()))
+    assert "<dt>I agree</dt><dd>yes</dd>" in page
+    page = text_of(client.get(booking.get_absolute_url(), headers={"Accept-Language": "de"}))
+    assert "<dt>I agree</dt><dd>ja</dd>" in page

@@ -72,7 +72,7 @@ def test_day_and_time_are_chosen_from_the_month(
     expect(page.locator("#month-heading")).to_be_focused()
     page.get_by_role("link", name="times free").nth(2).click()
     expect(page.locator("#times-heading")).to_be_focused()
-    chosen = page.locator("[aria-current=true]").inner_text()
+    chosen = page.locator("td [aria-current=true]").inner_text()
     expect(page.locator("#times-heading")).to_contain_text(chosen)
     page.get_by_role("link", name="14:30", exact=True).click()
     expect(page.locator("#form-heading")).to_be_focused()

@@ -94,7 +94,8 @@ def test_month_to_month_within_the_window(client: Client, calendar: Calendar) ->
     last = text_of(client.get(f"{PUBLIC}?month=2027-01"))
     assert 'rel="next"' not in last
     assert 'href="?month=2026-12"' in last
-    assert text_of(client.get(f"{PUBLIC}?month=2031-01")) == last
+    beyond = text_of(client.get(f"{PUBLIC}?month=2031-01"))
+    assert beyond.replace("2031-01", "2027-01") == last
 
 
 def test_day_that_was_asked_for_is_shown(client: Client, calendar: Calendar) -> None:
@@ -160,7 +161,7 @@ def test_unknown_address_is_404(client: Client, calendar: Calendar, path: str) -
 
 def test_twelve_hour_clock_is_kept_in_every_address(client: Client, calendar: Calendar) -> None:
     text = text_of(client.get(f"{PUBLIC}?clock=12"))
-    assert ">9:00 AM<" in text
+    assert ">9:00 am<" in text
     assert "?clock=12&day=2026-11-24" in text
 
 

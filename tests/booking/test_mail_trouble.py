@@ -56,7 +56,7 @@ def test_list_leads_to_bookings_with_failed_emails(
     MailFactory.create(booking=booking, sequence=1, failed_at=now)
     MailFactory.create(booking=fine, sent_at=now)
     client.force_login(olive)
-    said = f'Look at the booking of <a href="/bookings/{booking.pk}/">Cleo Client</a>.'
+    said = f'Look at the booking of <a href="/bookings/{booking.pk}/">Cleo Client</a>'
     assert said in text_of(client.get("/bookings/?show=past"))
     Booking.objects.filter(pk=booking.pk).update(cancelled_at=now)
     MailFactory.create(booking=fine, sequence=1, failed_at=now)

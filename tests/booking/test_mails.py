@@ -59,7 +59,7 @@ def test_client_reads_this_when_booked(booking: Booking, calendar: Calendar) -> 
         "",
         "Your time with Olive Owner is reserved.",
         "",
-        "When      Tuesday 24 November 2026, 04:00–04:30",
+        "When      Tuesday, 24 November 2026, 04:00–04:30",
         "          New York time, UTC-5",
         "Duration  30 minutes",
         "Where     Room 5",
@@ -91,11 +91,11 @@ def test_owner_reads_this_when_a_client_has_moved_it(booking: Booking) -> None:
         "",
         "Who             Cleo Client",
         "                cleo@example.com",
-        "When            Tuesday 24 November 2026, 10:00–10:30",
+        "When            Tuesday, 24 November 2026, 10:00–10:30",
         "                Berlin time, UTC+1",
-        "For the client  Tuesday 24 November 2026, 04:00–04:30",
+        "For the client  Tuesday, 24 November 2026, 04:00–04:30",
         "                New York time, UTC-5",
-        "Before          Monday 23 November 2026, 10:00",
+        "Before          Monday, 23 November 2026, 10:00",
         "                Berlin time, UTC+1",
         "Duration        30 minutes",
         "Where           Room 5",
@@ -141,7 +141,7 @@ def test_mail_tells_of_its_own_change_and_not_of_a_later_one(booking: Booking) -
     booking.starts_at += timedelta(days=9)
     change_of(booking, Occasion.RESCHEDULED, by=Party.OWNER, message="The second")
     text = part(sent(first), "text/plain")
-    assert "Tuesday 24 November 2026, 10:00" in text
+    assert "Tuesday, 24 November 2026, 10:00" in text
     assert "The first" in text
     assert "The second" not in text
 
@@ -227,17 +227,17 @@ def test_clocks_that_change_between_the_old_and_the_new_time(booking: Booking) -
     Change.objects.update(moved_from=before)
     told = {party: text_of(booking, Occasion.RESCHEDULED, party) for party in Party}
     assert told[Party.CLIENT].splitlines()[5:9] == [
-        "When      Monday 29 March 2027, 09:00–09:30",
+        "When      Monday, 29 March 2027, 09:00–09:30",
         "          New York time, UTC-4",
-        "Before    Friday 12 March 2027, 09:00",
+        "Before    Friday, 12 March 2027, 09:00",
         "          New York time, UTC-5",
     ]
     assert told[Party.OWNER].splitlines()[7:13] == [
-        "When            Monday 29 March 2027, 15:00–15:30",
+        "When            Monday, 29 March 2027, 15:00–15:30",
         "                Berlin time, UTC+2",
-        "For the client  Monday 29 March 2027, 09:00–09:30",
+        "For the client  Monday, 29 March 2027, 09:00–09:30",
         "                New York time, UTC-4",
-        "Before          Friday 12 March 2027, 15:00",
+        "Before          Friday, 12 March 2027, 15:00",
         "                Berlin time, UTC+1",
     ]
 
@@ -245,11 +245,11 @@ def test_clocks_that_change_between_the_old_and_the_new_time(booking: Booking) -
 @pytest.mark.parametrize(
     ("zone", "words"),
     [
-        ("Asia/Kolkata", "Tuesday 24 November 2026, 14:30–15:00 Kolkata time, UTC+5:30"),
-        ("Pacific/Kiritimati", "Tuesday 24 November 2026, 23:00–23:30 Kiritimati time, UTC+14"),
-        ("Pacific/Pago_Pago", "Monday 23 November 2026, 22:00–22:30 Pago Pago time, UTC-11"),
-        ("UTC", "Tuesday 24 November 2026, 09:00–09:30 UTC"),
-        ("Gone/Away", "Tuesday 24 November 2026, 10:00–10:30 Berlin time, UTC+1"),
+        ("Asia/Kolkata", "Tuesday, 24 November 2026, 14:30–15:00 Kolkata time, UTC+5:30"),
+        ("Pacific/Kiritimati", "Tuesday, 24 November 2026, 23:00–23:30 Kiritimati time, UTC+14"),
+        ("Pacific/Pago_Pago", "Monday, 23 November 2026, 22:00–22:30 Pago Pago time, UTC-11"),
+        ("UTC", "Tuesday, 24 November 2026, 09:00–09:30 UTC"),
+        ("Gone/Away", "Tuesday, 24 November 2026, 10:00–10:30 Berlin time, UTC+1"),
     ],
 )
 def test_client_reads_their_own_time(booking: Booking, zone: str, words: str) -> None:
@@ -278,4 +278,4 @@ def test_each_reads_it_in_their_own_language(booking: Booking, calendar: Calenda
 @pytest.mark.parametrize("language", ["", "xx", "not a language", "../../etc"])
 def test_language_that_nobody_speaks_is_english(booking: Booking, language: str) -> None:
     booking.client_language = language
-    assert "Tuesday 24 November 2026" in text_of(booking, Occasion.BOOKED, Party.CLIENT)
+    assert "Tuesday, 24 November 2026" in text_of(booking, Occasion.BOOKED, Party.CLIENT)

@@ -98,6 +98,7 @@ def test_zone_is_the_bookings_until_another_is_chosen(
     expect(page.get_by_text("Times in Tokyo time (UTC+9)")).to_be_visible()
     page.get_by_role("link", name="10:00", exact=True).click()
     page.get_by_role("button", name="Confirm new time").click()
+    expect(page.get_by_role("heading", name="Your booking was moved")).to_be_visible()
     expect(page.get_by_text("10:00–10:30 (Tokyo time)")).to_be_visible()
     assert Booking.objects.get().client_time_zone == "Asia/Tokyo"
 

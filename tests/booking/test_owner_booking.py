@@ -67,7 +67,7 @@ def cancel(client: Client, booking: Booking, *, follow: bool = False, **fields: 
 def test_page_tells_everything(signed_in: Client, booking: Booking, link: OneTimeLink) -> None:
     text = words_of(signed_in.get(page_of(booking)))
     for said in (
-        "Tue 24 Nov 2026, 10:00–10:30",
+        "Tue, 24 Nov 2026, 10:00–10:30",
         "Europe/Berlin",
         "18:00–18:30 in Tokyo for Cleo Client",
         '<a href="mailto:cleo@example.com">cleo@example.com</a>',
@@ -232,7 +232,7 @@ def test_booking_that_moved_since_is_not_cancelled_unseen(
     response = cancel(signed_in, booking, message="Kept words")
     assert response.status_code == 409
     text = words_of(response)
-    moved = "It was moved in the meantime, to Tue 24 Nov 2026, 11:00–11:30."
+    moved = "It was moved in the meantime, to Tue, 24 Nov 2026, 11:00–11:30."
     assert f"{moved} Do you still want to cancel it?" in text
     assert "Kept words" in text
     booking.refresh_from_db()

@@ -144,7 +144,7 @@ def test_rows_stand_by_days_of_their_calendars(signed_in: Client, olive: Owner) 
     assert [(day.label, [row.times for row in day.rows]) for day in days] == [
         ("Today, Sunday 22 November", ["23:00–23:30"]),
         ("Tomorrow, Monday 23 November", ["00:00–00:30"]),
-        ("Thursday 21 January 2027", ["21:00–21:30"]),
+        ("Thursday, 21 January 2027", ["21:00–21:30"]),
     ]
 
 

@@ -115,7 +115,7 @@ def test_reschedule_to_a_free_time_tells_the_client(signed_in: Client, booking: 
     )
     assert response.redirect_chain == [(f"/bookings/{booking.pk}/", 302)]
     assert (
-        "Rescheduled to Wed 25 Nov 2026, 11:00–11:30. cleo@example.com gets an email."
+        "Rescheduled to Wed, 25 Nov 2026, 11:00–11:30. cleo@example.com gets an email."
         in words_of(response)
     )
     moved = Booking.objects.get()
@@ -166,8 +166,8 @@ def test_overlap_is_refused_and_named_and_what_was_typed_stays(
     assert response.status_code == 409
     text = words_of(response)
     assert (
-        "That time would overlap Jo Berg’s booking, Tue 24 Nov 2026, 11:00–11:30, with its buffers"
-        " (Onboarding); your time off “Dentist”, Tue 24 Nov 2026, 12:00–13:00." in text
+        "That time would overlap Jo Berg’s booking, Tue, 24 Nov 2026, 11:00–11:30, with its buffers"
+        " (Onboarding); your time off “Dentist”, Tue, 24 Nov 2026, 12:00–13:00." in text
     )
     for kept in ('value="2026-11-24"', 'value="11:45"', "Sorry!</textarea>"):
         assert kept in text
@@ -191,7 +191,7 @@ def test_looking_says_what_is_in_the_way_and_changes_nothing(
 
 def test_booking_does_not_stand_in_its_own_way(signed_in: Client, booking: Booking) -> None:
     response = move(signed_in, booking, "2026-11-24", "10:15")
-    assert "Rescheduled to Tue 24 Nov 2026, 10:15–10:45." in words_of(response)
+    assert "Rescheduled to Tue, 24 Nov 2026, 10:15–10:45." in words_of(response)
 
 
 def test_no_show_who_gets_another_time_is_none_any_more(
@@ -221,7 +221,7 @@ def test_time_that_comes_twice_is_the_first(signed_in: Client, booking: Booking)
 def test_double_click_moves_once(signed_in: Client, booking: Booking) -> None:
     for _twice in range(2):
         response = move(signed_in, booking, "2026-11-25", "11:00")
-        assert "Rescheduled to Wed 25 Nov 2026, 11:00–11:30." in words_of(response)
+        assert "Rescheduled to Wed, 25 Nov 2026, 11:00–11:30." in words_of(response)
     assert Change.objects.count() == 1
     assert Booking.objects.get().sequence == 1
 
@@ -233,7 +233,7 @@ def test_page_older_than_a_clients_move_overwrites_nothing(
     response = move(signed_in, booking, "2026-11-26", "11:00", message="Typed")
     assert response.status_code == 409
     text = words_of(response)
-    assert "It was moved in the meantime, to Wed 25 Nov 2026, 10:00–10:30." in text
+    assert "It was moved in the meantime, to Wed, 25 Nov 2026, 10:00–10:30." in text
     assert "Typed</textarea>" in text
     assert Booking.objects.get().starts_at == SLOT + DAY
     # The page knows the newer state now: sent again, it moves.
@@ -282,7 +282,7 @@ def test_entered_booking_needs_a_time_and_a_name_only(
     response = enter(signed_in, calendar, "2026-11-24", "10:00")
     booking = Booking.objects.get()
     assert response.redirect_chain == [(f"/bookings/{booking.pk}/", 302)]
-    assert "Cleo Client is booked for Tue 24 Nov 2026, 10:00–10:30." in words_of(response)
+    assert "Cleo Client is booked for Tue, 24 Nov 2026, 10:00–10:30." in words_of(response)
     assert (booking.starts_at, booking.made_by_owner, booking.client_email) == (SLOT, True, "")
     assert not Mail.objects.filter(recipient=Party.CLIENT).exists()
     assert "Entered by you" in words_of(response)

@@ -185,14 +185,14 @@ def test_time_off_is_added_changed_and_removed(as_olive: Client, calendar: Calen
     }
     added = as_olive.post(f"{ADDRESS}new/", data, follow=True)
     assert "Saved. None of your calendars offers that time." in text_of(added)
-    assert "Thu 24 Dec 2026 – Sat 26 Dec 2026" in text_of(added)
+    assert "Thu, 24 Dec 2026 – Sat, 26 Dec 2026" in text_of(added)
     time_off = TimeOff.objects.get()
     edit = f"{ADDRESS}{time_off.pk}/"
     assert 'value="2026-12-26"' in text_of(as_olive.get(edit))
     as_olive.post(edit, {**data, "start": "14:00"})
     time_off.refresh_from_db()
     assert time_off.starts_at == utc(2026, 12, 24, 13)
-    assert "Thu 24 Dec 2026, 14:00" in text_of(as_olive.get(ADDRESS))
+    assert "Thu, 24 Dec 2026, 14:00" in text_of(as_olive.get(ADDRESS))
     removed = as_olive.post(f"{edit}removal/", follow=True)
     assert "Removed. Your hours apply again." in text_of(removed)
     assert not TimeOff.objects.exists()

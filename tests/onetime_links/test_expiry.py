@@ -163,7 +163,7 @@ def test_time_left(until: str, words: str) -> None:
     [
         ("2026-12-01T16:00", False, "1 Dec 17:00"),
         ("2026-11-24T09:00", True, "Tue 24 Nov 10:00"),
-        ("2027-01-05T09:00", True, "Tue 5 Jan 2027 10:00"),
+        ("2027-01-05T09:00", True, "Tue, 5 Jan 2027 10:00"),
         # New Year has come in Berlin.
         ("2026-12-31T23:30", False, "1 Jan 2027 00:30"),
     ],

@@ -1,0 +1,105 @@
+"""Dates and times in words, by the customs of whoever reads them. Pure, but for who that is."""
+
+import re
+from datetime import date, datetime
+from functools import lru_cache, reduce
+from typing import Literal
+
+from babel.dates import DateTimePattern, match_skeleton, parse_pattern
+from django.utils.translation import gettext as _
+
+from calendars.languages import Customs, current_customs
+
+# What a text says, by the CLDR's letters (UTS 35, part 4): year, month, day of the month, weekday;
+# as many letters as it is long. "MMMEd" is "Tue 24 Nov" in London and "Tue, Nov 24" in New York.
+Skeleton = Literal[
+    "EEE",
+    "EEEE",
+    "MMMM",
+    "MMMd",
+    "yMMMd",
+    "MMMEd",
+    "yMMMEd",
+    "MMMMEEEEd",
+    "yMMMMd",
+    "yMMMMEEEEd",
+    "yMMMM",
+]
+Clock = Literal["12", "24"]
+# Those that the CLDR has under a name of their own.
+NAMED = {"yMMMMEEEEd": "full", "yMMMMd": "long"}
+# A field of a pattern: its letters; what stands in quotes is text.
+FIELDS = re.compile(r"'[^']*'|E+|c+|M+|L+")
+
+
+def date_text(day: date, skeleton: Skeleton) -> str:
+    """Such as "Tuesday 24 November"; a datetime's date is that of its own zone."""
+    if isinstance(day, datetime):
+        day = day.date()
+    return _date_text(day, skeleton, current_customs())
+
+
+def time_text(local: datetime, clock: str = "") -> str:
+    """Such as "17:00", or "5:00 pm"; by the reader's own clock, if none is given."""
+    customs = current_customs()
+    skeleton = "hm" if (clock or customs.clock) == "12" else "Hm"
+    pattern: str = customs.locale.datetime_skeletons[skeleton].apply(local, customs.locale)
+    return pattern
+
+
+def joined(*texts: str) -> str:
+    """Such as "Tomorrow, Tue 24 Nov, 09:00": in a row, parted as the reader's language does it."""
+    pattern = _("%(date)s, %(times)s")
+    return reduce(lambda date, times: pattern % {"date": date, "times": times}, texts)
+
+
+def weekday_columns() -> list[tuple[str, str]]:
+    """The weekdays in the order of the reader's week, each as (heading of a column, name)."""
+    return list(_weekday_columns(current_customs()))
+
+
+def days_into_week(day: date) -> int:
+    """How many days of the reader's week have passed before `day`."""
+    return (day.weekday() - current_customs().first_weekday) % 7
+
+
+@lru_cache(maxsize=4096)
+def _date_text(day: date, skeleton: str, customs: Customs) -> str:
+    return _pattern(skeleton, customs).apply(day, customs.locale)
+
+
+@lru_cache(maxsize=1024)
+def _pattern(skeleton: str, customs: Customs) -> DateTimePattern:
+    locale = customs.locale
+    if skeleton in NAMED:
+        return parse_pattern(locale.date_formats[NAMED[skeleton]].pattern)
+    if set(skeleton) <= {"E"} or set(skeleton) <= {"M"}:
+        return parse_pattern(skeleton.replace("E", "c").replace("M", "L"))
+    skeletons = locale.datetime_skeletons
+    known = skeleton if skeleton in skeletons else match_skeleton(skeleton, skeletons)
+    return parse_pattern(_lengthen(skeletons[known].pattern, skeleton))
+
+
+def _lengthen(pattern: str, skeleton: str) -> str:
+    """The pattern of a similar skeleton, with its weekday and month in words as long as wanted.
+
+    The CLDR leaves that to whoever uses it (UTS 35, "Missing Skeleton Fields").
+    """
+
+    def as_wanted(field: re.Match[str]) -> str:
+        letters = field[0]
+        wanted = skeleton.count("E" if letters[0] in "Ec" else "M")
+        is_number = letters[0] in "ML" and len(letters) < 3
+        return letters if letters[0] == "'" or is_number else letters[0] * max(wanted, 1)
+
+    return FIELDS.sub(as_wanted, pattern)
+
+
+@lru_cache(maxsize=64)
+def _weekday_columns(customs: Customs) -> tuple[tuple[str, str], ...]:
+    names = customs.locale.days["stand-alone"]
+    short = {n: name.rstrip(".") for n, name in names.get("short", names["abbreviated"]).items()}
+    if max(map(len, short.values())) > 3:
+        short = dict(names["narrow"])
+    order = [(customs.first_weekday + n) % 7 for n in range(7)]
+    return tuple((short[n], names["wide"][n]) for n in order)

@@ -1,0 +1,68 @@
+"""Dates in words, and the choice of languages, for templates."""
+
+from datetime import date, datetime, time
+
+from django import template
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from calendars.datetext import Skeleton, date_text, days_into_week, time_text
+
+register = template.Library()
+
+
+@register.filter
+def words(day: date, skeleton: Skeleton) -> str:
+    """`{{ day|words:"MMMEd" }}`: see `date_text`."""
+    return date_text(day, skeleton)
+
+
+@register.filter
+def clock(local: datetime) -> str:
+    return time_text(local)
+
+
+@register.filter
+def full_hour(hour: int) -> str:
+    return time_text(datetime.combine(date.min, time(hour)))
+
+
+@register.filter
+def offset_in_week(day: date) -> int:
+    return days_into_week(day)
+
+
+@register.simple_tag(takes_context=True)
+def language_switch(context: template.Context) -> SafeString | str:
+    """The present language, which opens to links to the same page in the others.
+
+    Nothing in the answer to a form: a link would lose what was typed.
+    """
+    request: HttpRequest | None = context.get("request")
+    if request is None or request.method != "GET":
+        return ""
+    state = request.GET.copy()
+    state.pop("lang", None)
+    kept = f"{state.urlencode(safe=':/')}&" if state else ""
+    present = get_language()
+    names = dict(settings.LANGUAGES)
+    current = mark_safe(' aria-current="true"')
+    links = format_html_join(
+        "",
+        '<li><a href="?{}lang={}" lang="{}"{}>{}</a></li>',
+        (
+            (kept, code, code, current if code == present else "", name)
+            for code, name in names.items()
+        ),
+    )
+    return format_html(
+        '<details class="languages"><summary><span class="visually-hidden">{}: </span>{}</summary>'
+        "<ul>{}</ul></details>",
+        _("Language"),
+        names.get(present, present),
+        links,
+    )
