@@ -1,16 +1,19 @@
 """The admin looks after owners and looks at calendars. What has a rule goes through that rule."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.widgets import AutocompleteSelect
 from django.contrib.auth import REDIRECT_FIELD_NAME
-from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
+from django.contrib.auth.models import Group
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Model, QuerySet
+from django.db.models import ForeignKey, Model, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -48,7 +51,33 @@ SECRETS = frozenset({"token", "manage_token", "nonce", "feed_token"})
 KEY = re.compile("[0-9]{1,18}")
 
 
-class NoDeletion:
+class KeySelect(AutocompleteSelect):
+    """Django's own looks up whatever it was sent, number or not."""
+
+    def optgroups(self, name: str, value: Sequence[str], attrs: Any = None) -> Any:
+        keys = [each for each in value if KEY.fullmatch(str(each))]
+        return super().optgroups(name, keys, attrs)
+
+
+class Sturdy:
+    """Answers nonsense in words. Django's admin trusts that its own pages have written what it is
+    sent, and fails where that is not so."""
+
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> Any:
+        # An empty `_to_field` is a field's name to Django.
+        return super().get_object(request, object_id, from_field or None)  # type: ignore[misc]
+
+    def formfield_for_foreignkey(
+        self, db_field: "ForeignKey[Any, Any]", request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        if db_field.name in self.autocomplete_fields:  # type: ignore[attr-defined]
+            kwargs.setdefault("widget", KeySelect(db_field, admin.site))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
+
+
+class NoDeletion(Sturdy):
     """For records that others refer to for ever."""
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
@@ -65,20 +94,7 @@ class ReadOnly(NoDeletion):
         return False
 
 
-class ReadsAddress:
-    """For forms that the address fills. Django looks a key up as it stands there, number or not."""
-
-    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        initial = super().get_changeform_initial_data(request)  # type: ignore[misc]
-        keys = self.autocomplete_fields  # type: ignore[attr-defined]
-        return {
-            name: value
-            for name, value in initial.items()
-            if name not in keys or KEY.fullmatch(value)
-        }
-
-
-class KeepsSecrets:
+class KeepsSecrets(Sturdy):
     """For records with tokens, which open a page to whoever has them.
 
     What is not shown must not be found out by filtering either.
@@ -87,6 +103,14 @@ class KeepsSecrets:
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         allowed: bool = super().lookup_allowed(lookup, value, request)  # type: ignore[misc]
         return allowed and SECRETS.isdisjoint(lookup.split("__"))
+
+
+admin.site.unregister(Group)
+
+
+@admin.register(Group)
+class OwnGroupAdmin(Sturdy, GroupAdmin):
+    """Django's own."""
 
 
 class OwnerCreationForm(AdminUserCreationForm):
@@ -193,7 +217,7 @@ class OverrideHoursInline(admin.TabularInline):
 
 
 @admin.register(DateOverride)
-class DateOverrideAdmin(ReadsAddress, admin.ModelAdmin):
+class DateOverrideAdmin(Sturdy, admin.ModelAdmin):
     date_hierarchy = "date"
     inlines = [OverrideHoursInline]
     list_display = ["date", "calendar"]

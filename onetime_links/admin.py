@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from calendars.admin import KeepsSecrets, NoDeletion, ReadOnly, ReadsAddress
+from calendars.admin import KeepsSecrets, NoDeletion, ReadOnly
 from calendars.fields import remember_shown
 from calendars.models import Calendar
 from onetime_links.forms import ChecksExpiry, ExpiryField
@@ -97,7 +97,7 @@ def revoke(
 
 
 @admin.register(OneTimeLink)
-class OneTimeLinkAdmin(KeepsSecrets, NoDeletion, ReadsAddress, admin.ModelAdmin):
+class OneTimeLinkAdmin(KeepsSecrets, NoDeletion, admin.ModelAdmin):
     form = LinkAdminForm
     actions = [revoke]
     autocomplete_fields = ["calendar"]

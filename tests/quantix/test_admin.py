@@ -309,6 +309,21 @@ def test_address_fills_a_form_with_nothing_but_a_key(staff: Client, model: Any) 
     assert f'<option value="{calendar.pk}" selected>' in page
 
 
+@pytest.mark.parametrize("model", [DateOverride, OneTimeLink])
+@pytest.mark.parametrize("key", ["text", "-1", "9" * 30, "²"])
+def test_nonsense_for_a_key_is_refused_in_words(staff: Client, model: Any, key: str) -> None:
+    response = staff.post(admin_url(model, "add/"), {"calendar": key})
+    assert response.status_code == 200
+    assert "Select a valid choice." in text_of(response)
+
+
+@pytest.mark.parametrize("model", admin.site._registry)
+def test_nonsense_in_an_address_is_answered_in_words(staff: Client, model: Any) -> None:
+    for query in ("_to_field=", "_popup=1&_to_field="):
+        for send in (staff.get, staff.post):
+            assert send(admin_url(model, f"999999/change/?{query}")).status_code in {302, 403}
+
+
 def test_owner_without_staff_rights_is_sent_away(client: Client, olive: Owner) -> None:
     client.force_login(olive)
     assert client.get("/admin/").status_code == 302
