@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
+from itertools import chain
 from zoneinfo import ZoneInfo
 
 from calendars.schedule import Interval, Schedule, dates_between, unite
@@ -17,6 +18,8 @@ from calendars.walltime import day_start, local_date
 # A slot of up to a day may run over two midnights where a day has 23 hours, and a date's first
 # instant may lie a day from where UTC has it.
 MARGIN = timedelta(days=3)
+# The least there is between two instants.
+TICK = timedelta.resolution
 
 
 @dataclass(frozen=True)
@@ -85,15 +88,16 @@ class Offer:
         last = local_date(end + MARGIN, self.schedule.zone)
         ranges = [self.schedule.ranges_on(day) for day in dates_between(first, last)]
         # Ranges of two dates touch only at midnight: there a slot may run on into the next date.
-        stretches = unite(interval for of_date in ranges for interval in of_date)
+        stretches = unite(chain.from_iterable(ranges))
         slots = {
             slot
-            for of_date in ranges
-            for interval in of_date
-            for slot in self._free_steps(interval, start, end)
-            if _holds(stretches, slot, slot + self.rules.duration) and self._is_open(slot)
+            for interval in chain.from_iterable(ranges)
+            if start < interval.end and interval.start < end
+            for slot in self._free_steps(
+                interval, start, min(end, interval.end, self._first_misfit(stretches, interval))
+            )
         }
-        return sorted(slots - {self.present})
+        return sorted(self._open(slots - {self.present}))
 
     def offers(self, slot: datetime) -> bool:
         """Whether the one slot at the instant `slot` is offered."""
@@ -115,32 +119,52 @@ class Offer:
             start, span = start + span, min(2 * span, timedelta(days=32))
         return found[:count]
 
+    def _first_misfit(self, stretches: Sequence[Interval], interval: Interval) -> datetime:
+        """The first start that is too late: the stretch that holds `interval` ends too soon."""
+        index = bisect_right(stretches, interval.start, key=lambda stretch: stretch.start) - 1
+        return stretches[index].end - self.rules.duration + TICK
+
     def _free_steps(self, interval: Interval, start: datetime, end: datetime) -> Iterator[datetime]:
         """The steps of one open range that lie in [start, end) and clash with nothing busy.
 
         Goes over busy time in one leap: a calendar that is booked up costs no more than a free one.
         """
+        clashing, step = self._clashing_starts, self.rules.slot_interval
         slot = self._step_from(interval, start)
-        end = min(end, interval.end)
+        index = bisect_right(clashing, slot, key=lambda clash: clash.end)
         while slot < end:
-            busy_until = self.busy.end_of_clash(self.rules.blocked_interval(slot))
-            if busy_until is None:
+            clash = clashing[index] if index < len(clashing) else None
+            until = min(end, clash.start) if clash else end
+            while slot < until:
                 yield slot
-                slot += self.rules.slot_interval
-            else:
-                slot = self._step_from(interval, busy_until + self.rules.buffer_before)
+                slot += step
+            if clash:
+                slot = self._step_from(interval, max(slot, clash.end))
+                index += 1
+
+    @cached_property
+    def _clashing_starts(self) -> list[Interval]:
+        """The starts of which the blocked interval would meet something busy."""
+        before = self.rules.buffer_before
+        after = self.rules.duration + self.rules.buffer_after
+        return unite(
+            Interval(start - after + TICK, end + before) for start, end in self.busy.intervals
+        )
 
     def _step_from(self, interval: Interval, instant: datetime) -> datetime:
         """The first step of `interval` at or after `instant`: by whole steps from its start."""
         steps = -((interval.start - instant) // self.rules.slot_interval)
         return interval.start + max(0, steps) * self.rules.slot_interval
 
-    def _is_open(self, slot: datetime) -> bool:
-        """Whether the date of `slot` is within the booking window and not full."""
-        if slot < self._last_date_start and not self._full_dates:
-            return True
-        day = local_date(slot, self.schedule.zone)
-        return day <= self.last_date and day not in self._full_dates
+    def _open(self, slots: Iterable[datetime]) -> Iterator[datetime]:
+        """Those whose date is within the booking window and not full."""
+        for slot in slots:
+            if slot < self._last_date_start and not self._full_dates:
+                yield slot
+                continue
+            day = local_date(slot, self.schedule.zone)
+            if day <= self.last_date and day not in self._full_dates:
+                yield slot
 
     @cached_property
     def _last_date_start(self) -> datetime:
@@ -152,12 +176,6 @@ class Offer:
             return set()
         booked = Counter(local_date(start, self.schedule.zone) for start in self.busy.starts)
         return {day for day, count in booked.items() if count >= self.rules.daily_cap}
-
-
-def _holds(stretches: Sequence[Interval], start: datetime, end: datetime) -> bool:
-    """Whether the whole of [start, end) lies in one of the sorted, disjoint `stretches`."""
-    index = bisect_right(stretches, start, key=lambda stretch: stretch.start) - 1
-    return index >= 0 and end <= stretches[index].end
 
 
 def group_by_date(slots: Iterable[datetime], zone: ZoneInfo) -> dict[date, list[datetime]]:

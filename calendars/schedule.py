@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -36,14 +37,20 @@ class Schedule:
         override = self.overrides.get(day)
         return self.weekly.get(day.weekday(), ()) if override is None else override
 
-    def ranges_on(self, day: date) -> list[Interval]:
+    def ranges_on(self, day: date) -> Sequence[Interval]:
         """The open ranges of the local date `day`: sorted, united, without empty ones."""
-        return unite(
-            Interval(
-                _start_instant(day, hours.start, self.zone), _end_instant(day, hours.end, self.zone)
-            )
-            for hours in self.hours_on(day)
+        return _ranges(day, tuple(self.hours_on(day)), self.zone)
+
+
+@lru_cache(maxsize=8192)
+def _ranges(day: date, hours: tuple[Hours, ...], zone: ZoneInfo) -> tuple[Interval, ...]:
+    """As `ranges_on`. Kept, for what a wall time means on a date never changes while we run."""
+    return tuple(
+        unite(
+            Interval(_start_instant(day, each.start, zone), _end_instant(day, each.end, zone))
+            for each in hours
         )
+    )
 
 
 def unite(intervals: Iterable[Interval]) -> list[Interval]:
