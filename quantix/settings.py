@@ -30,9 +30,9 @@ def setting(kind: str, name: str, default: Any = environ.Env.NOTSET) -> Any:
         raise ImproperlyConfigured(f"{name} has a value that is no {kind}.") from None
 
 
-def switch(name: str) -> bool:
-    """Off unless `name` says otherwise. environ would take a misspelt word for off."""
-    value = setting("str", name, "0").lower()
+def switch(name: str, default: str = "0") -> bool:
+    """Whether `name` says on. environ would take a misspelt word for off."""
+    value = setting("str", name, default).lower()
     if value not in {*ON, *OFF}:
         raise ImproperlyConfigured(f"{name} must be 1 or 0, not {value!r}.")
     return value in ON
@@ -106,6 +106,10 @@ match database["ENGINE"]:
         database["OPTIONS"] = {
             "connect_timeout": 4,
             "options": "-c lock_timeout=4s",
+            # What is asked over and over is planned once for each connection: that takes more than
+            # half of the server's time off a page.
+            "server_side_binding": True,
+            "prepare_threshold": 5 if switch("PREPARE_STATEMENTS", "1") else None,
             **database.get("OPTIONS", {}),
         }
     case "django.db.backends.sqlite3":

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager, nullcontext
 from threading import Lock, Thread
+from time import monotonic
 from typing import Any, TypeVar
 
 import psycopg
@@ -22,6 +23,9 @@ from quantix.patience import patience, seconds_left
 HEALTH_CHECK = 1.0
 ASKING = 0.8
 ANOTHER_ASKS = 0.5
+# A connection that answered so lately is taken to work: to ask it each time would cost a busy
+# server a round trip for every page. If it is broken all the same, the answer is 503.
+FRESH = 1.0
 
 T = TypeVar("T")
 
@@ -29,14 +33,22 @@ T = TypeVar("T")
 class Connection(psycopg.Connection[Any]):
     """Waits for an answer only as long as the request has patience."""
 
+    answered_at = 0.0
+
     def wait(self, gen: PQGen[T], interval: float = 0.1, timeout: float | None = None) -> T:
         try:
-            return super().wait(gen, interval, seconds_left() if timeout is None else timeout)
+            answer = super().wait(gen, interval, seconds_left() if timeout is None else timeout)
         except psycopg.OperationalError:
             if self.pgconn.transaction_status == TransactionStatus.ACTIVE:
                 # The answer may still come, and would be taken for that to the next question.
                 self.close()
             raise
+        self.answered_at = monotonic()
+        return answer
+
+    @property
+    def has_just_answered(self) -> bool:
+        return monotonic() - self.answered_at < FRESH
 
 
 class Gate:
@@ -88,6 +100,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self.isolation_level = IsolationLevel.READ_COMMITTED
         with GATE.passed():
             return in_time(lambda: Connection.connect(**conn_params))
+
+    def close_if_health_check_failed(self) -> None:
+        if self.connection is None or not self.connection.has_just_answered:
+            super().close_if_health_check_failed()
 
     def is_usable(self) -> bool:
         # A part of the request's time, so that enough is left for a new connection.

@@ -1,6 +1,8 @@
+from time import monotonic
+
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, connections
 
 from booking.guards import GUARDS
 
@@ -34,3 +36,26 @@ def test_sqlite_is_set_up_as_in_production() -> None:
             cursor.execute(f"PRAGMA {name}")
             [values[name]] = cursor.fetchone()
     assert values == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("seconds_ago", "asked"), [(0, 0), (2, 1)])
+def test_connection_that_has_just_answered_is_not_asked(
+    monkeypatch: pytest.MonkeyPatch, seconds_ago: float, asked: int
+) -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("about PostgreSQL")
+    wrapper = connections["default"]
+    asks: list[str] = []
+    monkeypatch.setattr(wrapper, "health_check_enabled", True)
+    monkeypatch.setattr(wrapper, "health_check_done", False)
+
+    def is_usable() -> bool:
+        asks.append("Are you there?")
+        return True
+
+    monkeypatch.setattr(wrapper, "is_usable", is_usable)
+    wrapper.ensure_connection()
+    wrapper.connection.answered_at = monotonic() - seconds_ago
+    wrapper.close_if_health_check_failed()
+    assert len(asks) == asked
