@@ -3,13 +3,15 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import CharField
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from booking.models import Booking
 from calendars.access import signed_in_owner
-from calendars.models import Calendar
+from calendars.models import Calendar, CalendarQuerySet
+from calendars.prepared import Prepared, parameter
 from onetime_links.models import OneTimeLink, Status
 
 
@@ -62,22 +64,32 @@ class Entrance:
         return "embed" if self.embedded else "public"
 
 
+def _calendars() -> CalendarQuerySet:
+    return Calendar.objects.existing().select_related("owner")
+
+
+CALENDAR = Prepared(lambda: _calendars().filter(slug=parameter("slug", CharField())))
+LINK = Prepared(
+    lambda: OneTimeLink.objects.select_related("calendar__owner", "booking").filter(
+        token=parameter("token", CharField())
+    )
+)
+
+
 def find_public_entrance(slug: str, *, embedded: bool = False) -> Entrance:
     """The public page of the calendar that has, or had, the address `slug`; or Http404.
 
     People also type addresses, and phones begin them with a capital.
     """
     slug = slug.lower()
-    calendars = Calendar.objects.existing().select_related("owner")
-    calendar = calendars.filter(slug=slug).first() or calendars.filter(addresses__slug=slug).first()
+    calendar = CALENDAR.first(slug=slug) or _calendars().filter(addresses__slug=slug).first()
     if calendar is None:
         raise Http404
     return Entrance(calendar, embedded=embedded)
 
 
 def find_one_time_entrance(token: str) -> Entrance:
-    links = OneTimeLink.objects.select_related("calendar__owner", "booking")
-    link = links.filter(token=token).first()
+    link = LINK.first(token=token)
     if link is None:
         raise Http404
     return Entrance(link.calendar, link)

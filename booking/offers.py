@@ -1,19 +1,37 @@
 """Reads from the database what decides which slots are offered."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import BigIntegerField, Value
+from django.db.models import BigIntegerField, DateTimeField, QuerySet, Value
 
 from booking.models import Booking, TimeOff
 from booking.slots import Busy, Offer, Rules
 from calendars.hours import load_schedule
 from calendars.models import Calendar
+from calendars.prepared import Prepared, parameter
 from calendars.schedule import Interval
 from calendars.walltime import day_start, local_date
 
 DAY = timedelta(days=1)
-# The calendar of time off, which counts towards no calendar's daily cap.
-NOBODYS = Value(0, BigIntegerField())
+# The calendar of time off, which counts towards no calendar's daily cap; and no booking.
+NOBODYS = 0
+
+
+def _busy() -> "QuerySet[Any, Any]":
+    owner, moving = (parameter(name, BigIntegerField()) for name in ("owner", "moving"))
+    interval = Interval(*(parameter(name, DateTimeField()) for name in ("start", "end")))
+    bookings = Booking.objects.of(owner).blocking(interval).exclude(pk=moving).order_by()
+    time_off = TimeOff.objects.of(owner).blocking(interval).order_by()
+    return bookings.values_list("blocked_from", "blocked_until", "starts_at", "calendar_id").union(
+        time_off.values_list(
+            "starts_at", "ends_at", "starts_at", Value(NOBODYS, BigIntegerField())
+        ),
+        all=True,
+    )
+
+
+BUSY = Prepared(_busy)
 
 
 def rules_of(calendar: Calendar) -> Rules:
@@ -64,16 +82,11 @@ def load_window(calendar: Calendar, *, now: datetime, moving: Booking | None = N
 
 def load_busy(calendar: Calendar, interval: Interval, *, moving: Booking | None = None) -> Busy:
     """The owner's bookings and time off that meet `interval`, in one query."""
-    bookings = Booking.objects.of(calendar.owner).blocking(interval)
-    if moving is not None:
-        bookings = bookings.exclude(pk=moving.pk)
-    time_off = TimeOff.objects.of(calendar.owner).blocking(interval)
-    rows = list(
-        bookings.order_by()
-        .values_list("blocked_from", "blocked_until", "starts_at", "calendar_id")
-        .union(
-            time_off.order_by().values_list("starts_at", "ends_at", "starts_at", NOBODYS), all=True
-        )
+    rows = BUSY.rows(
+        owner=calendar.owner_id,
+        start=interval.start,
+        end=interval.end,
+        moving=moving.pk if moving else NOBODYS,
     )
     return Busy(
         intervals=[Interval(start, end) for start, end, _, _ in rows],

@@ -1,29 +1,36 @@
 """A calendar's stored hours, read and replaced as a whole."""
 
 from datetime import date
+from typing import Any
 
-from django.db.models import DateField, PositiveSmallIntegerField, Value
+from django.db.models import BigIntegerField, DateField, PositiveSmallIntegerField, QuerySet, Value
 
-from calendars.models import Calendar
+from calendars.models import Calendar, DateOverride, WeeklyHours
+from calendars.prepared import Prepared, parameter
 from calendars.schedule import Hours, Schedule
 
 NO_DATE = Value(None, DateField())
 NO_WEEKDAY = Value(None, PositiveSmallIntegerField())
 
 
+def _hours() -> "QuerySet[Any, Any]":
+    calendar = parameter("calendar", BigIntegerField())
+    dates = (parameter("first", DateField()), parameter("last", DateField()))
+    of_dates = DateOverride.objects.filter(calendar=calendar, date__range=dates).order_by()
+    of_weekdays = WeeklyHours.objects.filter(calendar=calendar).order_by()
+    return of_dates.values_list(
+        "date", NO_WEEKDAY, "hours__start_minute", "hours__end_minute"
+    ).union(of_weekdays.values_list(NO_DATE, "weekday", "start_minute", "end_minute"), all=True)
+
+
+HOURS = Prepared(_hours)
+
+
 def load_schedule(calendar: Calendar, *, first: date, last: date) -> Schedule:
     """The schedule of `calendar`, with its overrides from `first` to `last`, in one query."""
     weekly: dict[int, list[Hours]] = {}
     overrides: dict[date, list[Hours]] = {}
-    of_dates = calendar.date_overrides.filter(date__range=(first, last)).order_by()
-    rows = of_dates.values_list(
-        "date", NO_WEEKDAY, "hours__start_minute", "hours__end_minute"
-    ).union(
-        calendar.weekly_hours.order_by().values_list(
-            NO_DATE, "weekday", "start_minute", "end_minute"
-        ),
-        all=True,
-    )
+    rows = HOURS.rows(calendar=calendar.pk, first=first, last=last)
     for day, weekday, start, end in rows:
         hours = overrides.setdefault(day, []) if day else weekly.setdefault(weekday, [])
         if start is not None:
