@@ -74,7 +74,7 @@ def _moved(request: HttpRequest, entrance: Entrance, slug: str) -> HttpResponse 
 
 
 def _show(visit: BookingVisit) -> HttpResponse:
-    return visit.refusal() or visit.show(BookingForm(questions=visit.calendar.questions))
+    return visit.refusal() or visit.show()
 
 
 def _take_booking(request: HttpRequest, entrance: Entrance) -> HttpResponse:

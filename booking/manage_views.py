@@ -59,7 +59,7 @@ def reschedule(request: HttpRequest, token: str) -> HttpResponse:
     """The picker, then the form for the slot chosen in it; sent, it moves the booking."""
     visit = RescheduleVisit(request, find_booking(token))
     if request.method != "POST":
-        return visit.refusal() or visit.show(RescheduleForm(owner=visit.owner_name))
+        return visit.refusal() or visit.show()
     form = RescheduleForm(request.POST, owner=visit.owner_name)
     slot = form.slot
     try:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from booking.forms import SlotForm
 from booking.limits import refuse_reschedule
+from booking.manage_forms import RescheduleForm
 from booking.manage_page import nothing_changed
 from booking.models import Booking, Party
 from booking.visit import Visit
@@ -35,6 +36,9 @@ class RescheduleVisit(Visit):
     def zone_is_settled(self) -> bool:
         # Of a booking that the owner entered, it is the owner's guess.
         return super().zone_is_settled() or not self.moving.made_by_owner
+
+    def blank_form(self) -> RescheduleForm:
+        return RescheduleForm(owner=self.owner_name)
 
     def hidden(self, slot: datetime) -> dict[str, str | int]:
         return {"sequence": self.moving.sequence}

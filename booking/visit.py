@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from booking.access import Entrance
 from booking.ask_forms import AskForm
-from booking.forms import PageForm, SlotForm
+from booking.forms import BookingForm, PageForm, SlotForm
 from booking.models import Booking
 from booking.nonces import make_nonce
 from booking.offers import load_window
@@ -85,14 +85,18 @@ class Visit(ABC):
         chosen = self.form.zone or self.request.COOKIES.get(ZONE_COOKIE)
         return bool(chosen) or self.request.method == "POST"
 
-    def show(self, form: SlotForm) -> HttpResponse:
-        """What the address says: the picker, or `form` for the slot that was chosen in it."""
+    @abstractmethod
+    def blank_form(self) -> SlotForm:
+        """What the client fills in for the slot that they have chosen."""
+
+    def show(self) -> HttpResponse:
+        """What the address says: the picker, or the form for the slot that was chosen in it."""
         slot = self.form.value("at")
         if slot is None:
             return self.pick()
         if not self.offer.offers(slot):
             return self.pick(notice=self.not_free(slot))
-        return self.fill_in(slot, form)
+        return self.fill_in(slot, self.blank_form())
 
     def not_free(self, slot: datetime) -> str:
         return _("That time is not free. Please choose another.")
@@ -237,6 +241,9 @@ class BookingVisit(Visit):
             form_url=entrance.bookings_url,
         )
         self.entrance = entrance
+
+    def blank_form(self) -> BookingForm:
+        return BookingForm(questions=self.calendar.questions)
 
     def hidden(self, slot: datetime) -> dict[str, str | int]:
         """Always a nonce for just this slot."""

@@ -1,12 +1,13 @@
 """Dates in words, and the choice of languages, for templates."""
 
 from datetime import date, datetime, time
+from html import escape
 
 from django import template
 from django.conf import settings
 from django.http import HttpRequest
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -47,17 +48,10 @@ def language_switch(context: template.Context) -> SafeString | str:
         return ""
     state = request.GET.copy()
     state.pop("lang", None)
-    kept = f"{state.urlencode(safe=':/')}&" if state else ""
-    present = get_language()
-    names = dict(settings.LANGUAGES)
-    current = mark_safe(' aria-current="true"')
-    links = format_html_join(
-        "",
-        '<li><a href="?{}lang={}" lang="{}"{}>{}</a></li>',
-        (
-            (kept, code, code, current if code == present else "", name)
-            for code, name in names.items()
-        ),
+    kept = escape(f"{state.urlencode(safe=':/')}&" if state else "")
+    present, names = get_language(), dict(settings.LANGUAGES)
+    links = SafeString(
+        "".join(_language_link(kept, code, name, present) for code, name in names.items())
     )
     return format_html(
         '<details class="languages"><summary><span class="visually-hidden">{}: </span>{}</summary>'
@@ -66,3 +60,8 @@ def language_switch(context: template.Context) -> SafeString | str:
         names.get(present, present),
         links,
     )
+
+
+def _language_link(kept: str, code: str, name: str, present: str) -> str:
+    current = ' aria-current="true"' if code == present else ""
+    return f'<li><a href="?{kept}lang={code}" lang="{code}"{current}>{name}</a></li>'
