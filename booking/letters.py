@@ -2,10 +2,16 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from textwrap import TextWrapper
+from itertools import pairwise
+from unicodedata import category, east_asian_width
 
 WIDTH = 72
 LABEL_WIDTH = 16
+# By Unicode's categories: what takes no column of its own, what must not begin a line, and what
+# must not end one. A joiner (Cf) holds an emoji together on both sides.
+WITHOUT_WIDTH = {"Mn", "Me", "Cf"}
+NEVER_FIRST = WITHOUT_WIDTH | {"Pe", "Pf", "Po", "Lm", "Sk"}
+NEVER_LAST = {"Ps", "Pi", "Cf"}
 
 
 @dataclass(frozen=True)
@@ -44,7 +50,10 @@ class Letter:
 
 
 def to_text(letter: Letter) -> str:
-    """For a terminal: at most 72 columns, but where a word or an address is longer."""
+    """For a terminal: at most 72 columns, but where a word or an address is longer.
+
+    A Chinese or Japanese character takes two of them, and a line may end after most of them.
+    """
     return "\n\n".join(filter(None, _paragraphs(letter))) + "\n"
 
 
@@ -64,24 +73,65 @@ def _paragraphs(letter: Letter) -> Iterator[str]:
 
 def _columns(facts: Sequence[Fact]) -> Iterator[str]:
     """Labels at the left, what they are at the right; below one another where a label is long."""
-    short = [len(fact.label) for fact in facts if len(fact.label) <= LABEL_WIDTH]
-    indent = " " * (max(short, default=0) + 2)
-    for fact in facts:
+    widths = [columns_of(fact.label) for fact in facts]
+    indent = " " * (max((each for each in widths if each <= LABEL_WIDTH), default=0) + 2)
+    for fact, width in zip(facts, widths, strict=True):
         text = "\n".join(filter(None, [fact.text, fact.url]))
-        if len(fact.label) > LABEL_WIDTH:
+        if width > LABEL_WIDTH:
             yield _wrapped(fact.label)
             yield _wrapped(text, indent)
         else:
-            yield fact.label.ljust(len(indent)) + _wrapped(text, indent).lstrip()
+            yield fact.label + _wrapped(text, indent).removeprefix(" " * width)
+
+
+def columns_of(text: str) -> int:
+    """How many columns of a terminal the text takes."""
+    widths = {"W": 2, "F": 2}
+    visible = (char for char in text if category(char) not in WITHOUT_WIDTH)
+    return sum(widths.get(east_asian_width(char), 1) for char in visible)
 
 
 def _wrapped(text: str, indent: str = "") -> str:
-    wrapper = TextWrapper(
-        width=WIDTH,
-        initial_indent=indent,
-        subsequent_indent=indent,
-        # An address that is broken cannot be opened.
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-    return "\n".join(wrapper.fill(line) for line in text.splitlines())
+    width = WIDTH - len(indent)
+    lines = (line for each in text.splitlines() for line in _lines(each, width))
+    return "\n".join(indent + line if line else "" for line in lines)
+
+
+def _lines(text: str, width: int) -> Iterator[str]:
+    line, columns = "", 0
+    for gap, piece in _pieces(text):
+        added = gap + piece
+        if line and columns + columns_of(added) > width:
+            yield line
+            line, columns, added = "", 0, piece
+        line, columns = line + added, columns + columns_of(added)
+    yield line
+
+
+def _pieces(text: str) -> Iterator[tuple[str, str]]:
+    """What a line may end after, each with the space before it."""
+    gap = ""
+    for word in text.split():
+        for piece in _pieces_of(word):
+            yield gap, piece
+            gap = ""
+        gap = " "
+
+
+def _pieces_of(word: str) -> Iterator[str]:
+    # An address that is broken cannot be opened.
+    if "://" in word or "@" in word:
+        yield word
+        return
+    start = 0
+    for end, (before, after) in enumerate(pairwise(word), start=1):
+        if _may_part(before, after):
+            yield word[start:end]
+            start = end
+    yield word[start:]
+
+
+def _may_part(before: str, after: str) -> bool:
+    if category(before) in NEVER_LAST or category(after) in NEVER_FIRST:
+        return False
+    return any(east_asian_width(char) in "WF" for char in (before, after))

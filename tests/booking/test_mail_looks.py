@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from booking.letters import WIDTH
+from booking.letters import WIDTH, columns_of
 from booking.models import Act, Booking, Party
 from calendars.models import Calendar, Colour, Occasion
 from onetime_links.models import OneTimeLink
@@ -22,6 +22,8 @@ from tests.booking.composing import (
 from tests.calendars.test_tokens import DARK, LIGHT
 
 pytestmark = pytest.mark.django_db
+
+JOINER = "\u200d"  # of emoji
 
 
 @pytest.fixture
@@ -69,6 +71,26 @@ def test_text_fits_a_terminal(booking: Booking, calendar: Calendar) -> None:
         text = text_of(booking, occasion, party)
         lines = [line for line in text.splitlines() if len(line.split()) > 1]
         assert [line for line in lines if len(line) > WIDTH] == []
+
+
+def test_text_without_spaces_fits_a_terminal(booking: Booking, calendar: Calendar) -> None:
+    """In Japanese, where each character takes two columns."""
+    calendar.owner.language = booking.client_language = "ja"
+    calendar.personal_line = "玄関で二回、呼び鈴を鳴らしてください。" * 9
+    calendar.location = f"道順「{'駅前の角を右に、' * 9}」：https://olive.example/{'道' * 50}"
+    change_of(booking, Occasion.RESCHEDULED, message="電車が遅れています👩‍👩‍👧。" * 30)
+    for party in Party:
+        text = text_of(booking, Occasion.RESCHEDULED, party)
+        lines = text.splitlines()
+        assert [line for line in lines if columns_of(line) > WIDTH and "://" not in line] == []
+        assert [line for line in lines if line.lstrip().startswith((*"。、」：", JOINER))] == []
+        assert [line for line in lines if line.endswith(("「", JOINER))] == []
+        unbroken = "".join(text.split())
+        assert calendar.location in unbroken
+        assert "電車が遅れています👩‍👩‍👧。" * 30 in unbroken
+        if party == Party.CLIENT:
+            when, duration = (line for line in lines if line.startswith(("日時 ", "所要時間 ")))
+            assert columns_of(when.split("2026")[0]) == columns_of(duration.split("30")[0])
 
 
 def test_address_is_not_broken(booking: Booking, calendar: Calendar) -> None:
