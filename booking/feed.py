@@ -37,15 +37,13 @@ def feed_url(owner: Owner) -> str:
 def write_feed(owner: Owner, *, now: datetime) -> bytes:
     """The live bookings of the last month and of the future, in two queries.
 
-    Nothing in it depends on the present moment but which bookings there are, so that it has the
-    same ETag until one changes.
+    Of more than it holds, those furthest away are left out, the past ones first. Nothing in it
+    depends on the present moment but which bookings there are, so that it has the same ETag until
+    one changes.
     """
-    bookings = (
-        Booking.objects.of(owner)
-        .live()
-        .filter(starts_at__gt=now - PAST)
-        .select_related("calendar")
-        .order_by("starts_at", "pk")
-    )
+    bookings = Booking.objects.of(owner).live().select_related("calendar")
+    coming = list(bookings.filter(starts_at__gt=now).order_by("starts_at", "pk")[:MOST])
+    past = bookings.filter(starts_at__gt=now - PAST, starts_at__lte=now)
+    latest = past.order_by("-starts_at", "-pk")[: MOST - len(coming)]
     name = _("Bookings of %(owner)s") % {"owner": owner.display_name}
-    return feed_ics(name, [owner_entry(booking) for booking in bookings[:MOST]])
+    return feed_ics(name, [owner_entry(booking) for booking in (*reversed(latest), *coming)])

@@ -8,6 +8,7 @@ import vobject
 from django.test import Client
 from icalendar import Calendar as ParsedCalendar
 
+from booking import feed
 from booking.feed import open_feed
 from calendars.models import Calendar, Owner
 from tests.booking.conftest import SUNDAY
@@ -45,7 +46,7 @@ def test_feed_holds_live_bookings_of_all_calendars(
     BookingFactory.create(calendar=calendar, starts_at=SUNDAY + 3 * DAY, cancelled_at=SUNDAY)
     BookingFactory.create(calendar=calendar, starts_at=SUNDAY - 40 * DAY)
     BookingFactory.create(calendar=CalendarFactory.create(owner=sam), starts_at=SUNDAY + DAY)
-    with at_most_queries(2):
+    with at_most_queries(3):
         response = client.get(address)
     assert response["Content-Type"] == "text/calendar; charset=utf-8"
     assert response["Cache-Control"] == "no-store"
@@ -73,6 +74,25 @@ def test_unchanged_feed_is_not_sent_again(
     fresh = client.get(address, headers={"If-None-Match": etag})
     assert fresh.status_code == 200
     assert "VEVENT" not in text_of(fresh)
+
+
+@pytest.mark.parametrize(
+    ("most", "shown"), [(2, [1, 2]), (4, [-1, 1, 2, 3]), (5, [-2, -1, 1, 2, 3])]
+)
+def test_long_feed_leaves_out_what_is_furthest_away(
+    client: Client,
+    calendar: Calendar,
+    address: str,
+    clock: time_machine.Traveller,
+    monkeypatch: pytest.MonkeyPatch,
+    most: int,
+    shown: list[int],
+) -> None:
+    monkeypatch.setattr(feed, "MOST", most)
+    for days in (3, -1, 2, -2, 1):
+        BookingFactory.create(calendar=calendar, starts_at=SUNDAY + days * DAY)
+    events = vobject.readOne(client.get(address).content.decode()).vevent_list
+    assert [(event.dtstart.value - SUNDAY) // DAY for event in events] == shown
 
 
 def test_address_is_made_replaced_and_turned_off(as_olive: Client) -> None:
