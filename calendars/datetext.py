@@ -1,7 +1,7 @@
 """Dates and times in words, by the customs of whoever reads them. Pure, but for who that is."""
 
 import re
-from datetime import date, datetime
+from datetime import date, datetime, time
 from functools import lru_cache, reduce
 from typing import Literal
 
@@ -44,6 +44,15 @@ def time_text(local: datetime, clock: str = "") -> str:
     customs = current_customs()
     skeleton = "hm" if (clock or customs.clock) == "12" else "Hm"
     pattern: str = customs.locale.datetime_skeletons[skeleton].apply(local, customs.locale)
+    return pattern
+
+
+def hour_text(hour: int) -> str:
+    """Such as "17:00", or "5 pm": what stands beside the rows of a day."""
+    local, customs = datetime.combine(date.min, time(hour)), current_customs()
+    if customs.clock == "24":
+        return time_text(local)
+    pattern: str = customs.locale.datetime_skeletons["h"].apply(local, customs.locale)
     return pattern
 
 

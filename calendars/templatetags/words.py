@@ -1,6 +1,6 @@
 """Dates in words, and the choice of languages, for templates."""
 
-from datetime import date, datetime, time
+from datetime import date, datetime
 from html import escape
 
 from django import template
@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from calendars.datetext import Skeleton, date_text, days_into_week, time_text
+from calendars.datetext import Skeleton, date_text, days_into_week, hour_text, time_text
 
 register = template.Library()
 
@@ -29,7 +29,7 @@ def clock(local: datetime) -> str:
 
 @register.filter
 def full_hour(hour: int) -> str:
-    return time_text(datetime.combine(date.min, time(hour)))
+    return hour_text(hour)
 
 
 @register.filter

@@ -2,7 +2,14 @@ from datetime import date, datetime
 
 import pytest
 
-from calendars.datetext import date_text, days_into_week, joined, time_text, weekday_columns
+from calendars.datetext import (
+    date_text,
+    days_into_week,
+    hour_text,
+    joined,
+    time_text,
+    weekday_columns,
+)
 from calendars.languages import CUSTOMS, customs_of, speaking
 
 DAY = date(2026, 11, 24)
@@ -50,6 +57,16 @@ def test_clock_that_was_chosen_wins() -> None:
         assert time_text(AFTERNOON, "24") == "15:30"
     with speaking("en-GB"):
         assert time_text(AFTERNOON, "12") == "3:30 pm"
+
+
+@pytest.mark.parametrize(
+    ("tag", "midnight", "noon"),
+    [("en-GB", "00:00", "12:00"), ("en-US", "12 AM", "12 PM"), ("de", "00:00", "12:00")],
+)
+def test_full_hour_is_short(tag: str, midnight: str, noon: str) -> None:
+    """It stands in a narrow column: "12:00 AM" lay over the first day of the week."""
+    with speaking(tag):
+        assert [hour_text(hour).replace("\u202f", " ") for hour in (0, 12)] == [midnight, noon]
 
 
 @pytest.mark.parametrize(
