@@ -151,6 +151,6 @@ def test_week_is_read_by_days_and_leads_to_the_booking(
     sign_in(page, olive)
     day = booking.starts_at.astimezone(BERLIN).date()
     page.goto(f"/bookings/week/?day={day}")
-    region = page.get_by_role("region", name=f"{day:%a} {day.day} {day:%B}")
+    region = page.get_by_role("region", name=f"{day:%A} {day.day} {day:%B}")
     region.get_by_role("link", name="Cleo Client").click()
     expect(page).to_have_url(page.url.split("/bookings/")[0] + f"/bookings/{booking.pk}/")
