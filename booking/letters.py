@@ -1,5 +1,6 @@
 """An email's content as one structure, and its plain text. Its HTML is a template. Pure."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -12,6 +13,8 @@ LABEL_WIDTH = 16
 WITHOUT_WIDTH = {"Mn", "Me", "Cf"}
 NEVER_FIRST = WITHOUT_WIDTH | {"Pe", "Pf", "Po", "Lm", "Sk"}
 NEVER_LAST = {"Ps", "Pi", "Cf"}
+# Up to the end of the sentence that it stands in: it may hold letters of any script.
+ADDRESS = re.compile(r"([「『（【]*[!-~]+(?:://|@)[^、。，！？」』）】]*[、。，！？」』）】]*)")
 
 
 @dataclass(frozen=True)
@@ -119,16 +122,21 @@ def _pieces(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _pieces_of(word: str) -> Iterator[str]:
-    # An address that is broken cannot be opened.
-    if "://" in word or "@" in word:
-        yield word
-        return
+    for index, part in enumerate(ADDRESS.split(word)):
+        if index % 2:
+            # An address that is broken cannot be opened.
+            yield part
+        elif part:
+            yield from _parted(part)
+
+
+def _parted(text: str) -> Iterator[str]:
     start = 0
-    for end, (before, after) in enumerate(pairwise(word), start=1):
+    for end, (before, after) in enumerate(pairwise(text), start=1):
         if _may_part(before, after):
-            yield word[start:end]
+            yield text[start:end]
             start = end
-    yield word[start:]
+    yield text[start:]
 
 
 def _may_part(before: str, after: str) -> bool:
