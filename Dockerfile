@@ -9,7 +9,8 @@ WORKDIR /app
 COPY requirements.txt .
 RUN pip install --no-cache-dir --require-hashes -r requirements.txt
 COPY . .
-# The key only lets the settings load; it signs nothing and stays out of the image.
+# Like every command, it first compiles the translations: the server may not write here. The key
+# only lets the settings load; it signs nothing and stays out of the image.
 RUN SECRET_KEY=only-to-collect-the-static-files-with DATA_DIR=/tmp/data \
     python manage.py collectstatic --noinput
 

@@ -24,10 +24,10 @@ SOURCES = ("quantix", "calendars", "onetime_links", "booking", "templates", "sta
 
 
 def copy_checkout(folder: Path) -> Path:
-    """The program without a developer's `.env`, data and collected files."""
+    """The program without a developer's `.env`, data, and what is made of other files."""
     for name in SOURCES:
         if (ROOT / name).exists():
-            ignored = shutil.ignore_patterns("__pycache__")
+            ignored = shutil.ignore_patterns("__pycache__", "*.mo")
             shutil.copytree(ROOT / name, folder / name, ignore=ignored)
     for name in ("manage.py", "requirements.txt"):
         shutil.copy(ROOT / name, folder)

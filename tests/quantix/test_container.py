@@ -67,7 +67,9 @@ def test_image_holds_only_what_the_server_runs() -> None:
     assert kept == {"manage.py", "requirements.txt", *SOURCES}
 
 
-def test_build_step_collects_static_files(checkout: Path, tmp_path: Path) -> None:
+def test_build_step_collects_static_files_and_compiles_translations(
+    checkout: Path, tmp_path: Path
+) -> None:
     [step] = [rest for name, rest in instructions() if "collectstatic" in rest]
     words = shlex.split(step)
     variables = dict(word.split("=", 1) for word in words[: words.index("python")])
@@ -75,6 +77,8 @@ def test_build_step_collects_static_files(checkout: Path, tmp_path: Path) -> Non
     done = run_python(checkout, *arguments, "--dry-run", **{**variables, "DATA_DIR": str(tmp_path)})
     assert done.returncode == 0, done.stderr
     assert "static files copied" in done.stdout
+    compiled, sources = ((checkout / "locale").rglob(f"*.{kind}") for kind in ("mo", "po"))
+    assert {path.parent for path in compiled} == {path.parent for path in sources}
 
 
 def test_entrypoint_migrates_and_becomes_the_command(checkout: Path, tmp_path: Path) -> None:

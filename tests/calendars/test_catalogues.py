@@ -1,0 +1,52 @@
+"""The translations compile themselves when a process starts that needs them."""
+
+import gettext
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from calendars.catalogues import compile_catalogues
+from tests.run import ROOT
+
+pytestmark = pytest.mark.once
+
+
+@pytest.fixture
+def catalogue(tmp_path: Path) -> Path:
+    """One of its own, not yet compiled."""
+    path = tmp_path / "locale" / "de" / "LC_MESSAGES" / "django.po"
+    path.parent.mkdir(parents=True)
+    shutil.copy(ROOT / "locale" / "de" / "LC_MESSAGES" / "django.po", path)
+    return path
+
+
+def said(catalogue: Path, message: str) -> str:
+    with catalogue.with_suffix(".mo").open("rb") as file:
+        return gettext.GNUTranslations(file).gettext(message)
+
+
+def test_compiles_what_is_new_and_nothing_else(catalogue: Path) -> None:
+    locale, compiled = catalogue.parents[2], catalogue.with_suffix(".mo")
+    compile_catalogues(locale)
+    assert said(catalogue, "Confirm booking") == "Termin buchen"
+    before = compiled.stat()
+    compile_catalogues(locale)
+    assert compiled.stat() == before
+    # An older file than the last one, as an upgrade or an undo brings it.
+    catalogue.write_text(catalogue.read_text().replace("Termin buchen", "Zusagen"))
+    os.utime(catalogue, (1_000_000_000, 1_000_000_000))
+    compile_catalogues(locale)
+    assert said(catalogue, "Confirm booking") == "Zusagen"
+    assert {file.name for file in catalogue.parent.iterdir()} == {"django.mo", "django.po"}
+
+
+def test_says_so_where_it_may_not_write(catalogue: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_arguments: object, **_keywords: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("calendars.catalogues.NamedTemporaryFile", refuse)
+    with pytest.raises(ImproperlyConfigured, match=r"django\.mo cannot be written"):
+        compile_catalogues(catalogue.parents[2])
