@@ -9,7 +9,7 @@ endif
 LOCK := uv pip compile pyproject.toml --quiet --universal --generate-hashes --python-version 3.11 \
 	--no-emit-index-url --no-emit-find-links --no-header $(if $(UPGRADE),--upgrade-package $(UPGRADE))
 
-.PHONY: run dev test soak lock
+.PHONY: run dev test soak messages lock
 
 run: .venv/.run  # serve on http://127.0.0.1:$PORT
 	@exec $(BIN)/python -m quantix.start
@@ -22,6 +22,9 @@ test: .venv/.dev  # style, types and all tests; only some: make test ARGS="tests
 
 soak: .venv/.dev  # the same promises for longer: races, crashes; some: make soak ARGS="--only races --quick"
 	@$(BIN)/python -m tests.soak $(ARGS)
+
+messages: .venv/.dev  # after a change of what people read: brings it into locale/, to be translated
+	@$(BIN)/django-admin makemessages --all --add-location file --no-obsolete --ignore tests
 
 lock:  # after a change of dependencies in pyproject.toml; newer: make lock UPGRADE=tzdata
 	$(LOCK) -o requirements.txt
