@@ -12,6 +12,7 @@ from booking.models import Booking
 from calendars.access import signed_in_owner
 from calendars.models import Calendar, CalendarQuerySet
 from calendars.prepared import Prepared, parameter
+from calendars.public_addresses import icon_url, public_url
 from onetime_links.models import OneTimeLink, Status
 
 
@@ -41,6 +42,15 @@ class Entrance:
         if self.embedded:
             return reverse("booking:embed_booking", args=[self.calendar.slug, booking.manage_token])
         return booking.get_absolute_url()
+
+    @property
+    def canonical_url(self) -> str:
+        """What search engines list and previews name; empty for a link, which neither shall."""
+        return "" if self.link else public_url(self.calendar)
+
+    @property
+    def preview_image_url(self) -> str:
+        return icon_url()
 
     def link_status(self, *, at: datetime) -> Status:
         return self.link.status(at=at) if self.link else Status.ACTIVE

@@ -14,6 +14,11 @@ def public_url(calendar: Calendar) -> str:
     return settings.BASE_URL + reverse("booking:public_page", args=[calendar.slug])
 
 
+def icon_url() -> str:
+    """A square picture of 512 pixels, for previews in chats."""
+    return f"{settings.BASE_URL}/apple-touch-icon.png"
+
+
 def embed_url(calendar: Calendar) -> str:
     return settings.BASE_URL + reverse("booking:embed_page", args=[calendar.slug])
 

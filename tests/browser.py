@@ -42,9 +42,6 @@ class Pages:
         return context.new_page()
 
     def _note_console(self, message: ConsoleMessage) -> None:
-        # A browser asks for it on its own where no page names an icon, as in plain text.
-        if message.location["url"].endswith("/favicon.ico"):
-            return
         if message.type == "error":
             self.problems.append(f"console: {message.text} ({message.location['url']})")
 

@@ -1,4 +1,5 @@
 import gzip
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from re import findall
@@ -52,6 +53,30 @@ def test_link_shows_the_same_page_and_never_its_note(
     assert by_link["Cache-Control"] == "no-store"
     assert "noindex" in by_link["X-Robots-Tag"]
     assert link.token not in text_of(by_link)
+
+
+def test_public_page_has_a_preview(client: Client, calendar: Calendar) -> None:
+    page = text_of(client.get(f"{PUBLIC}?day=2026-11-25"))
+    assert dict(findall(r'<meta property="og:(\w+)" content="([^"]+)">', page)) == {
+        "type": "website",
+        "url": f"{settings.BASE_URL}{PUBLIC}",
+        "image": f"{settings.BASE_URL}/apple-touch-icon.png",
+        "title": "Discovery call · Olive Owner",
+        "description": "Choose a time with Olive Owner.",
+    }
+    [canonical] = findall(r'<link rel="canonical" href="([^"]+)">', page)
+    assert canonical == f"{settings.BASE_URL}{PUBLIC}"
+    for name, kind in {"apple-touch-icon.png": "image/png", "favicon.ico": "image/x-icon"}.items():
+        with closing(client.get(f"/{name}")) as icon:
+            assert (icon.status_code, icon["Content-Type"]) == (200, kind)
+
+
+def test_private_pages_have_no_preview(client: Client, link: OneTimeLink, booking: Booking) -> None:
+    manage = booking.get_absolute_url()
+    for address in (link.get_absolute_url(), manage, f"{manage}reschedule/"):
+        page = text_of(client.get(address))
+        assert '<meta name="robots" content="noindex, nofollow">' in page
+        assert findall(r'og:\w+|rel="canonical"|name="description"', page) == []
 
 
 def test_pages_set_no_cookie(client: Client, calendar: Calendar, link: OneTimeLink) -> None:
