@@ -13,6 +13,7 @@ from booking import (
     manage_views,
     notification_views,
     planner_views,
+    styleguide,
     time_off_views,
     time_views,
 )
@@ -77,4 +78,6 @@ urlpatterns = [
         name="notifications",
     ),
     path("calendars/<slug:slug>/delete/", deletion_views.calendar_deletion, name="delete_calendar"),
+    path("styleguide/", styleguide.styleguide, name="styleguide"),
+    path("styleguide/<slug:part>/", styleguide.styleguide_client, name="styleguide_client"),
 ]

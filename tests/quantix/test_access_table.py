@@ -130,6 +130,8 @@ address                                                        nobody   client  
 /feed/<token>/bookings.ics                                     404/405  404/405  404/405  200/405  404/405
 /calendars/<slug>/notifications/                               >in/>in  >in/>in  404/404  200/422  404/404
 /calendars/<slug>/delete/                                      >in/>in  >in/>in  404/404  200/422  404/404
+/styleguide/                                                   404/404  404/404  404/404  404/404  404/404
+/styleguide/<part>/                                            404/404  404/404  404/404  404/404  404/404
 """  # noqa: E501
 
 # What staff get on the admin's pages of each model. All others are led to sign in.
@@ -197,6 +199,7 @@ class World:
             "object_id": self.booking.pk,
             "id": self.olive.pk,
             "name": "anything",
+            "part": "pick",
             "number": 0,
         }
 
