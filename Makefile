@@ -9,7 +9,7 @@ endif
 LOCK := uv pip compile pyproject.toml --quiet --universal --generate-hashes --python-version 3.11 \
 	--no-emit-index-url --no-emit-find-links --no-header $(if $(UPGRADE),--upgrade-package $(UPGRADE))
 
-.PHONY: run dev test soak messages lock
+.PHONY: run dev test soak screenshots messages lock
 
 run: .venv/.run  # serve on http://127.0.0.1:$PORT
 	@exec $(BIN)/python -m quantix.start
@@ -25,6 +25,9 @@ soak: .venv/.dev  # the same promises for longer: races, crashes; some: make soa
 
 messages: .venv/.dev  # after a change of what people read: brings it into locale/, to be translated
 	@$(BIN)/django-admin makemessages --all --add-location file --no-obsolete --ignore tests
+
+screenshots: .venv/.dev  # every screen as a picture; some: make screenshots ARGS="-k booking-page"
+	@$(BIN)/pytest tests/screenshots/take.py -q -n 2 $(ARGS)
 
 lock:  # after a change of dependencies in pyproject.toml; newer: make lock UPGRADE=tzdata
 	$(LOCK) -o requirements.txt
