@@ -19,7 +19,7 @@ DARK = {
     "surface": "#1b1e23",
     "ink": "#eceef1",
     "ink_soft": "#a0a7b4",
-    "line": "#2d3139",
+    "line": "#343a43",
     "on_colour": "#0f1214",
     "warning": "#e8bf6a",
     "warning_soft": "#362b17",
