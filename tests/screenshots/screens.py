@@ -95,6 +95,12 @@ def open_tab(name: str, button: str = "") -> Act:
     return act
 
 
+def open_embed_code(page: Page) -> None:
+    open_tab("Embed Code")(page)
+    preview = page.frame_locator(".share__preview")
+    expect(preview.get_by_role("table")).to_be_visible()
+
+
 def open_languages(page: Page) -> None:
     page.locator(".languages summary").click()
 
@@ -175,7 +181,7 @@ SCREENS = {
     "share-one-time-link": owner(
         "/calendars/", act=open_tab("One Time Link", "Generate New Link"), whole=False
     ),
-    "share-embed-code": owner("/calendars/", act=open_tab("Embed Code"), whole=False),
+    "share-embed-code": owner("/calendars/", act=open_embed_code, whole=False),
     "share-without-script": owner(f"{EDIT}/share/"),
     "edit-meeting-details": owner(f"{EDIT}/meeting-details/", also=["ar"]),
     "edit-availability": owner(f"{EDIT}/availability/", scenery.override_dates),
