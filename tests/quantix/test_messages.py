@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from functools import cache
 from gettext import c2py
+from pathlib import Path
 
 import pytest
 from babel.messages import Catalog
@@ -122,20 +123,27 @@ def test_plurals_are_those_of_the_language(catalogue: Catalog) -> None:
 
 # Text that is no message
 
+# Only who develops Quantix ever sees it.
+STYLE_GUIDE = "styleguide"
+
+
+def mistakes(found: dict[Path, list[str]]) -> dict[str, list[str]]:
+    return {path.name: words for path, words in found.items() if words and path.stem != STYLE_GUIDE}
+
 
 def test_templates_say_nothing_but_messages() -> None:
     found = {path: bare_words(path.read_text()) for path in sources(".html", ".txt")}
-    assert {path.name: words for path, words in found.items() if words} == {}
+    assert mistakes(found) == {}
 
 
 def test_scripts_say_nothing_of_their_own() -> None:
     found = {path: sentences_in_script(path.read_text()) for path in sources(".js")}
-    assert {path.name: words for path, words in found.items() if words} == {}
+    assert mistakes(found) == {}
 
 
 def test_forms_and_models_say_nothing_but_messages() -> None:
     found = {path: bare_labels(path.read_text()) for path in sources(".py")}
-    assert {path.name: words for path, words in found.items() if words} == {}
+    assert mistakes(found) == {}
 
 
 @pytest.mark.parametrize(
