@@ -137,7 +137,7 @@ class Cluster:
         family = self.processes()
         self.server.kill()
         self.server.wait()
-        while any(Path(f"/proc/{pid}").exists() for pid in family):
+        while any(map(_is_running, family)):
             time.sleep(0.02)
 
     def processes(self) -> list[int]:
@@ -160,6 +160,15 @@ def _wait_until_ready(server: subprocess.Popen[bytes], url: str, log: Path) -> N
             time.sleep(0.1)
         else:
             return
+
+
+def _is_running(pid: int) -> bool:
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    # In a container, there may be nobody who buries the dead.
+    return stat.rpartition(")")[2].split()[0] != "Z"
 
 
 def _stop(server: subprocess.Popen[bytes]) -> None:
