@@ -34,8 +34,9 @@ def main(arguments: list[str]) -> int:
         incomplete = not (chromium and postgresql)
         if postgresql:
             # What does not care about the database runs on one of the two.
-            failed |= run_pytest("SQLite", "", ["-m", "not browser", *arguments], notes)
-            failed |= run_pytest("PostgreSQL", postgresql, ["-m", "not once", *arguments], notes)
+            on_sqlite, on_postgresql = ("-m", "not browser"), ("-m", "browser or not once")
+            failed |= run_pytest("SQLite", "", [*on_sqlite, *arguments], notes)
+            failed |= run_pytest("PostgreSQL", postgresql, [*on_postgresql, *arguments], notes)
         else:
             failed |= run_pytest("SQLite", "", arguments, notes)
     return int(failed or (incomplete and bool(os.environ.get("CI"))))
