@@ -2,6 +2,7 @@ import os
 import re
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
+from fcntl import LOCK_EX, flock
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from calendars.throttle import REFUSALS
 from tests import browser as browsing
 from tests.factories import OwnerFactory
 from tests.machine import find_chromium
-from tests.run import NOTES, ROOT
+from tests.run import NOTES, ROOT, SHARED
 from tests.servers import Server, copy_checkout, gunicorn, make_installation
 
 RESULTS = ROOT / "test-results"
@@ -101,8 +102,17 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A checkout with its static files collected: ready to serve as in production."""
-    return make_installation(tmp_path_factory.mktemp("installation"))
+    """A checkout with its static files collected: ready to serve as in production.
+
+    `make test` makes it once for all, as compressing the files takes seconds: only read it.
+    """
+    folder = Path(os.environ.get(SHARED) or tmp_path_factory.mktemp("shared"))
+    with (folder / "lock").open("w") as lock:
+        flock(lock, LOCK_EX)  # another process may be making it
+        installation = folder / "installation"
+        if not installation.exists():
+            make_installation(folder / "unfinished").rename(installation)
+    return installation
 
 
 @pytest.fixture

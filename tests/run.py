@@ -8,6 +8,7 @@ import sys
 import sysconfig
 from contextlib import ExitStack
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -18,6 +19,8 @@ PROGRAMS = Path(sysconfig.get_path("scripts"))
 STYLE = (("ruff", "check"), ("ruff", "format", "--check"), ("mypy", "."))
 # Read by tests/conftest.py, which shows them below the results, where they are seen.
 NOTES = "QUANTIX_TEST_NOTES"
+# A folder for what all processes of pytest use, whatever the database.
+SHARED = "QUANTIX_TEST_SHARED"
 
 
 def main(arguments: list[str]) -> int:
@@ -26,6 +29,7 @@ def main(arguments: list[str]) -> int:
     notes = [] if arguments else check_style()
     failed = bool(notes)
     with ExitStack() as stack:
+        os.environ[SHARED] = stack.enter_context(TemporaryDirectory(prefix="quantix-tests-"))
         postgresql = postgresql_url(stack)
         if not chromium:
             notes.append("NOT RUN: the tests in a browser, for there is no Chromium.")
