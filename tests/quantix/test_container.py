@@ -144,7 +144,7 @@ def test_health_check_asks_the_server(
     start_server: Callable[..., Server], installation: Path
 ) -> None:
     base_url = "https://book.example.com"
-    server = start_server(BASE_URL=base_url)
+    server = start_server(BASE_URL=base_url, workers=1)
     command = [*health_check(), str(server.port)]
     assert run_python(installation, *command, BASE_URL=base_url).returncode == 0
     # The host is wrong, and Django refuses it.

@@ -1,9 +1,10 @@
 """What a browser is told beside the pages, by a server as it is installed: behind TLS."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from email.message import Message
 from http.client import HTTPConnection
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,9 +18,9 @@ from tests.factories import BookingFactory, CalendarFactory, OneTimeLinkFactory
 from tests.pages import reset_address
 from tests.quantix.observatory import Answer, cookies_of, parse_csp, results, score
 from tests.quantix.test_access_table import session_of
-from tests.servers import Server
+from tests.servers import Server, gunicorn
 
-pytestmark = pytest.mark.once
+pytestmark = [pytest.mark.once, pytest.mark.django_db(transaction=True)]
 
 HOST = "book.example.com"
 OVER_TLS = {"Host": HOST, "X-Forwarded-Proto": "https"}
@@ -34,9 +35,13 @@ def booking(olive: Owner) -> Booking:
     return BookingFactory.create(calendar=calendar, one_time_link=link)
 
 
-@pytest.fixture
-def server(start_server: Callable[..., Server]) -> Server:
-    return start_server(BASE_URL=f"https://{HOST}", workers=1)
+@pytest.fixture(scope="module")
+def server(
+    installation: Path, tmp_path_factory: pytest.TempPathFactory, django_db_setup: None
+) -> Iterator[Server]:
+    log = tmp_path_factory.mktemp("headers") / "server.log"
+    with gunicorn(installation, log, BASE_URL=f"https://{HOST}", workers=1) as server:
+        yield server
 
 
 def fetch(

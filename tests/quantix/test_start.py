@@ -41,7 +41,7 @@ def started(folder: Path, *arguments: str, **variables: str) -> Iterator[Server]
         process = subprocess.Popen(
             [sys.executable, "-m", "quantix.start", *arguments],
             cwd=folder,
-            env=clean_environment(PORT=str(port), **variables),
+            env=clean_environment(PORT=str(port), WEB_CONCURRENCY="1", **variables),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
