@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.servers import clean_environment, database_url
+from tests.servers import PATIENCE, clean_environment, database_url
 from tests.settings import ENVIRONMENT
 
 SEND_MAILS = ("manage.py", "send_mails")
@@ -43,7 +43,7 @@ class Worker:
         """Asks it to end, and returns its exit code."""
         self.process.terminate()
         try:
-            return self.process.wait(timeout=20)
+            return self.process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
             self.kill()
             raise
@@ -59,8 +59,8 @@ def worker(folder: Path, log: Path, *program: str, **variables: str) -> Iterator
         process.kill()
 
 
-def wait_until(is_so: Callable[[], bool], *, seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
+def wait_until(is_so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE
     while not is_so():
         if time.monotonic() > deadline:
             raise TimeoutError

@@ -22,7 +22,7 @@ from booking.models import Booking, Mail
 from calendars.models import Tally
 from tests.factories import MailFactory
 from tests.machine import free_port
-from tests.servers import database_url, run_python
+from tests.servers import PATIENCE, database_url, run_python
 from tests.settings import ENVIRONMENT
 from tests.smtp import Postbox, smtp_server, use_server
 from tests.workers import SEND_MAILS, Worker, wait_until, worker
@@ -95,7 +95,7 @@ def test_killed_workers_lose_nothing(booking: Booking, start_worker: StartWorker
             end_leases()
             with starting:
                 workers.extend(start_worker(EMAIL_URL=postbox.url) for _ in range(2))
-            wait_until(have_ended, seconds=120)
+            wait_until(have_ended)
     assert set(postbox.copies) == {str(mail.uid) for mail in mails}
     repeats = postbox.copies.total() - len(mails)
     assert len(KILLED_BEFORE_THE_ANSWER) <= repeats <= next(kills) == 6
@@ -136,7 +136,7 @@ def test_asked_to_end_it_finishes_the_email_in_hand(
     with smtp_server() as postbox:
         postbox.at_message = ask
         workers.append(start_worker(EMAIL_URL=postbox.url))
-        assert workers[0].process.wait(timeout=30) == 0
+        assert workers[0].process.wait(PATIENCE) == 0
         assert postbox.copies == {str(first.uid): 1}
     first.refresh_from_db()
     second.refresh_from_db()
@@ -207,7 +207,7 @@ def send_at_once(postbox: Postbox, start_worker: StartWorker, *program: str) -> 
     """No worker may go on before each has an email in hand."""
     postbox.is_open = lambda: postbox.connections >= WORKERS
     workers = [start_worker(*program, EMAIL_URL=postbox.url) for _ in range(WORKERS)]
-    assert [worker.process.wait(timeout=60) for worker in workers] == [0] * WORKERS
+    assert [worker.process.wait(PATIENCE) for worker in workers] == [0] * WORKERS
 
 
 def test_workers_at_once_send_each_email_once(

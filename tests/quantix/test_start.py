@@ -16,7 +16,7 @@ import pytest
 
 from tests.machine import free_port
 from tests.run import ROOT
-from tests.servers import Server, clean_environment, copy_checkout, run_python
+from tests.servers import PATIENCE, Server, clean_environment, copy_checkout, run_python
 from tests.workers import wait_until
 
 pytestmark = pytest.mark.once
@@ -137,7 +137,7 @@ def test_env_is_completed_and_not_replaced(fresh_clone: Path) -> None:
 def test_ctrl_c_ends_it_without_a_traceback(collected_clone: Path) -> None:
     with started(collected_clone, DEMO="0") as server:
         server.process.send_signal(signal.SIGINT)
-        assert server.process.wait(timeout=20) == 0
+        assert server.process.wait(PATIENCE) == 0
     assert "Traceback" not in server.log.read_text()
 
 
@@ -145,7 +145,7 @@ def test_worker_runs_beside_the_web_server(collected_clone: Path) -> None:
     with started(collected_clone, DEMO="0") as server:
         wait_until(lambda: "The worker sends the emails" in server.log.read_text())
         server.process.send_signal(signal.SIGTERM)
-        assert server.process.wait(timeout=20) == 0
+        assert server.process.wait(PATIENCE) == 0
     assert server.log.read_text().count("The worker has ended.") == 1
 
 
@@ -153,7 +153,7 @@ def test_worker_runs_beside_the_web_server(collected_clone: Path) -> None:
 def test_end_of_one_is_the_end_of_both(collected_clone: Path, name: str) -> None:
     with started(collected_clone, DEMO="0") as server:
         os.kill(child(server.pid, PROGRAMS[name]), signal.SIGKILL)
-        assert server.process.wait(timeout=20) == 1
+        assert server.process.wait(PATIENCE) == 1
         # gunicorn's workers look about once a second whether it is still there.
         wait_until(lambda: not server.answers())
     assert f"The {name} has ended (code -9), and so does Quantix." in server.log.read_text()
