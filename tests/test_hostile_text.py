@@ -99,6 +99,8 @@ def stored_texts() -> list[str]:
     return texts + [each["label"] for each in Calendar.objects.all()[0].questions]
 
 
+# It never gets as far as the database.
+@pytest.mark.once
 @pytest.mark.parametrize("place", ENTRIES)
 def test_hidden_characters_are_refused_at_their_field(
     client: Client, calendar: Calendar, place: str
