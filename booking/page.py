@@ -57,9 +57,8 @@ class View:
     def zone_name(self) -> str:
         return city_of(self.zone.key)
 
-    @property
-    def other_clock_url(self) -> str:
-        return self.url(clock="12" if self.clock == "24" else "24")
+    def other_clock_url(self, state: Mapping[str, str]) -> str:
+        return self.url(**state, clock="12" if self.clock == "24" else "24")
 
 
 @dataclass(frozen=True)
@@ -84,10 +83,11 @@ class Day:
 class Picker:
     """The month, the times of the chosen date, and the next times of all.
 
-    `state` is what an address says to come here again.
+    `state` is what an address says to come here again; `clock_url` does so with the other clock.
     """
 
     state: dict[str, str]
+    clock_url: str
     month_name: str
     weekdays: list[tuple[str, str]]
     weeks: list[list[Day | None]]
@@ -124,8 +124,10 @@ def build_picker(
     by_date = group_by_date(slots, view.zone)
     if day not in by_date:
         day = next(iter(by_date), None)
+    state = {"day": day.isoformat()} if day else {"month": f"{month:%Y-%m}"}
     return Picker(
-        state={"day": day.isoformat()} if day else {"month": f"{month:%Y-%m}"},
+        state=state,
+        clock_url=view.other_clock_url(state),
         month_name=date_text(month, "yMMMM"),
         weekdays=weekday_columns(),
         weeks=_weeks(month, by_date, day, today, view),

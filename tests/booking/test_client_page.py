@@ -202,6 +202,11 @@ def test_twelve_hour_clock_is_kept_in_every_address(client: Client, calendar: Ca
     assert "?clock=12&day=2026-11-24" in text
 
 
+def test_other_clock_leaves_the_day_that_was_chosen(client: Client, calendar: Calendar) -> None:
+    text = text_of(client.get(f"{PUBLIC}?clock=12&day=2026-11-25"))
+    assert 'href="?clock=24&day=2026-11-25"' in text
+
+
 def test_slot_that_is_taken_is_said_so(client: Client, calendar: Calendar) -> None:
     BookingFactory.create(calendar=calendar, starts_at=SUNDAY + timedelta(days=1))
     response = client.get(f"{PUBLIC}?at=2026-11-23T12:00Z")
