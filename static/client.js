@@ -23,6 +23,8 @@ async function ask(url, options) {
   page.setAttribute("aria-busy", "true");
   try {
     const response = await fetch(url, { headers: { "X-Fragment": "1" }, cache: "no-store", ...options });
+    // A proxy whose server is away, or ours without its database.
+    if (response.status > 501) return null;
     return { headers: response.headers, html: await response.text() };
   } catch {
     return null;
@@ -31,9 +33,19 @@ async function ask(url, options) {
   }
 }
 
+function stops() {
+  return [...page.querySelectorAll("a, button, input")];
+}
+
+// The focus goes to what is wrong, else to `focus`; without that it stays with the same time or place.
 function show(html, focus) {
+  const place = stops().indexOf(document.activeElement);
+  const time = stops()[place]?.querySelector("time")?.dateTime;
   page.innerHTML = html;
-  if (focus) (page.querySelector("[role=alert]") || document.getElementById(focus))?.focus();
+  const next = focus
+    ? page.querySelector("[role=alert], [aria-invalid=true]") || page.querySelector(focus)
+    : page.querySelector(`a time[datetime="${time}"]`)?.parentElement || stops()[place];
+  next?.focus();
 }
 
 // Offline, or the server is away: what stands here and what was typed stays.
@@ -51,7 +63,8 @@ async function swap(address, { focus, push = true } = {}) {
   const url = inOwnZone(address);
   const turn = ++latest;
   const answer = await ask(url);
-  if (turn !== latest) return;
+  // Whoever types already goes on: the zone that stands here is a right one, too.
+  if (turn !== latest || (!focus && page.querySelector("form :focus"))) return;
   if (!answer) return sayUnreachable(page.querySelector(".choose, .details") || page);
   // Anything else than a part of this page is a page of its own.
   if (!answer.headers.has("X-Fragment")) return location.assign(url);
@@ -79,33 +92,40 @@ async function send(form, button) {
   } else if (answer.headers.has("X-Location")) {
     location.assign(answer.headers.get("X-Location"));
   } else if (answer.headers.has("X-Fragment")) {
-    show(answer.html, "form-heading");
+    show(answer.html, "#form-heading");
   } else {
     // Another page, which the browser gets by itself: the same form twice counts once.
     form.submit();
   }
 }
 
+// A form whose answer is another page: the browser leaves this one only for a server that is there.
+async function submit(form) {
+  if (await ask(location.href, { method: "HEAD" })) return form.submit();
+  release(form);
+  sayUnreachable(form);
+}
+
 page?.addEventListener("click", (event) => {
   const link = event.target.closest("a[data-focus]");
   if (!link || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
   event.preventDefault();
-  swap(link.href, { focus: link.dataset.focus });
+  swap(link.href, { focus: `#${link.dataset.focus}` });
 });
 
 page?.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.matches("[data-swap]")) {
     event.preventDefault();
-    swap(`${form.action}?${new URLSearchParams(new FormData(form))}`, { focus: "month-heading" });
+    swap(`${form.action}?${new URLSearchParams(new FormData(form))}`, { focus: "#month-heading" });
     return;
   }
   if (form.dataset.sent) return event.preventDefault();
   form.dataset.sent = "1";
   form.querySelector(".button--primary")?.setAttribute("aria-disabled", "true");
-  if (!form.matches("[data-send]")) return;
   event.preventDefault();
-  send(form, event.submitter);
+  if (form.matches("[data-send]")) send(form, event.submitter);
+  else submit(form);
 });
 
 // Back from the confirmation: the form may be sent again, and leads to the same booking.
@@ -115,7 +135,7 @@ addEventListener("pageshow", () => {
 
 // A jump to a field within the page is a change of its address, too.
 addEventListener("popstate", () => {
-  if (withoutHash(location.href) !== shown) swap(location.href, { push: false });
+  if (withoutHash(location.href) !== shown) swap(location.href, { focus: "#form-heading, #times-heading", push: false });
 });
 
 if (ownZone) swap(location.href, { push: false });

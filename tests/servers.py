@@ -123,10 +123,15 @@ class Server:
 
 @contextmanager
 def gunicorn(
-    folder: Path, log: Path, *options: str, workers: int = 2, **variables: str
+    folder: Path,
+    log: Path,
+    *options: str,
+    workers: int = 2,
+    port: int | None = None,
+    **variables: str,
 ) -> Iterator[Server]:
     """A server in `folder`; `options` are gunicorn's, `variables` add to its environment."""
-    port = free_port()
+    port = port or free_port()
     base_url = variables.setdefault("BASE_URL", f"http://127.0.0.1:{port}")
     environment = {
         **ENVIRONMENT,

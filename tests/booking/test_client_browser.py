@@ -4,20 +4,25 @@ import re
 import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import quote
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
 from booking.models import Booking
-from calendars.models import Calendar, Owner
-from onetime_links.models import OneTimeLink, Status
-from tests.browser import PHONE
+from calendars.models import Calendar, DateOverride, Owner
+from onetime_links.models import OneTimeLink
+from tests.browser import DESKTOP, PHONE
 from tests.factories import BookingFactory, CalendarFactory, OneTimeLinkFactory
+from tests.inspecting import LAYOUT_SHIFTS
+from tests.servers import Server
 
 BERLIN = "Europe/Berlin"
+DAY = timedelta(days=1)
 
 
 @pytest.fixture
@@ -46,14 +51,25 @@ def fill_in_and_confirm(page: Page) -> None:
     page.get_by_role("button", name="Confirm booking").click()
 
 
-@pytest.mark.parametrize("script", [True, False])
+@pytest.mark.parametrize(
+    ("script", "keyboard"), [(True, False), (False, False), (True, True), (False, True)]
+)
 def test_two_taps_and_two_fields_book_by_a_link(
-    new_page: Callable[..., Page], link: OneTimeLink, script: bool
+    new_page: Callable[..., Page], link: OneTimeLink, script: bool, keyboard: bool
 ) -> None:
     page = new_page(**PHONE, timezone_id=BERLIN, java_script_enabled=script)
     page.goto(link.get_absolute_url())
-    page.get_by_role("region", name="Next free times").get_by_role("link").first.tap()
-    fill_in_and_confirm(page)
+    slot = page.get_by_role("region", name="Next free times").get_by_role("link").first
+    if keyboard:
+        press_enter_on(page, slot)
+        tab_to(page, page.get_by_label("Name"))
+        page.keyboard.type("Cleo Client")
+        page.keyboard.press("Tab")
+        page.keyboard.type("cleo@example.com")
+        press_enter_on(page, page.get_by_role("button", name="Confirm booking"))
+    else:
+        slot.tap()
+        fill_in_and_confirm(page)
     expect(page.get_by_role("heading", name="You’re booked")).to_be_visible()
     booking = Booking.objects.get()
     assert booking.one_time_link == link
@@ -63,40 +79,89 @@ def test_two_taps_and_two_fields_book_by_a_link(
     expect(page.get_by_role("heading", name="You’re booked")).to_be_visible()
 
 
-def test_day_and_time_are_chosen_from_the_month(
-    new_page: Callable[..., Page], calendar: Calendar
+def tab_to(page: Page, target: Locator) -> None:
+    """Presses Tab until the target has the focus."""
+    target.wait_for()
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        if target.evaluate("each => each === document.activeElement"):
+            return
+    pytest.fail(f"Tab does not lead to {target}.")
+
+
+def press_enter_on(page: Page, target: Locator) -> None:
+    tab_to(page, target)
+    page.keyboard.press("Enter")
+
+
+@pytest.mark.parametrize("allowed_errors", [["status of 422"]])
+def test_keyboard_and_names_alone_book_from_the_month(
+    new_page: Callable[..., Page], calendar: Calendar, allowed_errors: list[str]
 ) -> None:
+    """Nothing is looked for but by its role and name, and the focus is never lost on the way."""
+    close_next_month(calendar)
     page = new_page(timezone_id=BERLIN)
+    link, heading = partial(page.get_by_role, "link"), partial(page.get_by_role, "heading")
     page.goto("/book/discovery-call/")
-    page.get_by_role("link", name="Next month").click()
-    expect(page.locator("#month-heading")).to_be_focused()
-    page.get_by_role("link", name="times free").nth(2).click()
-    expect(page.locator("#times-heading")).to_be_focused()
-    chosen = page.locator("td [aria-current=true]").inner_text()
-    expect(page.locator("#times-heading")).to_contain_text(chosen)
-    page.get_by_role("link", name="14:30", exact=True).click()
-    expect(page.locator("#form-heading")).to_be_focused()
-    expect(page.locator("#form-heading")).to_contain_text("14:30–15:00 (Berlin time)")
+    days = page.get_by_role("table", name="Days with free times in").get_by_role("link")
+    expect(days.first).to_have_accessible_name(DAY_NAME)
+    press_enter_on(page, link(name="Next month"))
+    expect(heading(name=re.compile(r"^\w+ \d{4}$"))).to_be_focused()
+    # A month without free time is no dead end.
+    next_free = link(name="Next free: ")
+    date_name = next_free.inner_text().removeprefix("Next free: ")
+    press_enter_on(page, next_free)
+    expect(heading(name=date_name)).to_be_focused()
+    expect(page.get_by_role("list", name=date_name).get_by_role("listitem")).to_have_count(48)
+    press_enter_on(page, link(name="12h"))
+    expect(heading(name=date_name)).to_be_focused()
+    press_enter_on(page, link(name="Change time zone"))
+    zone = page.get_by_role("combobox", name="Your time zone or city")
+    expect(zone).to_be_focused()
+    page.keyboard.type("Atlantis")
+    page.keyboard.press("Enter")
+    expect(zone).to_have_accessible_description(re.compile("There is no time zone called"))
+    expect(zone).to_be_focused()
+    page.keyboard.press("Control+A")
+    page.keyboard.type("New York")
+    press_enter_on(page, page.get_by_role("button", name="Use this time zone"))
+    expect(heading(name=re.compile(r"^\w+ \d{4}$"))).to_be_focused()
+    expect(page.get_by_text("Times in New York time")).to_be_visible()
+    day = days.nth(1)
+    day_name = (day.get_attribute("aria-label") or "").split(",")[0]
+    press_enter_on(page, day)
+    expect(heading(name=day_name)).to_be_focused()
+    press_enter_on(page, link(name="2:30 pm", exact=True))
+    chosen = heading(name=re.compile(r"2:30 .*3:00 .*\(New York time\)"))
+    expect(chosen).to_be_focused()
     page.go_back()
-    expect(page.get_by_role("link", name="14:30", exact=True)).to_be_visible()
+    expect(heading(name=day_name)).to_be_focused()
     page.go_forward()
-    fill_in_and_confirm(page)
-    expect(page.get_by_role("heading", name="You’re booked")).to_be_visible()
+    expect(chosen).to_be_focused()
+    press_enter_on(page, page.get_by_role("button", name="Confirm booking"))
+    expect(page.get_by_role("alert")).to_be_focused()
+    press_enter_on(page, page.get_by_role("alert").get_by_role("link", name="Name"))
+    expect(page.get_by_role("textbox", name="Name")).to_be_focused()
+    page.keyboard.type("Cleo Client")
+    page.keyboard.press("Tab")
+    page.keyboard.type("cleo@example.com")
+    page.keyboard.press("Enter")
+    expect(heading(name="You’re booked")).to_be_visible()
     assert Booking.objects.get().one_time_link is None
 
 
-def test_keyboard_alone_books(new_page: Callable[..., Page], calendar: Calendar) -> None:
-    page = new_page(timezone_id=BERLIN)
-    page.goto(whole_day())
-    page.get_by_role("link", name="10:00", exact=True).focus()
-    page.keyboard.press("Enter")
-    expect(page.locator("#form-heading")).to_be_focused()
-    for text in (None, "Cleo Client", "cleo@example.com"):
-        page.keyboard.press("Tab")
-        if text:
-            page.keyboard.type(text)
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="You’re booked")).to_be_visible()
+DAY_NAME = re.compile(r"^\w+day \d+ \w+, \d+ times? free$")
+
+
+def close_next_month(calendar: Calendar) -> None:
+    Calendar.objects.filter(pk=calendar.pk).update(booking_window_days=100)
+    first = (timezone.now().astimezone(calendar.zone).date().replace(day=1) + 31 * DAY).replace(
+        day=1
+    )
+    days = (first + n * DAY for n in range(31))
+    DateOverride.objects.bulk_create(
+        DateOverride(calendar=calendar, date=day) for day in days if day.month == first.month
+    )
 
 
 def test_browsers_zone_is_found_out_and_another_can_be_chosen(
@@ -115,11 +180,10 @@ def test_browsers_zone_is_found_out_and_another_can_be_chosen(
 
 
 @pytest.mark.parametrize("allowed_errors", [["status of 422"]])
-@pytest.mark.parametrize("script", [True, False])
-def test_unknown_zone_is_said_at_the_field(
-    new_page: Callable[..., Page], calendar: Calendar, script: bool, allowed_errors: list[str]
+def test_unknown_zone_is_said_at_the_field_without_script(
+    new_page: Callable[..., Page], calendar: Calendar, allowed_errors: list[str]
 ) -> None:
-    page = new_page(timezone_id=BERLIN, java_script_enabled=script)
+    page = new_page(timezone_id=BERLIN, java_script_enabled=False)
     page.goto("/book/discovery-call/")
     page.get_by_role("link", name="Change time zone").click()
     page.get_by_label("Your time zone or city").fill("Atlantis")
@@ -261,34 +325,121 @@ def test_nothing_else_can_be_framed(
         expect(page.frame_locator("iframe").locator("main, #container")).to_have_count(0)
 
 
-@pytest.mark.parametrize("allowed_errors", [["status of 410"]])
-@pytest.mark.parametrize(
-    ("facts", "words"),
-    [
-        ({"expires_at": timezone.now() - timedelta(hours=1)}, "This link has expired"),
-        ({"revoked_at": timezone.now()}, "This link has been revoked"),
-    ],
-)
-def test_dead_link_is_told_plainly(
-    page: Page, calendar: Calendar, facts: dict, words: str, allowed_errors: list[str]
-) -> None:
-    facts["created_at"] = timezone.now() - timedelta(days=2)
-    link = OneTimeLinkFactory.create(calendar=calendar, **facts)
-    page.goto(link.get_absolute_url())
-    expect(page.get_by_role("heading", name=words)).to_be_visible()
-    assert link.status(at=timezone.now()) != Status.ACTIVE
+def hold_back_the_zone(page: Page) -> Callable[[], None]:
+    """The answer with the browser's zone comes once the returned function is called."""
+    held: list[Route] = []
+    page.route(re.compile("tz="), lambda route: held.append(route), times=1)
+
+    def release() -> None:
+        while not held:
+            page.wait_for_timeout(20)
+        held.pop().continue_()
+
+    return release
 
 
 def test_tap_before_the_zone_is_known_does_not_lose_it(
     new_page: Callable[..., Page], calendar: Calendar
 ) -> None:
     page = new_page(timezone_id="Asia/Tokyo")
-    held = []
-    # The first fragment, with the browser's zone, is slower than the client.
-    page.route(re.compile(r"tz="), lambda route: held.append(route), times=1)
+    release = hold_back_the_zone(page)
     page.goto("/book/discovery-call/")
     page.locator(".times .slots a").first.click()
     expect(page.locator("#form-heading")).to_contain_text("(Tokyo time)")
-    for route in held:
-        route.continue_()
+    release()
     expect(page.locator("#form-heading")).to_contain_text("(Tokyo time)")
+
+
+def test_focus_stays_when_the_zones_answer_comes(
+    new_page: Callable[..., Page], calendar: Calendar
+) -> None:
+    page = new_page(timezone_id="Asia/Tokyo")
+    release = hold_back_the_zone(page)
+    page.goto("/book/discovery-call/")
+    slot = page.locator(".times .slots a").nth(3)
+    instant = slot.locator("time").get_attribute("datetime")
+    slot.focus()
+    release()
+    expect(page.get_by_text("Times in Tokyo time")).to_be_visible()
+    focused = page.locator(":focus time")
+    expect(focused).to_have_attribute("datetime", instant or "")
+    # Whoever types already is left alone.
+    release = hold_back_the_zone(page)
+    page.goto(f"/book/discovery-call/?at={quote(instant or '')}")
+    page.get_by_label("Name").fill("Cleo")
+    with page.expect_response(re.compile("tz=")):
+        release()
+    page.get_by_label("Name").press_sequentially(" Client")
+    expect(page.get_by_label("Name")).to_have_value("Cleo Client")
+
+
+# In the order of the page. What is swapped in is new to the observer, and so counts for nothing.
+TOPS = """() => [...document.querySelectorAll("h1, .zone, .next a, h2, td, .times li:first-child")]
+  .filter((each) => each.checkVisibility())
+  .map((each) => Math.round(each.getBoundingClientRect().top))"""
+
+
+@pytest.mark.parametrize("zone", ["Asia/Tokyo", "America/Argentina/Rio_Gallegos"])
+@pytest.mark.parametrize("options", [PHONE, DESKTOP], ids=["phone", "desktop"])
+def test_nothing_moves_when_the_zones_answer_comes(
+    new_page: Callable[..., Page], olive: Owner, options: dict, zone: str
+) -> None:
+    CalendarFactory.create(owner=olive, name="Discovery call", slug="discovery-call")
+    page = new_page(**options, timezone_id=zone)
+    page.add_init_script(LAYOUT_SHIFTS)
+    release = hold_back_the_zone(page)
+    page.goto("/book/discovery-call/")
+    # The times are there with the HTML itself, before any script has asked for anything.
+    expect(page.locator(".times .slots a").first).to_be_visible()
+    before = page.evaluate(TOPS)
+    release()
+    expect(page.get_by_text("Times in Berlin time")).to_have_count(0)
+    after = page.evaluate(TOPS)
+    page.wait_for_timeout(200)
+    assert page.evaluate("shifts") == []
+    assert after == before
+
+
+@pytest.mark.parametrize(
+    "allowed_errors", [["ERR_INTERNET_DISCONNECTED", "ERR_CONNECTION", "status of 502"]]
+)
+def test_offline_and_without_a_server_nothing_typed_is_lost(
+    new_page: Callable[..., Page],
+    link: OneTimeLink,
+    start_server: Callable[..., Server],
+    allowed_errors: list[str],
+) -> None:
+    server = start_server(workers=1)
+    page = new_page(timezone_id=BERLIN)
+    page.goto(f"{server.url}{link.get_absolute_url()}")
+    page.context.set_offline(True)
+    page.get_by_role("link", name="Next month").click()
+    expect(page.get_by_role("alert")).to_contain_text("you may be offline")
+    expect(page.get_by_role("alert")).to_be_focused()
+    page.context.set_offline(False)
+    page.locator(".times .slots a").first.click()
+    expect(page.locator("#form-heading")).to_be_focused()
+    server.stop()
+    fill_in_and_confirm(page)
+    expect(page.get_by_role("alert")).to_contain_text("Nothing you typed is lost.")
+    expect(page.get_by_role("alert")).to_be_focused()
+    expect(page.get_by_label("Email")).to_have_value("cleo@example.com")
+    # What a proxy says of it is no reason to leave the page, either.
+    page.route(re.compile("/bookings/"), lambda route: route.fulfill(status=502), times=1)
+    page.get_by_role("button", name="Confirm booking").click()
+    expect(page.get_by_role("alert")).to_have_count(1)
+    expect(page.get_by_label("Name")).to_have_value("Cleo Client")
+    start_server(workers=1, port=server.port)
+    page.get_by_role("button", name="Confirm booking").click()
+    expect(page.get_by_role("heading", name="You’re booked")).to_be_visible()
+    assert Booking.objects.get().one_time_link == link
+    # A form whose answer is another page waits just so.
+    page.get_by_role("link", name="Cancel").click()
+    page.get_by_label("Reason").fill("I am ill.")
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Cancel booking").click()
+    expect(page.get_by_role("alert")).to_be_focused()
+    page.context.set_offline(False)
+    page.get_by_role("button", name="Cancel booking").click()
+    expect(page.get_by_role("heading", name="This booking was cancelled")).to_be_visible()
+    expect(page.get_by_text("I am ill.")).to_be_visible()
