@@ -37,11 +37,10 @@ def another_day(booking: Booking) -> str:
     return f"{booking.get_absolute_url()}reschedule/?day={day.isoformat()}"
 
 
-@pytest.mark.parametrize("script", [True, False])
 def test_booking_is_moved_and_then_cancelled(
-    new_page: Callable[..., Page], booking: Booking, script: bool
+    new_page: Callable[..., Page], booking: Booking
 ) -> None:
-    page = new_page(**PHONE, timezone_id=BERLIN, java_script_enabled=script)
+    page = new_page(**PHONE, timezone_id=BERLIN)
     page.goto(booking.get_absolute_url())
     page.get_by_role("link", name="Reschedule").tap()
     page.get_by_role("region", name="Next free times").get_by_role("link").first.tap()

@@ -322,40 +322,7 @@ def test_filters_search_and_pages(owner_page: Page, calendar: Calendar) -> None:
     expect(page.get_by_role("link", name="All (1)")).to_have_attribute("aria-current", "true")
 
 
-# Without script, by keyboard, on a phone
-
-
-@pytest.mark.parametrize("place", [SECTION, SHARE])
-def test_everything_works_without_script(
-    new_page: Callable[..., Page], olive: Owner, calendar: Calendar, place: str
-) -> None:
-    page = new_page(java_script_enabled=False)
-    sign_in(page, olive)
-    page.goto(place)
-    if place == SECTION:
-        page.get_by_role("link", name="Generate Link").click()
-        page.get_by_label("Note").fill("Acme")
-        page.get_by_role("button", name="3 days").click()
-        expect(page.get_by_label("Note")).to_have_value("Acme")
-        page.get_by_role("button", name="Generate Link").click()
-    else:
-        page.get_by_role("button", name="Generate New Link").click()
-    link = OneTimeLink.objects.get()
-    expect(page.get_by_label("Your new link")).to_have_value(link.address)
-    # What needs a script is not there.
-    expect(page.get_by_role("button", name="Copy")).to_have_count(0)
-    expect(page.get_by_role("button", name="Share…")).to_have_count(0)
-    page.get_by_role("button", name=f"Revoke {link.name}").click()
-    expect(page.get_by_text("is revoked.")).to_be_visible()
-    page.get_by_role("button", name="Undo").click()
-    expect(page.get_by_text("works again.")).to_be_visible()
-    page.get_by_role("link", name=f"Edit {link.name}").click()
-    # The whole address, to be copied by hand.
-    expect(page.get_by_label("Address")).to_have_value(link.address)
-    page.get_by_label("Note").fill("Beta")
-    page.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("The link was saved.")).to_be_visible()
-    assert OneTimeLink.objects.get().note == "Beta"
+# By keyboard, on a phone
 
 
 def test_keyboard_alone(owner_page: Page) -> None:
