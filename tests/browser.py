@@ -1,12 +1,24 @@
 """Pages of a real browser that fail their test when something in them goes wrong."""
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.db import connections
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    expect,
+    sync_playwright,
+)
 
 from calendars.models import Owner
 
@@ -21,6 +33,22 @@ LOCAL = {"127.0.0.1", "localhost"}
 PATIENCE = 15_000  # milliseconds: a machine may have more to do than this test
 
 expect.set_options(timeout=PATIENCE)
+
+
+@contextmanager
+def launch(path: str) -> Iterator[Browser]:
+    """The Chromium at `path`, which finds no host but this machine."""
+    # Playwright's loop runs in this thread, and Django takes that for an async view.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    nowhere = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"
+    # It also gives this thread other connections. One left open among the first ones would come to
+    # light in a forked process, which has no loop, and be shared by all processes of a race.
+    connections.close_all()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=[nowhere])
+        yield browser
+        browser.close()
+        connections.close_all()
 
 
 class Pages:

@@ -10,8 +10,7 @@ from typing import Any
 import hypothesis
 import pytest
 from django.conf import settings as django_settings
-from django.db import connections
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from pytest_django.live_server_helper import LiveServer
 
 from calendars.models import Owner
@@ -147,17 +146,8 @@ def chromium() -> Iterator[Browser]:
     path = find_chromium()
     if not path:
         pytest.skip("There is no Chromium: apt-get install chromium, or playwright install.")
-    # Playwright's loop runs in this thread, and Django takes that for an async view.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    nowhere = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"
-    # It also gives this thread other connections. One left open among the first ones would come to
-    # light in a forked process, which has no loop, and be shared by all processes of a race.
-    connections.close_all()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=[nowhere])
+    with browsing.launch(path) as browser:
         yield browser
-        browser.close()
-        connections.close_all()
 
 
 @pytest.fixture

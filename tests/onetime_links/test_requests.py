@@ -126,7 +126,7 @@ def test_calendar_settings_tell_of_the_request(as_olive: Client, link: OneTimeLi
     assert "request" not in text_of(as_olive.get("/calendars/"))
     ask(link)
     page = text_of(as_olive.get("/calendars/"))
-    assert f'href="{SECTION}#link-requests">1 request' in page
+    assert f'href="{SECTION}#link-requests"><span class="badge badge--warning">1 request' in page
 
 
 def test_dismissed_request_leaves_the_list(as_olive: Client, link: OneTimeLink) -> None:

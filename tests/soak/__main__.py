@@ -29,6 +29,8 @@ SCENARIOS: dict[str, Sequence[str]] = {
     "mail": (SQLITE, POSTGRESQL),
     "bots": (SQLITE, POSTGRESQL),
     "fuzz": (SQLITE, POSTGRESQL),
+    # No page asks which database it comes from.
+    "pages": (SQLITE,),
 }
 COLUMNS = (
     *("scenario", "database", "case", "clients", "requests", "kills", "seconds", "violations"),

@@ -1,0 +1,376 @@
+"""Every page in every state, and how to get there: for whoever wants to look at all of them."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.translation import override
+from playwright.sync_api import Page, expect
+
+from booking.feed import open_feed
+from booking.models import Act
+from calendars.models import Calendar, DateOverride, Owner
+from tests.browser import sign_in
+from tests.factories import (
+    BookingFactory,
+    CalendarFactory,
+    ChangeFactory,
+    LinkRequestFactory,
+    OneTimeLinkFactory,
+    OwnerFactory,
+    TimeOffFactory,
+)
+from tests.pages import reset_address
+
+# Leads from one state of a page to another.
+Step = Callable[[Page], None]
+
+DAY = timedelta(days=1)
+HALF_HOUR = timedelta(minutes=30)
+ALWAYS = [(weekday, 0, 24 * 60) for weekday in range(7)]
+QUESTIONS = [
+    {"label": "What is it about?", "kind": "text", "required": False},
+    {"label": "Tell us more", "kind": "long_text", "required": True},
+    {"label": "I have read the terms", "kind": "checkbox", "required": True},
+]
+
+
+@dataclass(frozen=True)
+class World:
+    """A full calendar in every condition, an owner of nothing, and the addresses of it all."""
+
+    olive: Owner
+    nemo: Owner
+    call: Calendar
+    addresses: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def make(cls) -> "World":
+        olive = OwnerFactory.create(display_name="Olive Owner", is_staff=True, is_superuser=True)
+        world = cls(
+            olive,
+            OwnerFactory.create(display_name="Nemo Nobody"),
+            CalendarFactory.create(
+                owner=olive,
+                name="Discovery call",
+                slug="discovery-call",
+                hours=ALWAYS,
+                description="What you need, and whether we can help.\n\nBring nothing.",
+                location="Video call",
+                questions=QUESTIONS,
+            ),
+        )
+        open_feed(owner=olive)
+        world.make_calendars()
+        world.make_links()
+        world.make_bookings()
+        world.addresses["reset"] = reset_address(olive)
+        return world
+
+    def make_calendars(self) -> None:
+        calendars: dict[str, dict[str, Any]] = {
+            "paused": {"paused_at": timezone.now()},
+            "closed": {"hours": []},
+            "full": {"hours": ALWAYS, "booking_window_days": 100},
+            "gone": {"deleted_at": timezone.now()},
+        }
+        for slug, facts in calendars.items():
+            calendar = CalendarFactory.create(owner=self.olive, slug=slug, **facts)
+            self.addresses[f"{slug}-link"] = self.link(calendar=calendar)
+        today = timezone.now().date()
+        full = Calendar.objects.get(slug="full")
+        DateOverride.objects.bulk_create(
+            DateOverride(calendar=full, date=today + n * DAY) for n in range(-1, 62)
+        )
+        TimeOffFactory.create(owner=self.olive, note="A holiday")
+
+    def link(self, **facts: Any) -> str:
+        address: str = OneTimeLinkFactory.create(**facts).get_absolute_url()
+        return address
+
+    def make_links(self) -> None:
+        now = timezone.now()
+        made = {"calendar": self.call, "created_at": now - 9 * DAY}
+        self.addresses["link"] = self.link(**made, note="Acme, Ms Ito", expires_at=now + 9 * DAY)
+        self.addresses["expired"] = self.link(**made, expires_at=now - DAY)
+        self.addresses["revoked"] = self.link(**made, revoked_at=now - DAY)
+        self.addresses["revoked-now"] = self.link(**made, note="Beta GmbH", revoked_at=now)
+        asked = OneTimeLinkFactory.create(**made, revoked_at=now - 2 * DAY)
+        LinkRequestFactory.create(link=asked, word="I was ill.\nIs there another?")
+        self.addresses["asked"] = asked.get_absolute_url()
+        self.addresses["edit-link"] = f"{SECTION}{asked.pk}/"
+
+    def make_bookings(self) -> None:
+        now = timezone.now()
+        noon = now.replace(hour=12, minute=0, second=0, microsecond=0)
+        used = OneTimeLinkFactory.create(calendar=self.call, note="W" * 60)
+        self.addresses["used"] = used.get_absolute_url()
+        book = partial(BookingFactory.create, calendar=self.call)
+        upcoming = book(starts_at=noon + 3 * DAY, one_time_link=used)
+        moved = book(starts_at=noon + 4 * DAY, sequence=1, answers=ANSWERS)
+        cancelled = book(starts_at=noon + 5 * DAY, cancelled_at=now)
+        over = book(starts_at=noon - 3 * DAY)
+        ChangeFactory.create(booking=cancelled, message="I am ill.")
+        ChangeFactory.create(
+            booking=moved,
+            act=Act.RESCHEDULED,
+            sequence=1,
+            moved_from=noon + 3 * DAY,
+            moved_to=noon + 4 * DAY,
+            message="The train is late.",
+        )
+        for name, booking in {
+            "upcoming": upcoming,
+            "moved": moved,
+            "cancelled": cancelled,
+            "over": over,
+        }.items():
+            self.addresses[name] = booking.get_absolute_url()
+            self.addresses[f"{name}-row"] = f"/bookings/{booking.pk}/"
+            self.addresses[f"{name}-token"] = booking.manage_token
+        self.addresses["admin-row"] = f"/admin/calendars/calendar/{self.call.pk}/change/"
+        self.addresses["month"] = f"{noon:%Y-%m}"
+        self.addresses["at"] = f"{noon + 6 * DAY:%Y-%m-%dT%H:%MZ}"
+        self.addresses["day"] = f"{noon + 3 * DAY:%Y-%m-%d}"
+
+    def owner(self, who: str) -> Owner:
+        return {"olive": self.olive, "nemo": self.nemo}[who]
+
+
+ANSWERS = [
+    {"question": "What is it about?", "answer": "Tables\nand chairs"},
+    {"question": "I have read the terms", "answer": True},
+]
+
+
+@dataclass(frozen=True)
+class Screen:
+    """A state of a page. It is there once `shows`, a selector, is seen.
+
+    `act` leads to it from `path`, in which names in braces stand for the world's addresses.
+    """
+
+    name: str
+    path: str
+    shows: str
+    act: Step | None = None
+    who: str = "client"
+    is_main: bool = False
+
+    def open(self, page: Page, world: World) -> None:
+        if self.who != "client":
+            sign_in(page, world.owner(self.who))
+        page.goto(self.path.format(**world.addresses))
+        if self.act:
+            self.act(page)
+        expect(page.locator(self.shows).first).to_be_visible()
+        # A dialog's frame, a picture, and what htmx has asked for.
+        page.wait_for_load_state("networkidle")
+
+
+# What leads to a state
+
+
+def press(selector: str) -> Step:
+    return lambda page: page.locator(f"{selector} >> visible=true").first.click()
+
+
+def submit_emptied(page: Page) -> None:
+    """Sends the page's form without anything that it wants."""
+    for box in page.locator("main form :is(input[type=text], input[type=email], textarea)").all():
+        if box.is_visible():
+            box.fill("")
+    press("main form :is(.button--primary, .actions .button--danger)")(page)
+
+
+def lose_the_slot(page: Page) -> None:
+    """Fills in the form for a slot that goes to another client meanwhile."""
+    press(".times .slots a")(page)
+    time = page.locator("#form-heading time")
+    starts_at = datetime.fromisoformat(time.get_attribute("datetime") or "").astimezone(UTC)
+    BookingFactory.create(calendar=Calendar.objects.get(slug="discovery-call"), starts_at=starts_at)
+    page.locator("input[name=name]").fill("Cleo Client")
+    page.locator("input[name=email]").fill("cleo@example.com")
+    for box in page.locator(".details textarea").all():
+        box.fill("Tables")
+    page.locator(".details input[type=checkbox]").check()
+    press(".button--primary")(page)
+
+
+def spoil_hours(page: Page) -> None:
+    page.locator(".day input >> visible=true").first.fill("nonsense")
+    press("main form .button--primary")(page)
+
+
+def go_offline(page: Page) -> None:
+    page.route(re.compile("/bookings/"), lambda route: route.abort())
+    press(".details .button--primary")(page)
+
+
+def open_share(page: Page) -> None:
+    press(f"[popovertarget=more-{Calendar.objects.get(slug='discovery-call').pk}]")(page)
+    press("[popover] a[hx-get]")(page)
+    page.locator("#share").wait_for()
+
+
+def share_a_new_link(page: Page) -> None:
+    open_share(page)
+    press("#tab-one-time-link")(page)
+    press("#generate-new-link button")(page)
+
+
+def embed_code(page: Page) -> None:
+    open_share(page)
+    press("#tab-embed-code")(page)
+
+
+def error_page(template: str) -> Step:
+    """Puts a page in the place of the one that is open, as the server would answer in trouble."""
+
+    def show(page: Page) -> None:
+        language = page.evaluate("navigator.language")
+        with override(language.split("-")[0]):
+            body = render_to_string(template, {"refusal": "Too many.", "address": "/"})
+        page.route("**/sign-in/?trouble", lambda route: route.fulfill(body=body))
+        page.goto("/sign-in/?trouble")
+
+    return show
+
+
+PUBLIC = "/book/discovery-call/"
+SECTION = "/calendars/discovery-call/one-time-links/"
+CALL = "/calendars/discovery-call/"
+ERRORS = ".error-summary"
+
+
+def client(name: str, path: str, shows: str, act: Step | None = None, **more: Any) -> Screen:
+    return Screen(name, path, shows, act, **more)
+
+
+def owner(name: str, path: str, shows: str, act: Step | None = None, **more: Any) -> Screen:
+    return Screen(name, path, shows, act, **{"who": "olive", **more})
+
+
+SCREENS = (
+    # The client's
+    client("public page", PUBLIC, ".times .slots a", is_main=True),
+    client("one-time link", "{link}", ".times .slots a"),
+    client("next month", PUBLIC, "#month-heading:focus", press("a[rel=next]")),
+    client("a day", PUBLIC, "#times-heading:focus", press("td a")),
+    client("twelve hours", f"{PUBLIC}?clock=12", ".times .slots a"),
+    client("languages", PUBLIC, ".languages ul", press(".languages summary")),
+    client("choosing a zone", f"{PUBLIC}?change=zone", "#zone-field"),
+    client("unknown zone", f"{PUBLIC}?tz=Atlantis", "#zone-error"),
+    client("slot not free", f"{PUBLIC}?at=2026-01-01T10:00Z", "#notice"),
+    client("nothing free this month", "/book/full/?month={month}", ".times .button"),
+    client("nothing free at all", "/book/closed/", "#times-heading"),
+    client("paused", "/book/paused/", ".plain h2"),
+    client("paused, by a link", "{paused-link}", ".plain h2"),
+    client("no longer offered", "{gone-link}", ".plain h1"),
+    client("form", f"{PUBLIC}?at={{at}}", "input[name=name]", is_main=True),
+    client("form errors", f"{PUBLIC}?at={{at}}", ".notice:focus", submit_emptied, is_main=True),
+    client("slot gone", "{link}", ".slots--fresh", lose_the_slot),
+    client("offline", f"{PUBLIC}?at={{at}}", "#notice", go_offline),
+    client("used", "{used}", ".ask", is_main=True),
+    client("expired", "{expired}", ".ask"),
+    client("revoked", "{revoked}", ".ask"),
+    client("asked without a name", "{revoked}", ".notice:focus", submit_emptied),
+    client("asked", "{asked}", ".notice"),
+    client("unknown link", "/l/0000000000000000000000/", "h1"),
+    client("unknown calendar", "/book/nothing/", "h1"),
+    client("embedded", f"{PUBLIC}embed/", ".times .slots a"),
+    client("embedded confirmation", f"{PUBLIC}embed/bookings/{{moved-token}}/", ".confirmation"),
+    client("booked", "{upcoming}", ".tick", is_main=True),
+    client("moved", "{moved}", "blockquote"),
+    client("cancelled", "{cancelled}", ".confirmation"),
+    client("over", "{over}", ".confirmation"),
+    client("rescheduling", "{upcoming}reschedule/", ".times .slots a"),
+    client("new time", "{upcoming}reschedule/?at={at}", ".details textarea"),
+    client("cancelling", "{upcoming}cancellation/", ".plain textarea"),
+    # Nobody's
+    client("sign-in", "/sign-in/", "#id_username", is_main=True),
+    client("sign-in errors", "/sign-in/", ERRORS, submit_emptied),
+    client("password reset", "/password-reset/", "#id_email"),
+    client("password reset sent", "/password-reset/sent/", "h1"),
+    client("new password", "{reset}", "#id_new_password1"),
+    client("new password errors", "{reset}", ERRORS, submit_emptied),
+    client("spent reset", "/password-reset/MQ/abc-def/", "h1"),
+    client("not found", "/nothing/", "h1", is_main=True),
+    *(
+        client(f"error {name}", "/sign-in/", ".page--error h1", error_page(f"{name}.html"))
+        for name in ("400", "403", "403_csrf", "429", "500", "503")
+    ),
+    # The owner's
+    owner("calendars", "/calendars/", ".rows", is_main=True),
+    owner("no calendars", "/calendars/", ".empty", who="nemo"),
+    owner("menu of a calendar", "/calendars/", "[popover]:popover-open", press(".row__more")),
+    owner("menu of the account", "/calendars/", "#account-menu", press(".account-button")),
+    owner("share dialog", "/calendars/", "dialog .share__qr", open_share, is_main=True),
+    owner("new link in the dialog", "/calendars/", "dialog #new-link", share_a_new_link),
+    owner("embed code in the dialog", "/calendars/", "dialog iframe", embed_code),
+    owner("share", f"{CALL}share/", ".share__qr"),
+    owner("share a link", f"{CALL}share/one-time-link/", "#generate-new-link"),
+    owner("share embed code", f"{CALL}share/embed/", "iframe"),
+    owner("share paused", "/calendars/paused/share/", ".message--warning"),
+    owner("new calendar", "/calendars/new/", "#id_name"),
+    owner("new calendar errors", "/calendars/new/", ERRORS, submit_emptied),
+    owner("meeting details", f"{CALL}meeting-details/", "#id_name"),
+    owner(
+        "meeting details errors", f"{CALL}meeting-details/", ERRORS, submit_emptied, is_main=True
+    ),
+    owner("availability", f"{CALL}availability/", ".day", is_main=True),
+    owner("availability errors", f"{CALL}availability/", ERRORS, spoil_hours),
+    owner("copying hours", f"{CALL}availability/", ".check--menu", press("[popovertarget^=copy-]")),
+    owner("overrides", "/calendars/full/availability/", ".rows"),
+    owner("new override", f"{CALL}availability/overrides/new/", "main form.card"),
+    owner("new override errors", f"{CALL}availability/overrides/new/", ERRORS, submit_emptied),
+    owner("booking rules", f"{CALL}booking-rules/", "#id_duration_minutes"),
+    owner("booking form", f"{CALL}booking-form/", ".question__fields"),
+    owner("booking form errors", f"{CALL}booking-form/", ERRORS, submit_emptied),
+    owner("notifications", f"{CALL}notifications/", "main form"),
+    owner("no links", "/calendars/full/one-time-links/?show=expired", "main"),
+    owner("links", SECTION, ".link-row", is_main=True),
+    owner("all links", f"{SECTION}?show=all", ".link-row"),
+    owner("no such link", f"{SECTION}?q=nothing", ".link-list__none"),
+    owner("new link", f"{SECTION}?new", ".links-form"),
+    owner("new link made", f"{SECTION}?new", "#made", press(".links-form .button--primary")),
+    owner("edit link", "{edit-link}", ".links-edit"),
+    owner("delete", "/calendars/closed/delete/", "main form.card"),
+    owner("delete errors", "/calendars/closed/delete/", ERRORS, submit_emptied),
+    owner("delete refused", f"{CALL}delete/", ".booking-day"),
+    owner("bookings", "/bookings/", ".booking-row", is_main=True),
+    owner("past bookings", "/bookings/?show=past", ".booking-row"),
+    owner("cancelled bookings", "/bookings/?show=cancelled", ".booking-row"),
+    owner("no bookings", "/bookings/", ".empty", who="nemo"),
+    owner("nothing found", "/bookings/?q=nothing", ".empty"),
+    owner("booking", "{upcoming-row}", "h1"),
+    owner("moved booking", "{moved-row}", "h1"),
+    owner("cancelled booking", "{cancelled-row}", "h1"),
+    owner("past booking", "{over-row}", "h1"),
+    owner("reschedule", "{upcoming-row}reschedule/", "#free-times"),
+    owner("cancel", "{upcoming-row}cancellation/", ".booking-message"),
+    owner("new booking", "/bookings/new/", "#free-times"),
+    owner("new booking errors", "/bookings/new/", ERRORS, submit_emptied),
+    owner("new booking without calendar", "/bookings/new/", "main", who="nemo"),
+    owner("week", "/bookings/week/?day={day}", ".slip"),
+    owner("month", "/bookings/month/?day={day}", ".slip"),
+    owner("time off", "/bookings/time-off/", ".rows"),
+    owner("no time off", "/bookings/time-off/", ".empty", who="nemo"),
+    owner("new time off", "/bookings/time-off/new/", "main form"),
+    owner("new time off errors", "/bookings/time-off/new/", ERRORS, submit_emptied),
+    owner("subscription", "/bookings/feed/", "#feed-url"),
+    owner("no subscription", "/bookings/feed/", "main form", who="nemo"),
+    owner("no emails", "/mail/", ".empty"),
+    owner("profile", "/profile/", "#id_display_name"),
+    owner("profile errors", "/profile/", ERRORS, submit_emptied),
+    owner("password", "/profile/password/", "#id_old_password"),
+    owner("password errors", "/profile/password/", ERRORS, submit_emptied),
+    owner("admin", "/admin/", "#content"),
+    owner("admin's list", "/admin/onetime_links/onetimelink/", "#result_list"),
+    owner("admin's form", "{admin-row}", "#calendar_form"),
+)

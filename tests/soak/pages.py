@@ -1,0 +1,114 @@
+"""Every state of every page, for everybody; and what a client's page weighs and how still it is."""
+
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from http.client import HTTPConnection
+from typing import Any
+
+from django.conf import settings
+from playwright.sync_api import Browser, Error, expect
+
+from calendars.models import Owner
+from tests.browser import DESKTOP, PHONE, Pages, launch
+from tests.inspecting import LAYOUT_SHIFTS, every_look
+from tests.machine import find_chromium
+from tests.screens import SCREENS, Screen, World
+from tests.servers import Server
+from tests.soak.stage import Row, Stage
+
+FLIGHT = 14 * 1024
+READERS: dict[str, dict[str, Any]] = {
+    "at a desk": DESKTOP,
+    "on a phone": PHONE,
+    "on a phone, in Arabic": {**PHONE, "locale": "ar"},
+}
+# What a browser fetches for a page; the rest are links.
+PARTS = re.compile(
+    r'<(?:link rel="(?:icon|stylesheet)" |script type="module" )(?:href|src)="([^"]+)"'
+)
+
+
+def play(stage: Stage) -> Iterator[Row]:
+    path = find_chromium()
+    if path is None:
+        sys.exit("There is no Chromium. Install it with: apt-get install chromium")
+    with stage.server() as server, launch(path) as browser:
+        settings.BASE_URL = server.url
+        world = World.make()
+        screens = [screen for screen in SCREENS if screen.is_main or not stage.quick]
+        for reader, options in READERS.items():
+            yield inspect(browser, world, screens, reader, options)
+        yield weigh(server, world)
+        yield watch(browser, server)
+
+
+def inspect(
+    browser: Browser, world: World, screens: list[Screen], reader: str, options: dict[str, Any]
+) -> Row:
+    """Each as it is and as others see it: dark, zoomed, in forced colours."""
+    Owner.objects.update(language=options.get("locale", "en"))
+    violations: list[str] = []
+    for screen in screens:
+        pages = Pages(browser, settings.BASE_URL)
+        page = pages.open(**options)
+        try:
+            screen.open(page, world)
+            violations += (f"{screen.name}: {wrong}" for wrong in every_look(page))
+        except (AssertionError, Error) as error:
+            violations.append(f"{screen.name} was not reached: {error}")
+        pages.close()
+    note = f"{len(screens)} states, {2 * len(screens)} runs of axe-core"
+    return Row(f"every state {reader}", requests=len(screens), violations=violations, note=note)
+
+
+def weigh(server: Server, world: World) -> Row:
+    """A one-time link, cold, in every language: all responses summed, as they are sent."""
+    path = world.addresses["link"]
+    weights = {code: cold_bytes(server, path, code) for code, _ in settings.LANGUAGES}
+    heaviest = max(weights, key=lambda code: weights[code])
+    over = [f"{code}: {weight} bytes" for code, weight in weights.items() if weight > FLIGHT]
+    return Row(
+        "a one-time link, cold",
+        requests=len(weights),
+        violations=over,
+        note=f"heaviest {heaviest}: {weights[heaviest]} bytes; en: {weights['en']} bytes",
+    )
+
+
+def cold_bytes(server: Server, path: str, language: str) -> int:
+    html, weight = fetch(server, path, language)
+    return weight + sum(fetch(server, part, language)[1] for part in PARTS.findall(html))
+
+
+def fetch(server: Server, path: str, language: str) -> tuple[str, int]:
+    """The text, and the bytes of the body as a browser gets it."""
+    text, _ = ask(server, path, language, "identity")
+    return text, ask(server, path, language, "br, gzip")[1]
+
+
+def ask(server: Server, path: str, language: str, coding: str) -> tuple[str, int]:
+    headers = {"Host": server.host, "Accept-Encoding": coding, "Accept-Language": language}
+    with closing(HTTPConnection("127.0.0.1", server.port, timeout=10)) as http:
+        http.request("GET", path, headers=headers)
+        body = http.getresponse().read()
+    return body.decode(errors="replace"), len(body)
+
+
+def watch(browser: Browser, server: Server) -> Row:
+    """The public page in every language, on a phone whose zone is not the calendar's."""
+    violations: list[str] = []
+    for code, _ in settings.LANGUAGES:
+        pages = Pages(browser, server.url)
+        page = pages.open(**PHONE, locale=code, timezone_id="Asia/Tokyo")
+        page.add_init_script(LAYOUT_SHIFTS)
+        with page.expect_response(re.compile("tz=")):
+            page.goto("/book/discovery-call/")
+        expect(page.locator("#booking[aria-busy]")).to_have_count(0)
+        page.wait_for_timeout(300)
+        violations += (f"{code}: {shift}" for shift in page.evaluate("shifts"))
+        pages.close()
+    return Row(
+        "layout shifts of the public page", requests=len(settings.LANGUAGES), violations=violations
+    )

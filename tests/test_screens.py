@@ -1,0 +1,26 @@
+"""The main states of all pages, for everybody; `make soak` looks at every state."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser import PHONE
+from tests.inspecting import every_look
+from tests.screens import SCREENS, World
+
+
+@pytest.mark.parametrize("allowed_errors", [["status of 4"]])
+def test_main_states_are_for_everybody(
+    new_page: Callable[..., Page], db: None, allowed_errors: list[str]
+) -> None:
+    world = World.make()
+    found: list[str] = []
+    for screen in SCREENS:
+        if screen.is_main:
+            page = new_page(**PHONE)
+            screen.open(page, world)
+            found += (f"{screen.name}, {wrong}" for wrong in every_look(page))
+            page.context.close()
+    if found:
+        pytest.fail("\n".join(found), pytrace=False)
