@@ -57,6 +57,7 @@ MISFITS = """() => {
   const root = document.documentElement
   const found = []
   const seen = (each) => each.checkVisibility() && !each.closest(".visually-hidden, .skip-link")
+    && getComputedStyle(each).clipPath === "none"
   const name = (each) => each.outerHTML.slice(0, 200)
   const cut = (overflow, all, part) => ["hidden", "clip"].includes(overflow) && all > part + 1
   if (root.scrollWidth > root.clientWidth)
@@ -100,7 +101,7 @@ UNMARKED = """() => {
     return outlineStyle !== "none" || borderBlockStartStyle !== "none"
   }
   const current = [...document.querySelectorAll("[aria-current]")].filter(seen).filter(same)
-  const choices = "td a, .slots :is(a, button), .button, .chip, .time, input, select, textarea"
+  const choices = "td a, .slots :is(a, button), .button, .chip, .time span, input, select, textarea"
   const exempt = "[type=hidden], [type=radio], [type=checkbox], .button--quiet, .input-prefix > *"
   const bare = [...document.querySelectorAll(`main :is(${choices})`)].filter(seen)
     .filter((each) => !each.matches(exempt))

@@ -1,10 +1,12 @@
 """The main states of all pages, for everybody; `make soak` looks at every state."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page
 
+from booking.mailbox import BACKEND
 from tests.browser import PHONE
 from tests.inspecting import every_look
 from tests.screens import SCREENS, World
@@ -12,8 +14,9 @@ from tests.screens import SCREENS, World
 
 @pytest.mark.parametrize("allowed_errors", [["status of 4"]])
 def test_main_states_are_for_everybody(
-    new_page: Callable[..., Page], db: None, allowed_errors: list[str]
+    new_page: Callable[..., Page], db: None, settings: Any, allowed_errors: list[str]
 ) -> None:
+    settings.EMAIL_BACKEND = BACKEND  # and so the notice above the owner's pages
     world = World.make()
     found: list[str] = []
     for screen in SCREENS:
