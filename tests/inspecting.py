@@ -71,7 +71,7 @@ MISFITS = """() => {
   if (!matchMedia("(pointer: coarse) and (width < 640px)").matches) return found
   for (const each of document.querySelectorAll("a, button, input, select, textarea, summary")) {
     if (!seen(each) || each.closest("p, label, dd, blockquote")) continue
-    if (each.matches("[type=hidden], .row__link")) continue
+    if (each.matches("[type=hidden], .row__link, .slip__name")) continue
     const { width, height } = each.getBoundingClientRect()
     if (height < 44) found.push(`only ${height} px high: ${name(each)}`)
   }
