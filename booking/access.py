@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from django.db.models import CharField
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils.text import Truncator
+from django.utils.translation import gettext as _
 
 from booking.models import Booking
 from calendars.access import signed_in_owner
@@ -24,7 +27,7 @@ class Entrance:
     link: OneTimeLink | None = None
     embedded: bool = False
 
-    @property
+    @cached_property
     def page_url(self) -> str:
         if self.link:
             return reverse("booking:one_time_page", args=[self.link.token])
@@ -43,7 +46,7 @@ class Entrance:
             return reverse("booking:embed_booking", args=[self.calendar.slug, booking.manage_token])
         return booking.get_absolute_url()
 
-    @property
+    @cached_property
     def canonical_url(self) -> str:
         """What search engines list and previews name; empty for a link, which neither shall."""
         return "" if self.link else public_url(self.calendar)
@@ -51,6 +54,13 @@ class Entrance:
     @property
     def preview_image_url(self) -> str:
         return icon_url()
+
+    @cached_property
+    def preview_text(self) -> str:
+        """In one or two lines, what the page is for."""
+        if description := self.calendar.description:
+            return Truncator(description).chars(150)
+        return _("Choose a time with %(owner)s.") % {"owner": self.calendar.owner.display_name}
 
     def link_status(self, *, at: datetime) -> Status:
         return self.link.status(at=at) if self.link else Status.ACTIVE

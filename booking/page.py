@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from urllib.parse import urlencode
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property, lru_cache
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
@@ -11,6 +12,7 @@ from django.utils.translation import ngettext
 
 from booking.slots import Offer, group_by_date
 from calendars.datetext import date_text, days_into_week, joined, time_text, weekday_columns
+from calendars.languages import Customs, current_customs
 from calendars.walltime import day_start, local_date
 from calendars.zones import city_of
 
@@ -29,8 +31,13 @@ class View:
     kept: Mapping[str, str]
 
     def url(self, **state: str) -> str:
-        """The page's own address with this state."""
-        return f"?{urlencode({**self.kept, **state}, safe=':/')}"
+        """The page's own address with this state, of which nothing needs to be quoted."""
+        texts = {**self._kept_texts, **state}
+        return f"?{'&'.join(f'{name}={text}' for name, text in texts.items())}"
+
+    @cached_property
+    def _kept_texts(self) -> dict[str, str]:
+        return {name: quote(value, safe=":/") for name, value in self.kept.items()}
 
     def time(self, instant: datetime) -> str:
         return time_text(instant.astimezone(self.zone), self.clock)
@@ -101,7 +108,7 @@ class Picker:
 
 def instant_text(instant: datetime) -> str:
     """As addresses and forms carry it."""
-    return f"{instant:%Y-%m-%dT%H:%MZ}"
+    return f"{instant.astimezone(UTC).isoformat(timespec='minutes')[:16]}Z"
 
 
 def build_picker(
@@ -186,9 +193,15 @@ def _weeks(
 def _day(date_: date, slots: list[datetime], is_chosen: bool, is_today: bool, view: View) -> Day:
     if not slots:
         return Day(date_.day, is_today=is_today)
-    free = ngettext("%(count)d time free", "%(count)d times free", len(slots))
-    label = joined(date_text(date_, "MMMMEEEEd"), free % {"count": len(slots)})
+    label = _free_label(date_, len(slots), current_customs())
     return Day(date_.day, label, view.url(day=date_.isoformat()), is_chosen, is_today)
+
+
+@lru_cache(maxsize=4096)
+def _free_label(date_: date, count: int, customs: Customs) -> str:
+    """Such as "Tuesday 24 November, 7 times free", by the `customs` that are the current ones."""
+    free = ngettext("%(count)d time free", "%(count)d times free", count) % {"count": count}
+    return joined(date_text(date_, "MMMMEEEEd"), free)
 
 
 def _slot(slot: datetime, view: View, label: str) -> Slot:

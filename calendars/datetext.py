@@ -43,8 +43,7 @@ def time_text(local: datetime, clock: str = "") -> str:
     """Such as "17:00", or "5:00 pm"; by the reader's own clock, if none is given."""
     customs = current_customs()
     skeleton = "hm" if (clock or customs.clock) == "12" else "Hm"
-    pattern: str = customs.locale.datetime_skeletons[skeleton].apply(local, customs.locale)
-    return pattern
+    return _time_text(time(local.hour, local.minute), skeleton, customs)
 
 
 def hour_text(hour: int) -> str:
@@ -75,6 +74,12 @@ def days_into_week(day: date) -> int:
 @lru_cache(maxsize=4096)
 def _date_text(day: date, skeleton: str, customs: Customs) -> str:
     return _pattern(skeleton, customs).apply(day, customs.locale)
+
+
+@lru_cache(maxsize=4096)
+def _time_text(wall: time, skeleton: str, customs: Customs) -> str:
+    text: str = customs.locale.datetime_skeletons[skeleton].apply(wall, customs.locale)
+    return text
 
 
 @lru_cache(maxsize=1024)

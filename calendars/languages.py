@@ -121,13 +121,21 @@ def find_customs(tag: str) -> Customs | None:
 
 def asked_customs(request: HttpRequest) -> Customs:
     """By the address's `lang`, else the cookie's, else what the browser prefers."""
-    chosen = (request.GET.get("lang", ""), request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, ""))
+    return _asked_customs(
+        request.GET.get("lang", ""),
+        request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, ""),
+        request.headers.get("Accept-Language", ""),
+    )
+
+
+@lru_cache(maxsize=256)
+def _asked_customs(address: str, cookie: str, header: str) -> Customs:
     accepted = [
         customs
-        for tag, _priority in parse_accept_lang_header(request.headers.get("Accept-Language", ""))
+        for tag, _priority in parse_accept_lang_header(header)
         if (customs := find_customs(tag))
     ]
-    for tag in chosen:
+    for tag in (address, cookie):
         if tag and (customs := find_customs(tag)):
             # Of a language alone, as the switch has it, the browser may know the country.
             alike = (each for each in accepted if each.language == customs.language)
