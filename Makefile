@@ -9,7 +9,7 @@ endif
 LOCK := uv pip compile pyproject.toml --quiet --universal --generate-hashes --python-version 3.11 \
 	--no-emit-index-url --no-emit-find-links --no-header $(if $(UPGRADE),--upgrade-package $(UPGRADE))
 
-.PHONY: run dev test soak screenshots messages lock
+.PHONY: run dev test soak bench screenshots messages lock
 
 run: .venv/.run  # serve on http://127.0.0.1:$PORT
 	@exec $(BIN)/python -m quantix.start
@@ -28,6 +28,9 @@ messages: .venv/.dev  # after a change of what people read: brings it into local
 
 screenshots: .venv/.dev  # every screen as a picture; some: make screenshots ARGS="-k booking-page"
 	@$(BIN)/pytest tests/screenshots/take.py -q -n 2 $(ARGS)
+
+bench: .venv/.dev  # how fast it is, beside yardsticks; some: make bench ARGS="--only pages --quick"
+	@$(BIN)/python -m tests.benchmark $(ARGS)
 
 lock:  # after a change of dependencies in pyproject.toml; newer: make lock UPGRADE=tzdata
 	$(LOCK) -o requirements.txt

@@ -12,7 +12,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 
 from tests.machine import free_port
 from tests.run import ROOT
@@ -67,10 +67,10 @@ def run_python(folder: Path, *arguments: str, **variables: str) -> subprocess.Co
     )
 
 
-def database_url() -> str:
-    """The address of the database that the running test uses."""
-    database = connection.settings_dict
-    if connection.vendor == "sqlite":
+def database_url(alias: str = DEFAULT_DB_ALIAS) -> str:
+    """The address of a database that the running test uses."""
+    database = connections[alias].settings_dict
+    if connections[alias].vendor == "sqlite":
         return f"sqlite:///{database['NAME']}"
     host = f"{database['HOST']}:{database['PORT'] or 5432}"
     return f"postgres://{database['USER']}:{database['PASSWORD']}@{host}/{database['NAME']}"
@@ -128,14 +128,19 @@ def gunicorn(
     *options: str,
     workers: int = 2,
     port: int | None = None,
+    application: str = "quantix.wsgi",
+    alias: str = DEFAULT_DB_ALIAS,
     **variables: str,
 ) -> Iterator[Server]:
-    """A server in `folder`; `options` are gunicorn's, `variables` add to its environment."""
+    """A server in `folder`, on the database `alias`.
+
+    `options` are gunicorn's, `variables` add to its environment.
+    """
     port = port or free_port()
     base_url = variables.setdefault("BASE_URL", f"http://127.0.0.1:{port}")
     environment = {
         **ENVIRONMENT,
-        "DATABASE_URL": database_url(),
+        "DATABASE_URL": database_url(alias),
         "DATA_DIR": str(log.parent / "data"),
         "WEB_CONCURRENCY": str(workers),
         **variables,
@@ -143,7 +148,7 @@ def gunicorn(
     program = ["-m", "gunicorn", "--config", "quantix/gunicorn.py", "--bind", f"127.0.0.1:{port}"]
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, *program, *options, "quantix.wsgi"],
+            [sys.executable, *program, *options, application],
             cwd=folder,
             env=clean_environment(**environment),
             stdin=subprocess.DEVNULL,

@@ -1,0 +1,62 @@
+"""Measures, and prints a table of targets and figures; it is kept in `test-results/bench.md`.
+
+make bench
+make bench ARGS="--only pages --database postgresql --quick"
+"""
+
+import shutil
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from tests import longrun
+from tests.benchmark.report import NOT_MEASURED, Row, broken, table
+from tests.longrun import POSTGRESQL, SQLITE
+from tests.run import install
+from tests.servers import make_installation
+
+# Each is a module of this package; in this order.
+PARTS: dict[str, Sequence[str]] = {
+    "pages": (POSTGRESQL, SQLITE),
+}
+
+
+def main(arguments: list[str]) -> int:
+    wanted = longrun.read("make bench", PARTS, arguments)
+    if not shutil.which("wrk") and not install("wrk"):
+        sys.exit("There is no wrk. Install it with: apt-get install wrk")
+    rows: list[Row] = []
+    with tempfile.TemporaryDirectory(prefix="quantix-bench-") as name:
+        installation = make_installation(Path(name) / "installation")
+        for database in (POSTGRESQL, SQLITE):
+            parts = [part for part in wanted.only or PARTS if database in PARTS[part]]
+            if parts and wanted.database in {None, database.lower()}:
+                rows += measure(database, parts, installation, quick=wanted.quick)
+    longrun.publish("bench", table(rows))
+    return int(not rows or any(row.verdict == NOT_MEASURED for row in rows))
+
+
+def measure(database: str, parts: Sequence[str], installation: Path, *, quick: bool) -> list[Row]:
+    """The rows of one database, from a process of its own."""
+    sys.stdout.write(f"\n── {', '.join(parts)} on {database}\n")
+    sys.stdout.flush()
+    with (
+        tempfile.TemporaryDirectory(prefix="quantix-bench-") as name,
+        longrun.fresh_database(database, folder := Path(name), durable=True) as url,
+    ):
+        arguments = (str(installation), name, "quick" if quick else "long", *parts)
+        figures, code = longrun.play("tests.benchmark.play", *arguments, folder=folder, url=url)
+        rows = [Row(**{**row, "what": f"{row['what']}, {database}"}) for row in figures]
+        if code:
+            rows.append(broken(f"the rest, {database}", f"it ended with code {code}"))
+        if any(row.verdict == NOT_MEASURED for row in rows):
+            longrun.keep_logs(folder, f"bench-{database}")
+    return rows
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit("Interrupted.")

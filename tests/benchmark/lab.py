@@ -1,0 +1,173 @@
+"""What the rows are measured with: databases, filled, and servers on them."""
+
+import subprocess
+import sys
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.utils import timezone
+
+from tests.benchmark import usage
+from tests.benchmark.desks import Desks
+from tests.benchmark.rounds import Contender, Sample, in_turn
+from tests.benchmark.seed import ACTIVE_LINKS_EACH, Size, active_link, slug_of, upcoming_starts
+from tests.benchmark.target import Target
+from tests.benchmark.yardsticks import SHELVES
+from tests.run import ROOT
+from tests.servers import Server, clean_environment, database_url, gunicorn
+
+LARGE, SMALL, YARDSTICKS = DEFAULT_DB_ALIAS, "small", "yardsticks"
+LARGE_SIZE = Size(1_000_000, busy=20_000, links=100_000)
+QUICK_SIZE = Size(20_000, busy=2_000, links=5_000)
+SMALL_SIZE = Size(1_000)
+SEED_PATIENCE = 1800
+LOANS = "yardsticks_loan"
+
+
+@dataclass
+class Product:
+    """Quantix on a database of some size."""
+
+    target: Target
+    size: Size
+    desks: Desks
+
+    @property
+    def public_pages(self) -> list[str]:
+        return [f"GET {public_page(calendar)}" for calendar in self.size.ordinary]
+
+    @property
+    def one_time_pages(self) -> list[str]:
+        return [
+            f"GET /l/{active_link(calendar, number)}/"
+            for calendar in self.size.ordinary
+            for number in range(ACTIVE_LINKS_EACH)
+        ]
+
+    @property
+    def days(self) -> list[str]:
+        """Public pages with a day that is partly booked."""
+        days = [f"{start:%Y-%m-%d}" for start in upcoming_starts(20, now=self.desks.now)]
+        return [f"{page}?day={days[n % 20]}" for n, page in enumerate(self.public_pages)]
+
+    @property
+    def months(self) -> list[str]:
+        month = f"{upcoming_starts(20, now=self.desks.now)[-1]:%Y-%m}"
+        return [f"{page}?month={month}" for page in self.public_pages]
+
+
+@dataclass
+class Yardsticks:
+    target: Target
+
+    @cached_property
+    def b(self) -> Contender:
+        return self.target.get([f"GET /shelves/{shelf}/" for shelf in range(1, SHELVES + 1)])
+
+    @cached_property
+    def d(self) -> Contender:
+        return self.target.post(self._loans, LOANS)
+
+    @staticmethod
+    def _loans(count: int) -> list[str]:
+        return [f"POST /shelves/{1 + n % SHELVES}/loans/ reader=Cleo" for n in range(count)]
+
+
+@dataclass
+class Lab:
+    """Everything is made when it is first asked for, and stays until `stack` is closed."""
+
+    installation: Path
+    folder: Path
+    quick: bool
+    stack: ExitStack
+    now: datetime = field(default_factory=timezone.now)
+
+    @cached_property
+    def large(self) -> Product:
+        return self._product(LARGE, QUICK_SIZE if self.quick else LARGE_SIZE)
+
+    @cached_property
+    def small(self) -> Product:
+        return self._product(SMALL, SMALL_SIZE)
+
+    @cached_property
+    def yardsticks(self) -> Yardsticks:
+        add_database(YARDSTICKS)
+        run("tests.benchmark.yardsticks.fill", DATABASE_URL=database_url(YARDSTICKS))
+        application = "tests.benchmark.yardsticks.wsgi"
+        server = gunicorn(ROOT, self._log(YARDSTICKS), alias=YARDSTICKS, application=application)
+        return Yardsticks(self._target(YARDSTICKS, server))
+
+    def in_turn(
+        self, contenders: dict[str, Contender], *, seconds: float = 5
+    ) -> dict[str, list[Sample]]:
+        """Three rounds of each; with `quick` a short one."""
+        if self.quick:
+            return in_turn(contenders, rounds=1, seconds=2)
+        return in_turn(contenders, rounds=3, seconds=seconds)
+
+    def serve(self, alias: str, **options: Any) -> AbstractContextManager[Server]:
+        """Quantix on the database `alias`.
+
+        Every client has an address of its own, as behind a proxy, so limits count as they do.
+        """
+        return gunicorn(
+            self.installation, self._log(alias), alias=alias, TRUSTED_PROXY_HOPS="1", **options
+        )
+
+    def _product(self, alias: str, size: Size) -> Product:
+        if alias != DEFAULT_DB_ALIAS:
+            add_database(alias)
+        amounts = [f"--{name}={amount}" for name, amount in vars(size).items()]
+        run("tests.benchmark.seed", *amounts, TEST_DATABASE_URL=database_url(alias))
+        target = self._target(alias, self.serve(alias))
+        return Product(target, size, Desks(alias, now=self.now))
+
+    def _target(self, alias: str, server: AbstractContextManager[Server]) -> Target:
+        return Target(self.stack.enter_context(server), alias, database_processes())
+
+    def _log(self, name: str) -> Path:
+        return self.folder / f"{name}.log"
+
+
+def public_page(calendar: int) -> str:
+    return f"/book/{slug_of(calendar)}/"
+
+
+def add_database(alias: str) -> None:
+    """An empty one beside that of this process, for the ORM to use by its alias."""
+    own = connection.settings_dict
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(f"CREATE DATABASE {alias}")
+        name = alias
+    else:
+        name = str(Path(own["NAME"]).with_name(f"{alias}.sqlite3"))
+    connections.databases[alias] = {**own, "NAME": name}
+
+
+def database_processes() -> list[int]:
+    """PostgreSQL's first process; SQLite has none of its own."""
+    if connection.vendor == "sqlite":
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        return [usage.parent_of(cursor.fetchone()[0])]
+
+
+def run(module: str, *arguments: str, **variables: str) -> None:
+    """A module of ours in a process of its own, whose words are shown."""
+    subprocess.run(
+        [sys.executable, "-m", module, *arguments],
+        cwd=ROOT,
+        env=clean_environment(DJANGO_SETTINGS_MODULE="tests.settings", **variables),
+        stdin=subprocess.DEVNULL,
+        check=True,
+        timeout=SEED_PATIENCE,
+    )

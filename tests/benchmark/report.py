@@ -1,0 +1,68 @@
+"""The rows of the table that `make bench` prints."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+NOT_MEASURED = "NOT MEASURED"
+COLUMNS = ("what", "must", "aim", "figure", "verdict", "note")
+
+
+@dataclass(frozen=True)
+class Bound:
+    """What a figure must be, and what it better is: at most, or with `at_least` at least."""
+
+    must: float
+    aim: float
+    unit: str = ""
+    at_least: bool = False
+
+    def verdict(self, figure: float) -> str:
+        if self._holds(figure, self.aim):
+            return "reaches the aim"
+        return "good" if self._holds(figure, self.must) else "MISSED"
+
+    def text(self, value: float) -> str:
+        return f"{value:.3g}{self.unit}"
+
+    def _holds(self, figure: float, bound: float) -> bool:
+        return figure >= bound if self.at_least else figure <= bound
+
+
+@dataclass(frozen=True)
+class Row:
+    what: str
+    must: str
+    aim: str
+    figure: str
+    verdict: str
+    note: str = ""
+
+
+def judged(what: str, figure: float, bound: Bound, note: str = "") -> Row:
+    way = "at least" if bound.at_least else "at most"
+    return Row(
+        what=what,
+        must=f"{way} {bound.text(bound.must)}",
+        aim=bound.text(bound.aim),
+        figure=bound.text(figure),
+        verdict=bound.verdict(figure),
+        note=note,
+    )
+
+
+def plain(what: str, holds: bool, *, must: str, figure: str, note: str = "") -> Row:
+    """A row of which either is so, or is not."""
+    return Row(what, must, must, figure, "good" if holds else "MISSED", note)
+
+
+def broken(what: str, reason: str) -> Row:
+    return Row(what, "", "", "", NOT_MEASURED, reason)
+
+
+def table(rows: Sequence[Row]) -> Iterator[str]:
+    """Markdown."""
+    yield f"| {' | '.join(COLUMNS)} |"
+    yield f"|{' --- |' * len(COLUMNS)}"
+    for row in rows:
+        cells = (getattr(row, name).replace("|", "/").replace("\n", " ") for name in COLUMNS)
+        yield f"| {' | '.join(cells)} |"

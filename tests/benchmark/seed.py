@@ -1,0 +1,257 @@
+"""Fills a database for a benchmark: `python -m tests.benchmark.seed --bookings 1000000`.
+
+It goes into the empty database of TEST_DATABASE_URL, and migrates that first. Keys, addresses and
+tokens follow from numbers, so that whoever sends the requests need not ask the database for them.
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import django
+from django.core.management import call_command
+from django.utils import timezone
+
+if __name__ == "__main__":
+    django.setup()
+
+from booking.models import Booking, Mail, Party
+from calendars.models import Calendar, CalendarAddress, Occasion, Owner, WeeklyHours
+from onetime_links.models import OneTimeLink
+from tests.benchmark.bulk import fill, numbered, reset_sequences, settle
+
+# Owners whose calendar is open day and night: here the benchmark books.
+DESKS = range(1, 51)
+BUSY = 60  # an owner with very many bookings
+LISTER = 61  # whose two calendars have few links, and very many
+FEW_LINKS_AT, MANY_LINKS_AT, FEW_LINKS = 70, 71, 30
+FIRST_NAMES = ("Cleo", "Sam", "Olive", "Ines", "Ada", "Jürgen", "Ōta", "Noor", "Wei", "Tomás")
+HOLDERS = {62: 30, 63: 1000}  # owners, and how many calendars they have
+FIRST_ORDINARY = 1001  # the first of all the others
+BOOKINGS_EACH, UPCOMING_EACH = 100, 40
+ACTIVE_LINKS_EACH = 5
+
+ZONE = ZoneInfo("Europe/Berlin")
+HALF_HOUR = timedelta(minutes=30)
+DAY = timedelta(days=1)
+SLOTS_A_DAY = 16
+OFFICE_HOURS = [(weekday, 9 * 60, 17 * 60) for weekday in range(5)]
+ALL_HOURS = [(weekday, 0, 24 * 60) for weekday in range(7)]
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much there is: bookings, those of a busy owner, links of one calendar."""
+
+    bookings: int
+    busy: int = 0
+    links: int = 0
+
+    @property
+    def ordinary(self) -> range:
+        """The owners with a calendar, a hundred bookings and a few links; the calendars' keys."""
+        return range(FIRST_ORDINARY, FIRST_ORDINARY + self.bookings // BOOKINGS_EACH)
+
+
+def slug_of(calendar: int) -> str:
+    return f"calendar-{calendar}"
+
+
+def token_of(kind: str, number: int) -> str:
+    return sha256(f"{kind} {number}".encode()).hexdigest()[:32]
+
+
+def active_link(calendar: int, number: int = 0) -> str:
+    """The token of one of the calendar's links that nobody has used."""
+    return token_of("active link", calendar * ACTIVE_LINKS_EACH + number)
+
+
+def seed(size: Size, *, now: datetime) -> None:
+    _owners([*DESKS, BUSY, LISTER, *HOLDERS, *size.ordinary], now=now)
+    _calendars(((pk, pk) for pk in size.ordinary), OFFICE_HOURS, now=now)
+    _calendars(
+        ((pk, pk) for pk in DESKS), ALL_HOURS, now=now, time_zone="UTC", booking_window_days=365
+    )
+    _active_links(size.ordinary, now=now)
+    _bookings(_owners_bookings(size.ordinary, now=now), now=now)
+    if size.busy:
+        _busy_owner(size.busy, now=now)
+    if size.links:
+        _long_lists(size.links, now=now)
+    reset_sequences(Owner, Calendar)
+
+
+def _busy_owner(bookings: int, *, now: datetime) -> None:
+    """To come, they have no more bookings than everybody else."""
+    _calendars([(BUSY, BUSY)], OFFICE_HOURS, now=now)
+    _active_links([BUSY], now=now)
+    past = past_starts(bookings - UPCOMING_EACH, now=now)
+    starts = [*upcoming_starts(UPCOMING_EACH, now=now), *past]
+    _bookings(((BUSY, start) for start in starts), now=now)
+
+
+def _long_lists(links: int, *, now: datetime) -> None:
+    """A calendar with few links, one with `links`, and owners with few and many calendars."""
+    _calendars([(FEW_LINKS_AT, LISTER), (MANY_LINKS_AT, LISTER)], OFFICE_HOURS, now=now)
+    _noted_links(FEW_LINKS_AT, FEW_LINKS, now=now)
+    _noted_links(MANY_LINKS_AT, links, now=now)
+    for owner, count in HOLDERS.items():
+        _calendars(((1000 * owner + n, owner) for n in range(count)), OFFICE_HOURS, now=now)
+
+
+def _noted_links(calendar: int, count: int, *, now: datetime) -> None:
+    """One of ten is expired, and one of a hundred revoked."""
+    second = timedelta(seconds=1)
+    rows = (
+        (
+            calendar,
+            token_of(f"noted link {calendar}", n),
+            f"{FIRST_NAMES[n % len(FIRST_NAMES)]} of company {n:06}",
+            now - 30 * DAY - n * second,
+            now - DAY if n % 10 == 5 else None,
+            now - DAY if n % 100 == 7 else None,
+        )
+        for n in range(count)
+    )
+    names = ["calendar_id", "token", "note", "created_at", "expires_at", "revoked_at"]
+    fill(OneTimeLink, names, rows)
+
+
+def _owners(keys: Iterable[int], *, now: datetime) -> None:
+    rows = ((pk, f"owner{pk}@example.com", f"Owner {pk}") for pk in keys)
+    fill(Owner, ["id", "email", "display_name"], rows, password="!", created_at=now)
+
+
+def _calendars(
+    pairs: Iterable[tuple[int, int]],
+    hours: list[tuple[int, int, int]],
+    *,
+    now: datetime,
+    **fields: Any,
+) -> None:
+    """A calendar with its address and hours for each pair of its key and its owner's."""
+    pairs = list(pairs)
+    constants = {"time_zone": ZONE.key, "created_at": now - 2 * DAY, **fields}
+    rows = ((pk, owner, f"Calendar {pk}", slug_of(pk)) for pk, owner in pairs)
+    fill(Calendar, ["id", "owner_id", "name", "slug"], rows, **constants)
+    addresses = ((slug_of(pk), pk) for pk, _ in pairs)
+    fill(CalendarAddress, ["slug", "calendar_id"], addresses, created_at=now)
+    weekly = ((pk, *each) for pk, _ in pairs for each in hours)
+    fill(WeeklyHours, ["calendar_id", "weekday", "start_minute", "end_minute"], weekly)
+
+
+def _active_links(calendars: Iterable[int], *, now: datetime) -> None:
+    rows = (
+        (pk, active_link(pk, number)) for pk in calendars for number in range(ACTIVE_LINKS_EACH)
+    )
+    fill(OneTimeLink, ["calendar_id", "token"], rows, created_at=now - DAY)
+
+
+def _owners_bookings(owners: Iterable[int], *, now: datetime) -> Iterator[tuple[int, datetime]]:
+    """Of each owner some bookings to come, the same for all, and the rest in the past."""
+    past = BOOKINGS_EACH - UPCOMING_EACH
+    starts = [*upcoming_starts(UPCOMING_EACH, now=now), *past_starts(past, now=now)]
+    return ((owner, start) for owner in owners for start in starts)
+
+
+def upcoming_starts(count: int, *, now: datetime) -> list[datetime]:
+    """One on every working day from the day after tomorrow on, at different hours."""
+    days = (nine_o_clock(now, number) for number in range(2, 2 + 2 * count))
+    working = [day for day in days if day.astimezone(ZONE).weekday() < 5][:count]
+    return [day + (number % SLOTS_A_DAY) * HALF_HOUR for number, day in enumerate(working)]
+
+
+def past_starts(count: int, *, now: datetime) -> list[datetime]:
+    """Booked up from morning to evening, from yesterday backwards."""
+    return [
+        nine_o_clock(now, -1 - number // SLOTS_A_DAY) + number % SLOTS_A_DAY * HALF_HOUR
+        for number in range(count)
+    ]
+
+
+def nine_o_clock(now: datetime, days: int) -> datetime:
+    """Of the date so many days from now, in the zone of the calendars; as UTC."""
+    local = (now.astimezone(ZONE) + days * DAY).replace(hour=9, minute=0, second=0, microsecond=0)
+    return local.astimezone(UTC)
+
+
+def _bookings(pairs: Iterable[tuple[int, datetime]], *, now: datetime) -> None:
+    """Half of them by a one-time link, and each with the email that has told its client.
+
+    A pair is a calendar with the key of its owner, and a start.
+    """
+    pairs = list(pairs)
+    first_link, first = 1 + _last(OneTimeLink), 1 + _last(Booking)
+    links = ((owner, token_of("used link", first + n)) for n, (owner, _) in enumerate(pairs[::2]))
+    fill(
+        OneTimeLink,
+        ["id", "calendar_id", "token"],
+        numbered(links, first_link),
+        created_at=now - 2 * DAY,
+    )
+    rows = (
+        (
+            owner,
+            owner,
+            first_link + n // 2 if n % 2 == 0 else None,
+            *(start, start + HALF_HOUR, start, start + HALF_HOUR),
+            *(token_of(kind, first + n) for kind in ("uid", "manage", "nonce")),
+        )
+        for n, (owner, start) in enumerate(pairs)
+    )
+    names = ("owner_id", "calendar_id", "one_time_link_id", "starts_at", "ends_at", "blocked_from")
+    fill(
+        Booking,
+        ["id", *names, "blocked_until", "uid", "manage_token", "nonce"],
+        numbered(rows, first),
+        client_name="Cleo Client",
+        client_email="cleo@example.com",
+        client_time_zone=ZONE.key,
+        created_at=now - DAY,
+    )
+    mails = (
+        (first + n, start, start + HALF_HOUR, token_of("mail", first + n))
+        for n, (_, start) in enumerate(pairs)
+    )
+    fill(
+        Mail,
+        ["booking_id", "starts_at", "ends_at", "uid"],
+        mails,
+        occasion=Occasion.BOOKED,
+        recipient=Party.CLIENT,
+        sequence=0,
+        due_at=now - DAY,
+        next_try_at=now - DAY,
+        sent_at=now - DAY,
+    )
+    reset_sequences(OneTimeLink, Booking)
+
+
+def _last(model: type[OneTimeLink | Booking]) -> int:
+    latest = model.objects.order_by("-pk").values_list("pk", flat=True).first()
+    return latest or 0
+
+
+def main(arguments: list[str]) -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmark.seed")
+    parser.add_argument("--bookings", type=int, default=1_000_000, help="by hundreds")
+    parser.add_argument("--busy", type=int, default=0, help="bookings of one owner besides")
+    parser.add_argument("--links", type=int, default=0, help="links of one calendar besides")
+    wanted = parser.parse_args(arguments)
+    started = time.monotonic()
+    call_command("migrate", verbosity=0)
+    seed(Size(**vars(wanted)), now=timezone.now())
+    settle()
+    sys.stdout.write(
+        f"{Booking.objects.count():,} bookings in {time.monotonic() - started:.0f} s\n"
+    )
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,101 @@
+"""Servers under load: how much processor time each request takes, of workers and database."""
+
+import random
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from http.client import HTTPConnection
+
+from django.db import connections
+
+from tests.benchmark import usage
+from tests.benchmark.desks import Desks
+from tests.benchmark.load import CLIENTS, NotMeasured, send
+from tests.benchmark.rounds import Contender, Sample
+from tests.benchmark.seed import DESKS
+from tests.servers import Server
+
+# As browsers send it: compressing is a part of the answer.
+BROWSER = {"Accept-Encoding": "gzip"}
+FORM = {**BROWSER, "Content-Type": "application/x-www-form-urlencoded"}
+# Answers of one kind differ in length, but not by more than this part.
+TOLERANCE = 0.3
+# More than a machine at hand takes in a second.
+FORMS_A_SECOND = 800
+LOANS = "yardsticks_loan"
+BOOKINGS = "booking_booking"
+
+
+@dataclass(frozen=True)
+class Target:
+    """A server, the alias of its database, and the processes whose time counts."""
+
+    server: Server
+    alias: str
+    processes: Sequence[int]
+
+    def get(self, lines: Sequence[str], **headers: str) -> Contender:
+        """Clients who ask for `lines`, such as "GET /book/calendar-1/", in any order."""
+        headers, lines = {**BROWSER, **headers}, random.sample(lines, len(lines))
+        usual = usual_length(self.server, lines, headers)
+
+        def contend(seconds: float) -> Sample:
+            sample = self._load(lines, headers, seconds)
+            length = sample.load.bytes / sample.load.requests
+            if abs(length - usual) > TOLERANCE * usual:
+                raise NotMeasured(f"answers had {length:.0f} bytes, not about {usual:.0f}")
+            return sample
+
+        return contend
+
+    def post(self, lines: Callable[[int], Sequence[str]], table: str) -> Contender:
+        """Clients who send forms, each of which makes a row in `table`.
+
+        `lines` makes so many forms.
+        """
+
+        def contend(seconds: float) -> Sample:
+            prepared = lines(int(FORMS_A_SECOND * seconds))
+            before = self._count(table)
+            sample = self._load(prepared, {**FORM, "Origin": self.server.url}, seconds)
+            made = self._count(table) - before
+            # What is answered after the end is not counted by wrk.
+            if not 0 <= made - sample.load.requests <= CLIENTS:
+                raise NotMeasured(f"{sample.load.requests} forms made {made} rows")
+            return sample
+
+        return contend
+
+    def book(self, desks: Desks, places: Sequence[int] = DESKS) -> Contender:
+        """Clients who book by one-time links, at desks that take turns."""
+        return self.post(lambda count: desks.forms(count, places), BOOKINGS)
+
+    def _load(self, lines: Sequence[str], headers: dict[str, str], seconds: float) -> Sample:
+        before = self._used()
+        load = send(self.server.url, lines, seconds=seconds, headers=headers, clients=CLIENTS)
+        return Sample(load, 1000 * (self._used() - before) / load.requests)
+
+    def _used(self) -> float:
+        return usage.cpu_seconds(self.server.pid, *self.processes)
+
+    def _count(self, table: str) -> int:
+        with connections[self.alias].cursor() as cursor:
+            cursor.execute(f"SELECT COUNT(*) FROM {table}")  # noqa: S608  one of ours
+            return int(cursor.fetchone()[0])
+
+
+def usual_length(server: Server, lines: Sequence[str], headers: dict[str, str]) -> float:
+    """Bytes of an answer. Raises NotMeasured unless each of those tried is a page."""
+    tried = lines[:10]
+    return sum(_length(server, line.split()[1], headers) for line in tried) / len(tried)
+
+
+def _length(server: Server, path: str, headers: dict[str, str]) -> int:
+    with closing(HTTPConnection("127.0.0.1", server.port, timeout=20)) as http:
+        http.request("GET", path, headers={"Host": server.host, **headers})
+        response = http.getresponse()
+        body = response.read()
+    if response.status != 200:
+        raise NotMeasured(f"{path} was answered with {response.status}")
+    head = sum(len(f"{name}: {value}\r\n") for name, value in response.getheaders())
+    return head + len(body)

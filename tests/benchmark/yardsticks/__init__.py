@@ -1,0 +1,8 @@
+"""Two small pages to measure others by: how much Django itself costs on this machine.
+
+**b**: Django's default middleware, one indexed SELECT by the ORM, a template of 30 rows, 4 KB.
+**d**: one transaction of SELECT FOR UPDATE, INSERT and UPDATE by the ORM.
+"""
+
+ROWS = 30
+SHELVES = 1000

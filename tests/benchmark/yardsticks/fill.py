@@ -1,0 +1,27 @@
+"""Makes the tables of the yardsticks, and what stands in them."""
+
+import os
+
+import django
+from django.core.management import call_command
+
+if __name__ == "__main__":
+    os.environ["DJANGO_SETTINGS_MODULE"] = "tests.benchmark.yardsticks.settings"
+    django.setup()
+
+from tests.benchmark.yardsticks import ROWS, SHELVES
+from tests.benchmark.yardsticks.models import Book, Shelf
+
+
+def main() -> None:
+    call_command("migrate", run_syncdb=True, verbosity=0)
+    shelves = Shelf.objects.bulk_create(Shelf() for _ in range(SHELVES))
+    Book.objects.bulk_create(
+        Book(shelf=shelf, title=f"The book of number {number:02}", author=f"Author {number:02}")
+        for shelf in shelves
+        for number in range(ROWS)
+    )
+
+
+if __name__ == "__main__":
+    main()
