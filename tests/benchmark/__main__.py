@@ -19,6 +19,12 @@ from tests.servers import make_installation
 # Each is a module of this package; in this order.
 PARTS: dict[str, Sequence[str]] = {
     "pages": (POSTGRESQL, SQLITE),
+    "amounts": (POSTGRESQL, SQLITE),
+    "lists": (POSTGRESQL, SQLITE),
+    "slot_rows": (POSTGRESQL,),
+    "curves": (POSTGRESQL,),
+    "workers": (POSTGRESQL,),
+    "startup": (SQLITE,),
 }
 
 

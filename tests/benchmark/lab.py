@@ -88,13 +88,17 @@ class Lab:
     stack: ExitStack
     now: datetime = field(default_factory=timezone.now)
 
+    @property
+    def is_postgresql(self) -> bool:
+        return connection.vendor == "postgresql"
+
     @cached_property
     def large(self) -> Product:
-        return self._product(LARGE, QUICK_SIZE if self.quick else LARGE_SIZE)
+        return self.product(LARGE, QUICK_SIZE if self.quick else LARGE_SIZE)
 
     @cached_property
     def small(self) -> Product:
-        return self._product(SMALL, SMALL_SIZE)
+        return self.product(SMALL, SMALL_SIZE)
 
     @cached_property
     def yardsticks(self) -> Yardsticks:
@@ -121,7 +125,8 @@ class Lab:
             self.installation, self._log(alias), alias=alias, TRUSTED_PROXY_HOPS="1", **options
         )
 
-    def _product(self, alias: str, size: Size) -> Product:
+    def product(self, alias: str, size: Size) -> Product:
+        """Quantix on a database of its own, filled."""
         if alias != DEFAULT_DB_ALIAS:
             add_database(alias)
         amounts = [f"--{name}={amount}" for name, amount in vars(size).items()]

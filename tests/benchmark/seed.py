@@ -29,10 +29,14 @@ from tests.benchmark.bulk import fill, numbered, reset_sequences, settle
 # Owners whose calendar is open day and night: here the benchmark books.
 DESKS = range(1, 51)
 BUSY = 60  # an owner with very many bookings
-LISTER = 61  # whose two calendars have few links, and very many
-FEW_LINKS_AT, MANY_LINKS_AT, FEW_LINKS = 70, 71, 30
+LISTER = 61  # whose calendars have few links, and very many
+LINKS_AT = {70: 0, 71: 0.01, 72: 0.1, 73: 1}  # and which part of the most each has
+FEW_LINKS_AT, MANY_LINKS_AT, FEW_LINKS = 70, 73, 30
+SHAPER = 66  # an owner whose calendars differ in their hours and rules
+RANGES_AT = {80 + ranges: ranges for ranges in (1, 2, 4, 8)}  # ranges a day
+WINDOWS_AT = {90: 7, 91: 30, 92: 60, 93: 180, 94: 365, 95: 730}  # days ahead
 FIRST_NAMES = ("Cleo", "Sam", "Olive", "Ines", "Ada", "Jürgen", "Ōta", "Noor", "Wei", "Tomás")
-HOLDERS = {62: 30, 63: 1000}  # owners, and how many calendars they have
+HOLDERS = {62: 30, 63: 100, 64: 300, 65: 1000}  # owners, and how many calendars they have
 FIRST_ORDINARY = 1001  # the first of all the others
 BOOKINGS_EACH, UPCOMING_EACH = 100, 40
 ACTIVE_LINKS_EACH = 5
@@ -73,7 +77,7 @@ def active_link(calendar: int, number: int = 0) -> str:
 
 
 def seed(size: Size, *, now: datetime) -> None:
-    _owners([*DESKS, BUSY, LISTER, *HOLDERS, *size.ordinary], now=now)
+    _owners([*DESKS, BUSY, LISTER, *HOLDERS, SHAPER, *size.ordinary], now=now)
     _calendars(((pk, pk) for pk in size.ordinary), OFFICE_HOURS, now=now)
     _calendars(
         ((pk, pk) for pk in DESKS), ALL_HOURS, now=now, time_zone="UTC", booking_window_days=365
@@ -84,6 +88,7 @@ def seed(size: Size, *, now: datetime) -> None:
         _busy_owner(size.busy, now=now)
     if size.links:
         _long_lists(size.links, now=now)
+    _shapes(now=now)
     reset_sequences(Owner, Calendar)
 
 
@@ -97,16 +102,17 @@ def _busy_owner(bookings: int, *, now: datetime) -> None:
 
 
 def _long_lists(links: int, *, now: datetime) -> None:
-    """A calendar with few links, one with `links`, and owners with few and many calendars."""
-    _calendars([(FEW_LINKS_AT, LISTER), (MANY_LINKS_AT, LISTER)], OFFICE_HOURS, now=now)
-    _noted_links(FEW_LINKS_AT, FEW_LINKS, now=now)
-    _noted_links(MANY_LINKS_AT, links, now=now)
+    """Calendars with more and more links, and owners with more and more calendars."""
+    _calendars(((calendar, LISTER) for calendar in LINKS_AT), OFFICE_HOURS, now=now)
+    for calendar, part in LINKS_AT.items():
+        _noted_links(calendar, max(FEW_LINKS, int(part * links)), now=now)
+    _use_links(LISTER, now=now)
     for owner, count in HOLDERS.items():
         _calendars(((1000 * owner + n, owner) for n in range(count)), OFFICE_HOURS, now=now)
 
 
 def _noted_links(calendar: int, count: int, *, now: datetime) -> None:
-    """One of ten is expired, and one of a hundred revoked."""
+    """Three of ten have expired, or would have if nobody had used them; few are revoked."""
     second = timedelta(seconds=1)
     rows = (
         (
@@ -114,13 +120,32 @@ def _noted_links(calendar: int, count: int, *, now: datetime) -> None:
             token_of(f"noted link {calendar}", n),
             f"{FIRST_NAMES[n % len(FIRST_NAMES)]} of company {n:06}",
             now - 30 * DAY - n * second,
-            now - DAY if n % 10 == 5 else None,
+            now - DAY if n % 10 > 6 else None,
             now - DAY if n % 100 == 7 else None,
         )
         for n in range(count)
     )
     names = ["calendar_id", "token", "note", "created_at", "expires_at", "revoked_at"]
     fill(OneTimeLink, names, rows)
+
+
+def _shapes(*, now: datetime) -> None:
+    """Calendars with more and more ranges a day, and with longer and longer windows."""
+    for calendar, ranges in RANGES_AT.items():
+        length = 8 * 60 // ranges
+        starts = [9 * 60 + n * length for n in range(ranges)]
+        hours = [(day, start, start + length - 15) for day in range(5) for start in starts]
+        _calendars([(calendar, SHAPER)], hours, now=now)
+    for calendar, days in WINDOWS_AT.items():
+        _calendars([(calendar, SHAPER)], OFFICE_HOURS, now=now, booking_window_days=days)
+
+
+def _use_links(owner: int, *, now: datetime) -> None:
+    """Half of an owner's links, of every age and kind, were used for bookings long ago."""
+    links = OneTimeLink.objects.filter(calendar__owner=owner, revoked_at=None)
+    keys = list(links.order_by("pk").values_list("calendar", "pk"))[::2]
+    starts = past_starts(len(keys), now=now)
+    _booked(((owner, *key, start) for key, start in zip(keys, starts, strict=True)), now=now)
 
 
 def _owners(keys: Iterable[int], *, now: datetime) -> None:
@@ -137,7 +162,7 @@ def _calendars(
 ) -> None:
     """A calendar with its address and hours for each pair of its key and its owner's."""
     pairs = list(pairs)
-    constants = {"time_zone": ZONE.key, "created_at": now - 2 * DAY, **fields}
+    constants = {"time_zone": ZONE.key, "created_at": now - 40 * DAY, **fields}
     rows = ((pk, owner, f"Calendar {pk}", slug_of(pk)) for pk, owner in pairs)
     fill(Calendar, ["id", "owner_id", "name", "slug"], rows, **constants)
     addresses = ((slug_of(pk), pk) for pk, _ in pairs)
@@ -182,42 +207,49 @@ def nine_o_clock(now: datetime, days: int) -> datetime:
 
 
 def _bookings(pairs: Iterable[tuple[int, datetime]], *, now: datetime) -> None:
-    """Half of them by a one-time link, and each with the email that has told its client.
-
-    A pair is a calendar with the key of its owner, and a start.
-    """
+    """Half of them by a one-time link; a pair is a calendar with its owner's key, and a start."""
     pairs = list(pairs)
-    first_link, first = 1 + _last(OneTimeLink), 1 + _last(Booking)
+    first = 1 + _last(OneTimeLink)
     links = ((owner, token_of("used link", first + n)) for n, (owner, _) in enumerate(pairs[::2]))
-    fill(
-        OneTimeLink,
-        ["id", "calendar_id", "token"],
-        numbered(links, first_link),
-        created_at=now - 2 * DAY,
+    names = ["id", "calendar_id", "token"]
+    fill(OneTimeLink, names, numbered(links, first), created_at=now - 3 * DAY)
+    reset_sequences(OneTimeLink)
+    _booked(
+        (
+            (owner, owner, None if n % 2 else first + n // 2, start)
+            for n, (owner, start) in enumerate(pairs)
+        ),
+        now=now,
     )
+
+
+def _booked(facts: Iterable[tuple[int, int, int | None, datetime]], *, now: datetime) -> None:
+    """Bookings by owner, calendar, link and start, each with the email that has told its client."""
+    facts, first = list(facts), 1 + _last(Booking)
     rows = (
         (
-            owner,
-            owner,
-            first_link + n // 2 if n % 2 == 0 else None,
-            *(start, start + HALF_HOUR, start, start + HALF_HOUR),
+            *fact,
+            *(fact[-1] + HALF_HOUR, fact[-1], fact[-1] + HALF_HOUR),
             *(token_of(kind, first + n) for kind in ("uid", "manage", "nonce")),
         )
-        for n, (owner, start) in enumerate(pairs)
+        for n, fact in enumerate(facts)
     )
-    names = ("owner_id", "calendar_id", "one_time_link_id", "starts_at", "ends_at", "blocked_from")
     fill(
         Booking,
-        ["id", *names, "blocked_until", "uid", "manage_token", "nonce"],
+        [
+            *("id", "owner_id", "calendar_id", "one_time_link_id", "starts_at", "ends_at"),
+            *("blocked_from", "blocked_until", "uid", "manage_token", "nonce"),
+        ],
         numbered(rows, first),
         client_name="Cleo Client",
         client_email="cleo@example.com",
         client_time_zone=ZONE.key,
-        created_at=now - DAY,
+        created_at=now - 2 * DAY,
     )
+    reset_sequences(Booking)
     mails = (
         (first + n, start, start + HALF_HOUR, token_of("mail", first + n))
-        for n, (_, start) in enumerate(pairs)
+        for n, (*_, start) in enumerate(facts)
     )
     fill(
         Mail,
@@ -230,7 +262,6 @@ def _bookings(pairs: Iterable[tuple[int, datetime]], *, now: datetime) -> None:
         next_try_at=now - DAY,
         sent_at=now - DAY,
     )
-    reset_sequences(OneTimeLink, Booking)
 
 
 def _last(model: type[OneTimeLink | Booking]) -> int:

@@ -1,0 +1,35 @@
+"""What finding slots costs, in calls of functions: the same number every time."""
+
+import sys
+from types import FrameType
+
+from tests.benchmark.slot_rows import find_slots
+
+
+def calls(**fields: int) -> int:
+    """How many, of Python's and of C's, the slots of some days need."""
+    counted = 0
+
+    def count(frame: FrameType, event: str, argument: object) -> None:
+        nonlocal counted
+        counted += event in {"call", "c_call"}
+
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        find_slots(**fields)
+    finally:
+        sys.setprofile(before)
+    return counted
+
+
+def test_slots_of_sixty_days_cost_few_calls() -> None:
+    assert calls(days=60, busy=200) <= 20_000
+
+
+def test_cost_grows_with_the_days_and_no_faster() -> None:
+    assert calls(days=240, busy=200) <= 4.5 * calls(days=60, busy=200)
+
+
+def test_busy_time_costs_little() -> None:
+    assert calls(days=60, busy=2000) <= 1.5 * calls(days=60, busy=1)
