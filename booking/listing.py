@@ -198,6 +198,8 @@ class BookingList:
     def filters(self) -> list[Filter]:
         """By one query. The owner's own row is there to hang the counts on."""
         narrowed = self.state.narrowed(self.bookings)
+        if self.state.is_narrow:
+            narrowed = narrowed.order_by()
         capped = {show.value: CappedCount(show.of(narrowed, at=self.now)) for show in Show}
         row = Owner.objects.filter(pk=self.owner.pk).order_by()
         counts = row.annotate(**capped).values_list(*capped).get()

@@ -219,7 +219,7 @@ class LinkList:
 
     @cached_property
     def _matching(self) -> OneTimeLinkQuerySet:
-        return self.links.noted(self.state.q) if self.state.q else self.links
+        return self.links.noted(self.state.q).order_by() if self.state.q else self.links
 
     @cached_property
     def _counts(self) -> dict[Show, int]:

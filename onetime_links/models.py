@@ -31,7 +31,8 @@ class OneTimeLinkQuerySet(models.QuerySet["OneTimeLink"]):
 
     def noted(self, text: str) -> Self:
         """The links whose note contains `text`, in any case."""
-        return self.filter(note__icontains=text)
+        # What is left out has no note, and is not in the index.
+        return self.filter(note__icontains=text).exclude(note="")
 
     def revoked_since(self, instant: datetime) -> Self:
         return self.revoked().filter(revoked_at__gte=instant)
@@ -40,7 +41,9 @@ class OneTimeLinkQuerySet(models.QuerySet["OneTimeLink"]):
         return self.filter(booking__isnull=False)
 
     def unused(self) -> Self:
-        return self.filter(booking__isnull=True)
+        # By the column that joins the two: only then does PostgreSQL see how many there may be.
+        # Else it expects none, and reads all bookings there are.
+        return self.filter(booking__one_time_link__isnull=True)
 
     def revoked(self) -> Self:
         return self.unused().filter(revoked_at__isnull=False)
