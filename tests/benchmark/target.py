@@ -51,14 +51,17 @@ class Target:
     def post(self, lines: Callable[[int], Sequence[str]], table: str) -> Contender:
         """Clients who send forms, each of which makes a row in `table`.
 
-        `lines` makes so many forms.
+        `lines` makes so many forms. What was not sent in one round is for the next.
         """
+        prepared: list[str] = []
 
         def contend(seconds: float) -> Sample:
-            prepared = lines(int(FORMS_A_SECOND * seconds))
+            wanted = int(FORMS_A_SECOND * seconds)
+            prepared.extend(lines(max(0, wanted - len(prepared))))
             before = self._count(table)
             sample = self._load(prepared, {**FORM, "Origin": self.server.url}, seconds)
             made = self._count(table) - before
+            del prepared[: sample.load.requests + CLIENTS]
             # What is answered after the end is not counted by wrk.
             if not 0 <= made - sample.load.requests <= CLIENTS:
                 raise NotMeasured(f"{sample.load.requests} forms made {made} rows")
