@@ -11,7 +11,7 @@ from tests.longrun import RESULTS
 from tests.run import ROOT
 
 WIDTH, HEIGHT = 480, 240
-LEFT, RIGHT, TOP, BOTTOM = 48, 24, 32, 40
+LEFT, RIGHT, TOP, BOTTOM = 48, 40, 32, 40
 # What is measured.
 TITLES = {
     "bookings": "public page, by bookings stored",
