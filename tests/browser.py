@@ -4,10 +4,12 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Condition
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.core.signals import request_finished, request_started
 from django.db import connections
 from django.test import Client
 from playwright.sync_api import (
@@ -51,6 +53,34 @@ def launch(path: str) -> Iterator[Browser]:
         connections.close_all()
 
 
+class Underway:
+    """The requests that are being answered.
+
+    A page may ask for something to the very end; its database must not be emptied until then.
+    """
+
+    def __init__(self) -> None:
+        self._count, self._changed = 0, Condition()
+        request_started.connect(self._start)
+        request_finished.connect(self._finish)
+
+    def _start(self, **_: Any) -> None:
+        with self._changed:
+            self._count += 1
+
+    def _finish(self, **_: Any) -> None:
+        with self._changed:
+            self._count -= 1
+            self._changed.notify_all()
+
+    def wait_until_none(self) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._count <= 0, timeout=10)
+
+
+UNDERWAY = Underway()
+
+
 class Pages:
     """Opens pages, each in a context of its own, and collects what goes wrong in them."""
 
@@ -88,6 +118,7 @@ class Pages:
     def close(self) -> None:
         for context in self.contexts:
             context.close()
+        UNDERWAY.wait_until_none()
 
 
 def sign_in(page: Page, owner: Owner) -> None:

@@ -5,6 +5,7 @@ Django's own backend would wait without limit for a server that accepts and neve
 host that does not exist any more, or for a name that is not resolved.
 """
 
+import select
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager, nullcontext
@@ -23,8 +24,8 @@ from quantix.patience import patience, seconds_left
 HEALTH_CHECK = 1.0
 ASKING = 0.8
 ANOTHER_ASKS = 0.5
-# A connection that answered so lately is taken to work: to ask it each time would cost a busy
-# server a round trip for every page. If it is broken all the same, the answer is 503.
+# A connection that answered so lately, and was not hung up, is taken to work: to ask it each time
+# would cost a busy server a round trip for every page.
 FRESH = 1.0
 
 T = TypeVar("T")
@@ -48,7 +49,13 @@ class Connection(psycopg.Connection[Any]):
 
     @property
     def has_just_answered(self) -> bool:
-        return monotonic() - self.answered_at < FRESH
+        """And still keeps the line: a server that hangs up leaves something to be read."""
+        return monotonic() - self.answered_at < FRESH and not self._has_something_to_read()
+
+    def _has_something_to_read(self) -> bool:
+        line = select.poll()
+        line.register(self.fileno(), select.POLLIN)
+        return bool(line.poll(0))
 
 
 class Gate:
