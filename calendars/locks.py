@@ -1,6 +1,13 @@
 from django.db import connection
+from django.db.models import BigAutoField
 
 from calendars.models import Owner
+from calendars.prepared import Prepared, parameter
+
+# Not FOR UPDATE: that would also hold up every insert that merely refers to the owner.
+OWNER = Prepared(
+    lambda: Owner.objects.select_for_update(no_key=True).filter(pk=parameter("pk", BigAutoField()))
+)
 
 
 def lock_owner(owner_id: int) -> Owner:
@@ -12,5 +19,4 @@ def lock_owner(owner_id: int) -> Owner:
     """
     if not connection.in_atomic_block:
         raise RuntimeError("A lock outside a transaction is gone at once.")
-    # Not FOR UPDATE: that would also hold up every insert that merely refers to the owner.
-    return Owner.objects.select_for_update(no_key=True).get(pk=owner_id)
+    return OWNER.get(pk=owner_id)

@@ -46,6 +46,13 @@ class Prepared(Generic[Model]):
             rows = cursor.fetchall()
         return list(plan.compiler.apply_converters(rows, plan.converters)) if rows else rows
 
+    def get(self, **values: Any) -> Model:
+        """The one object, or its model's DoesNotExist."""
+        found = self.first(**values)
+        if found is None:
+            raise self._plan.model.DoesNotExist
+        return found
+
     def first(self, **values: Any) -> Model | None:
         """The first object, with what `select_related` names."""
         return next(map(self._plan.to_object, self.rows(**values)), None)
@@ -57,6 +64,7 @@ class Prepared(Generic[Model]):
 
 class _Plan:
     def __init__(self, queryset: "models.QuerySet[Any, Any]") -> None:
+        self.model = queryset.model
         self.compiler = queryset.query.get_compiler(DEFAULT_DB_ALIAS)
         self.sql, self.params = self.compiler.as_sql()
         columns = [column for column, _sql, _alias in self.compiler.select]

@@ -4,8 +4,10 @@ from datetime import datetime, timedelta
 from typing import TypedDict, Unpack
 
 from django.db import connection, transaction
+from django.db.models import BigAutoField
 
 from calendars.models import Calendar
+from calendars.prepared import Prepared, parameter
 from onetime_links.models import OneTimeLink, Status
 
 UNDO_WINDOW = timedelta(minutes=2)
@@ -109,6 +111,15 @@ def lock_link(pk: int) -> None:
     OneTimeLink.objects.select_for_update(no_key=True).values_list("pk").get(pk=pk)
 
 
+LINK = Prepared(
+    lambda: (
+        OneTimeLink.objects.select_related("calendar", "booking")
+        .select_for_update(of=("self",), no_key=True)
+        .filter(pk=parameter("pk", BigAutoField()))
+    )
+)
+
+
 def lock_link_of_locked_owner(pk: int) -> OneTimeLink:
     """Takes the link's row until the transaction ends, and returns it as it is now.
 
@@ -119,8 +130,7 @@ def lock_link_of_locked_owner(pk: int) -> OneTimeLink:
     """
     if not connection.in_atomic_block:
         raise RuntimeError("A lock outside a transaction is gone at once.")
-    links = OneTimeLink.objects.select_related("calendar", "booking")
-    return links.select_for_update(of=("self",), no_key=True).get(pk=pk)
+    return LINK.get(pk=pk)
 
 
 def _lock_and_read(link: OneTimeLink) -> OneTimeLink:
