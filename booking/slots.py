@@ -182,5 +182,5 @@ def group_by_date(slots: Iterable[datetime], zone: ZoneInfo) -> dict[date, list[
     """The slots by their date in `zone`, the zone of whoever looks."""
     grouped: dict[date, list[datetime]] = {}
     for slot in slots:
-        grouped.setdefault(local_date(slot, zone), []).append(slot)
+        grouped.setdefault(slot.astimezone(zone).date(), []).append(slot)
     return grouped

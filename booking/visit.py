@@ -32,6 +32,8 @@ FRAGMENT_HEADER = "X-Fragment"
 ZONE_COOKIE = "tz"
 BOOKED_COOKIE = "booked"
 YEAR_IN_SECONDS = 365 * 24 * 3600
+# Most who come say nothing yet. It has nothing to check, so that all may share it.
+BLANK = PageForm({})
 
 
 class Visit(ABC):
@@ -48,7 +50,7 @@ class Visit(ABC):
         self.page_url = page_url
         self.form_url = form_url
         self.now = timezone.now()
-        self.form = PageForm(request.GET)
+        self.form = PageForm(request.GET) if request.GET else BLANK
 
     @abstractmethod
     def refusal(self) -> HttpResponse | None:

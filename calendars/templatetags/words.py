@@ -1,6 +1,7 @@
 """Dates in words, and the choice of languages, for templates."""
 
 from datetime import date, datetime
+from functools import lru_cache
 from html import escape
 
 from django import template
@@ -48,17 +49,19 @@ def language_switch(context: template.Context) -> SafeString | str:
         return ""
     state = request.GET.copy()
     state.pop("lang", None)
-    kept = escape(f"{state.urlencode(safe=':/')}&" if state else "")
-    present, names = get_language(), dict(settings.LANGUAGES)
-    links = SafeString(
-        "".join(_language_link(kept, code, name, present) for code, name in names.items())
-    )
+    return _language_switch(f"{state.urlencode(safe=':/')}&" if state else "", get_language())
+
+
+@lru_cache(maxsize=64)
+def _language_switch(kept: str, present: str) -> SafeString:
+    names = dict(settings.LANGUAGES)
+    links = (_language_link(escape(kept), code, name, present) for code, name in names.items())
     return format_html(
         '<details class="languages"><summary><span class="visually-hidden">{}: </span>{}</summary>'
         "<ul>{}</ul></details>",
         _("Language"),
         names.get(present, present),
-        links,
+        SafeString("".join(links)),
     )
 
 
