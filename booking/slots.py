@@ -6,7 +6,7 @@ What is busy, the present time and who looks only ever take slots away: they nev
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from itertools import chain
@@ -49,10 +49,10 @@ class Busy:
 
     intervals: Sequence[Interval] = ()
     starts: Sequence[datetime] = ()
-    _united: list[Interval] = field(init=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_united", unite(self.intervals))
+    @cached_property
+    def _united(self) -> list[Interval]:
+        return unite(self.intervals)
 
     def end_of_clash(self, interval: Interval) -> datetime | None:
         """When the busy time that `interval` meets is over; None if it meets none."""
