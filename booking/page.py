@@ -36,11 +36,16 @@ class View:
         return f"?{'&'.join(f'{name}={text}' for name, text in texts.items())}"
 
     @cached_property
+    def customs(self) -> Customs:
+        """Whose words these are; asked once, for a page has dozens of times."""
+        return current_customs()
+
+    @cached_property
     def _kept_texts(self) -> dict[str, str]:
         return {name: quote(value, safe=":/") for name, value in self.kept.items()}
 
     def time(self, instant: datetime) -> str:
-        return time_text(instant.astimezone(self.zone), self.clock)
+        return time_text(instant.astimezone(self.zone), self.clock, self.customs)
 
     def date(self, instant: datetime) -> str:
         return date_text(instant.astimezone(self.zone), "MMMMEEEEd")
@@ -193,7 +198,7 @@ def _weeks(
 def _day(date_: date, slots: list[datetime], is_chosen: bool, is_today: bool, view: View) -> Day:
     if not slots:
         return Day(date_.day, is_today=is_today)
-    label = _free_label(date_, len(slots), current_customs())
+    label = _free_label(date_, len(slots), view.customs)
     return Day(date_.day, label, view.url(day=date_.isoformat()), is_chosen, is_today)
 
 

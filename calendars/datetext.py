@@ -39,9 +39,9 @@ def date_text(day: date, skeleton: Skeleton) -> str:
     return _date_text(day, skeleton, current_customs())
 
 
-def time_text(local: datetime, clock: str = "") -> str:
+def time_text(local: datetime, clock: str = "", customs: Customs | None = None) -> str:
     """Such as "17:00", or "5:00 pm"; by the reader's own clock, if none is given."""
-    customs = current_customs()
+    customs = customs or current_customs()
     skeleton = "hm" if (clock or customs.clock) == "12" else "Hm"
     return _time_text(time(local.hour, local.minute), skeleton, customs)
 
