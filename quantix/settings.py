@@ -103,13 +103,17 @@ match database["ENGINE"]:
         database["ENGINE"] = "quantix.postgresql"
         database["CONN_MAX_AGE"] = 60
         database["CONN_HEALTH_CHECKS"] = True
+        # Behind PgBouncer the next statement may meet another of the server's sessions, and neither
+        # what was prepared in the first nor its cursor.
+        keeps_session = switch("PREPARE_STATEMENTS", "1")
+        database["DISABLE_SERVER_SIDE_CURSORS"] = not keeps_session
         database["OPTIONS"] = {
             "connect_timeout": 4,
             "options": "-c lock_timeout=4s",
             # What is asked over and over is planned once for each connection: that takes more than
             # half of the server's time off a page.
             "server_side_binding": True,
-            "prepare_threshold": 5 if switch("PREPARE_STATEMENTS", "1") else None,
+            "prepare_threshold": 5 if keeps_session else None,
             **database.get("OPTIONS", {}),
         }
     case "django.db.backends.sqlite3":

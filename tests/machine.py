@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import re
 import secrets
 import shutil
 import signal
@@ -10,9 +11,12 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
+from configparser import ConfigParser
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
+from urllib.parse import urlsplit
 
 import psycopg
 from playwright.sync_api import sync_playwright
@@ -38,6 +42,11 @@ def find_postgresql() -> Path | None:
     return max(folders, key=lambda folder: float(folder.parent.name), default=None)
 
 
+def find_pgbouncer() -> str | None:
+    """Debian keeps it where only root looks for programs."""
+    return shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin")
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -45,13 +54,23 @@ def free_port() -> int:
 
 
 def unprivileged_user() -> pwd.struct_passwd | None:
-    """Who runs PostgreSQL when we are root, whom it refuses."""
+    """Who runs PostgreSQL and PgBouncer when we are root, whom they refuse."""
     if os.geteuid():
         return None
     try:
         return pwd.getpwnam("postgres")
     except KeyError:
         return pwd.getpwnam("nobody")
+
+
+def hand_over(*paths: Path) -> dict[str, Any]:
+    """How to start the program that `paths` are for: as their new owner, if we are root."""
+    user = unprivileged_user()
+    if not user:
+        return {}
+    for path in paths:
+        os.chown(path, user.pw_uid, user.pw_gid)
+    return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
 
 
 @contextmanager
@@ -91,11 +110,7 @@ class Cluster:
         }
         password_file = folder / "password"
         password_file.write_text(password)
-        self.identity: dict[str, Any] = {}
-        if user := unprivileged_user():
-            self.identity = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
-            for path in (folder, password_file):
-                os.chown(path, user.pw_uid, user.pw_gid)
+        self.identity = hand_over(folder, password_file)
         # A password, for every user of the machine can reach a port on loopback.
         subprocess.run(
             [
@@ -149,6 +164,47 @@ class Cluster:
         _stop(self.server)
 
 
+@contextmanager
+def throwaway_pgbouncer(program: str, url: str, ini: ConfigParser) -> Iterator[str]:
+    """The address of the PostgreSQL at `url` behind a PgBouncer, set up by `ini`.
+
+    Where that speaks of places, they are replaced.
+    """
+    server, port = urlsplit(url), free_port()
+    name, database = server.path.removeprefix("/"), ini["databases"].popitem()[1]
+    place = f"host={server.hostname} port={server.port} dbname={name}"
+    ini["databases"][name] = re.sub(r"host=\S+ port=\S+ dbname=\S+", place, database)
+    with TemporaryDirectory(prefix="quantix-pgbouncer-") as folder:
+        settings, users, log = (Path(folder) / each for each in ("ini", "users", "log"))
+        places = {
+            "listen_port": str(port),
+            "auth_file": str(users),
+            "unix_socket_dir": folder,
+        }
+        ini["pgbouncer"].update(places)
+        users.write_text(f'"{server.username}" "{server.password}"\n')
+        with settings.open("w") as file:
+            ini.write(file)
+        identity = hand_over(Path(folder), settings, users)
+        with log.open("w") as output:
+            process = subprocess.Popen(
+                [program, settings],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                **identity,
+            )
+        behind = server._replace(
+            netloc=f"{server.username}:{server.password}@127.0.0.1:{port}"
+        ).geturl()
+        try:
+            _wait_until_ready(process, behind, log)
+            yield behind
+        finally:
+            process.terminate()
+            process.wait(timeout=15)
+
+
 def _wait_until_ready(server: subprocess.Popen[bytes], url: str, log: Path) -> None:
     deadline = time.monotonic() + 300
     while True:
@@ -156,7 +212,7 @@ def _wait_until_ready(server: subprocess.Popen[bytes], url: str, log: Path) -> N
             psycopg.connect(url).close()
         except psycopg.OperationalError as error:
             if server.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"PostgreSQL does not start:\n{log.read_text()}") from error
+                raise RuntimeError(f"The server does not start:\n{log.read_text()}") from error
             time.sleep(0.1)
         else:
             return

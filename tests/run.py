@@ -12,7 +12,12 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from tests.machine import find_chromium, find_postgresql, throwaway_postgresql
+from tests.machine import (
+    find_chromium,
+    find_pgbouncer,
+    find_postgresql,
+    throwaway_postgresql,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 PROGRAMS = Path(sysconfig.get_path("scripts"))
@@ -26,6 +31,7 @@ SHARED = "QUANTIX_TEST_SHARED"
 def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("Stopped."))
     chromium = find_chromium() or (install("chromium") and find_chromium())
+    pgbouncer = find_pgbouncer() or (install("pgbouncer") and find_pgbouncer())
     notes = [] if arguments else check_style()
     failed = bool(notes)
     with ExitStack() as stack:
@@ -35,7 +41,9 @@ def main(arguments: list[str]) -> int:
             notes.append("NOT RUN: the tests in a browser, for there is no Chromium.")
         if not postgresql:
             notes.append("NOT RUN: the tests on PostgreSQL, for there is none.")
-        incomplete = not (chromium and postgresql)
+        if not pgbouncer:
+            notes.append("NOT RUN: the tests behind PgBouncer, for there is none.")
+        incomplete = not (chromium and postgresql and pgbouncer)
         if postgresql:
             # What does not care about the database runs on one of the two.
             on_sqlite, on_postgresql = ("-m", "not browser"), ("-m", "browser or not once")

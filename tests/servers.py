@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
@@ -21,6 +21,11 @@ from tests.settings import ENVIRONMENT
 # Seconds that nothing here takes, however busy the machine: compressing the static files alone
 # takes minutes on one where twenty others work.
 PATIENCE = 300
+# Changes of the program that let a request wait for its turn however long that takes.
+PATIENT = (
+    ("quantix/patience.py", "REQUEST_PATIENCE = 4.0", "REQUEST_PATIENCE = 50.0"),
+    ("quantix/settings.py", "lock_timeout=4s", "lock_timeout=50s"),
+)
 SOURCES = ("quantix", "calendars", "onetime_links", "booking", "templates", "static", "locale")
 
 
@@ -45,6 +50,16 @@ def make_installation(folder: Path) -> Path:
     if done.returncode:
         raise RuntimeError(done.stderr)
     shutil.rmtree(folder / ENVIRONMENT["DATA_DIR"])
+    return folder
+
+
+def changed(installation: Path, folder: Path, changes: Sequence[tuple[str, str, str]]) -> Path:
+    """A copy in `folder`, with other code in the files named."""
+    shutil.copytree(installation, folder)
+    for name, code, instead in changes:
+        text = (folder / name).read_text()
+        assert text.count(code) == 1
+        (folder / name).write_text(text.replace(code, instead))
     return folder
 
 

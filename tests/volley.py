@@ -62,10 +62,18 @@ def post(
 
 def post_as(server: Server, owner: Owner, path: str, fields: Mapping[str, str]) -> Request:
     """The same from a browser in which `owner` is signed in."""
+    fields = {"csrfmiddlewaretoken": CSRF, **fields}
+    return post(server, path, fields, _cookies_of(owner))
+
+
+def get_as(server: Server, owner: Owner, path: str) -> Request:
+    return _prepare(server, "GET", path, None, _cookies_of(owner))
+
+
+def _cookies_of(owner: Owner) -> dict[str, str]:
     browser = Client()
     browser.force_login(owner)
-    cookies = f"sessionid={browser.cookies['sessionid'].value}; csrftoken={CSRF}"
-    return post(server, path, {"csrfmiddlewaretoken": CSRF, **fields}, {"Cookie": cookies})
+    return {"Cookie": f"sessionid={browser.cookies['sessionid'].value}; csrftoken={CSRF}"}
 
 
 def _prepare(

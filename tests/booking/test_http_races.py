@@ -4,23 +4,18 @@ Nobody is sent away for waiting too long here, for that is a matter of the machi
 other things to do. `make soak` plays them with the program's own patience.
 """
 
-import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
 import pytest
 
-from tests.servers import Server, gunicorn
+from tests.servers import PATIENT, Server, changed, gunicorn
 from tests.soak.arena import Arena
 from tests.soak.race_cases import Case, many_links_for_one_slot, one_link_for_many_slots
 from tests.soak.races import CASES, play_round, race_server
 
 pytestmark = pytest.mark.django_db(transaction=True)
-PATIENT = (
-    ("quantix/patience.py", "REQUEST_PATIENCE = 4.0", "REQUEST_PATIENCE = 50.0"),
-    ("quantix/settings.py", "lock_timeout=4s", "lock_timeout=50s"),
-)
 # What takes the locks out, and lets time pass between the check of a slot and its booking.
 SABOTAGE = (
     ("calendars/locks.py", ".select_for_update(no_key=True)", ""),
@@ -39,16 +34,6 @@ def server(
     program = changed(installation, folder / "patient", PATIENT)
     with race_server(partial(gunicorn, program, folder / "server.log")) as server:
         yield server
-
-
-def changed(installation: Path, folder: Path, changes: Sequence[tuple[str, str, str]]) -> Path:
-    """A copy in `folder`, with other code in the files named."""
-    shutil.copytree(installation, folder)
-    for name, code, instead in changes:
-        text = (folder / name).read_text()
-        assert text.count(code) == 1
-        (folder / name).write_text(text.replace(code, instead))
-    return folder
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.__name__)

@@ -1,0 +1,84 @@
+"""Quantix behind a PgBouncer in transaction mode, set up with the lines of docs/deploy.md."""
+
+import re
+from collections.abc import Iterator
+from configparser import ConfigParser
+from functools import partial
+from pathlib import Path
+
+import pytest
+from django.db import connection, transaction
+from django.urls import reverse
+
+from onetime_links.models import OneTimeLink
+from tests.factories import BookingFactory
+from tests.machine import find_pgbouncer, throwaway_pgbouncer
+from tests.run import ROOT
+from tests.servers import PATIENT, Server, changed, database_url, gunicorn
+from tests.soak.arena import Arena, make_calendar, make_links, noon, page_of, statuses
+from tests.soak.race_cases import one_link_for_many_slots
+from tests.soak.races import play_round, race_server
+from tests.volley import get, get_as
+
+pytestmark = [
+    pytest.mark.skipif(connection.vendor != "postgresql", reason="PgBouncer is for PostgreSQL"),
+    pytest.mark.django_db(transaction=True),
+]
+
+
+@pytest.fixture(scope="module")
+def pgbouncer_url(django_db_setup: None) -> Iterator[str]:
+    """The test's database, with five sessions for all."""
+    program = find_pgbouncer()
+    if not program:
+        pytest.skip("There is no PgBouncer: apt-get install pgbouncer.")
+    [lines] = re.findall(r"```ini\n(.*?)```", (ROOT / "docs" / "deploy.md").read_text(), re.DOTALL)
+    ini = ConfigParser(interpolation=None)
+    ini.read_string(lines)
+    ini["pgbouncer"]["default_pool_size"] = "5"
+    with throwaway_pgbouncer(program, database_url(), ini) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def server(
+    installation: Path, tmp_path_factory: pytest.TempPathFactory, pgbouncer_url: str
+) -> Iterator[Server]:
+    folder = tmp_path_factory.mktemp("pgbouncer")
+    program = changed(installation, folder / "patient", PATIENT)
+    # So few that each soon asks the same again, and would meet what another has prepared.
+    start = partial(gunicorn, program, folder / "log", "--threads", "4")
+    behind = partial(start, DATABASE_URL=pgbouncer_url, PREPARE_STATEMENTS="0")
+    with race_server(behind) as server:
+        yield server
+
+
+def test_sixty_clients_race_for_one_link(server: Server) -> None:
+    assert list(play_round(Arena(server, seed="PgBouncer"), one_link_for_many_slots)) == []
+
+
+def test_pages_and_exports_at_once(server: Server) -> None:
+    """What one client's query leaves in a session is not there for the next."""
+    booking = BookingFactory.create(calendar=make_calendar(), starts_at=noon())
+    calendar, arena = booking.calendar, Arena(server, seed="PgBouncer")
+    pages = [get(server, page_of(calendar)) for _ in range(20)]
+    path = reverse("booking:export")
+    exports = [get_as(server, calendar.owner, path) for _ in range(20)]
+    answers = arena.all_at_once([*pages, *exports])
+    assert statuses(answers) == {200: 40}
+    assert {booking.client_name in answer.body for answer in answers[20:]} == {True}
+
+
+def test_wait_for_lock_ends(server: Server) -> None:
+    """In the database too: nothing is left that waits there, and holds what it has locked."""
+    arena, [link] = Arena(server, seed="PgBouncer"), make_links(make_calendar(), 1)
+    forms = arena.open_forms([(link.get_absolute_url(), noon())])
+    with transaction.atomic(), connection.cursor() as cursor:
+        OneTimeLink.objects.select_for_update().get(pk=link.pk)
+        answers, _ = arena.send(forms)
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        assert cursor.fetchone() == (0,)
+    assert statuses(answers) == {503: 1}
