@@ -63,15 +63,19 @@ def one_at_a_time() -> Iterator[None]:
     if connection.vendor != "postgresql":
         yield
         return
-    with connection.cursor() as cursor:
-        # The others wait for as long as the first one's migrations take.
-        cursor.execute("SET lock_timeout = 0")
-        cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])
-        cursor.execute("RESET lock_timeout")
-        try:
-            yield
-        finally:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [MIGRATION_LOCK])
+    # A lock of a transaction, and so on a connection of its own: behind PgBouncer, a session's lock
+    # would stay with whichever of the server's connections has got it.
+    holder = connection.copy()
+    holder.set_autocommit(False)
+    try:
+        with holder.cursor() as cursor:
+            # The others wait for as long as the first one's migrations take.
+            cursor.execute("SET LOCAL lock_timeout = 0")
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [MIGRATION_LOCK])
+        yield
+        holder.rollback()
+    finally:
+        holder.close()
 
 
 def is_empty() -> bool:

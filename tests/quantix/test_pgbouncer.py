@@ -3,14 +3,18 @@
 import re
 from collections.abc import Iterator
 from configparser import ConfigParser
+from contextlib import closing
 from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import psycopg
 import pytest
 from django.db import connection, transaction
 from django.urls import reverse
 
 from onetime_links.models import OneTimeLink
+from quantix import prepare
 from tests.factories import BookingFactory
 from tests.machine import find_pgbouncer, throwaway_pgbouncer
 from tests.run import ROOT
@@ -82,3 +86,25 @@ def test_wait_for_lock_ends(server: Server) -> None:
         )
         assert cursor.fetchone() == (0,)
     assert statuses(answers) == {503: 1}
+
+
+def test_lock_of_migrations_ends(pgbouncer_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Though PgBouncer gives the session to another client meanwhile."""
+    behind = connection.copy()
+    behind.settings_dict["PORT"] = urlsplit(pgbouncer_url).port
+    monkeypatch.setattr(prepare, "connection", behind)
+    with closing(behind), psycopg.connect(pgbouncer_url, prepare_threshold=None) as other:
+        with prepare.one_at_a_time():
+            assert locks_held() == 1
+            other.execute("SELECT 1")
+        assert locks_held() == 0
+
+
+def locks_held() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_locks JOIN pg_database AS here ON database = here.oid"
+            " WHERE locktype = 'advisory' AND datname = current_database()"
+        )
+        [count] = cursor.fetchone()
+    return int(count)
