@@ -11,9 +11,9 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "quantix.settings")
     try:
         settings.INSTALLED_APPS  # noqa: B018  loads the settings
+        execute_from_command_line(sys.argv)
     except ImproperlyConfigured as error:
         sys.exit(f"Quantix cannot start: {error}")
-    execute_from_command_line(sys.argv)
 
 
 if __name__ == "__main__":

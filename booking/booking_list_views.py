@@ -10,6 +10,7 @@ from booking.export import ROWS_AT_ONCE, to_csv
 from booking.listing import BookingList, Show, listed
 from booking.owner_forms import list_state
 from calendars.access import signed_in_owner
+from calendars.languages import current_customs, each_speaking
 
 
 @login_required
@@ -28,8 +29,9 @@ def export(request: HttpRequest) -> StreamingHttpResponse:
     owner, state, now = signed_in_owner(request), list_state(request), timezone.now()
     rows = listed(owner, state, now=now).order_by(Show(state.show).order, "pk")
     # Neither here nor, with its cursor, in the driver is there ever more than a piece of it.
+    table = to_csv(rows.iterator(chunk_size=ROWS_AT_ONCE))
     response = StreamingHttpResponse(
-        to_csv(rows.iterator(chunk_size=ROWS_AT_ONCE)), content_type="text/csv; charset=utf-8"
+        each_speaking(current_customs().tag, table), content_type="text/csv; charset=utf-8"
     )
     name = f"bookings-{state.show}-{now:%Y-%m-%d}.csv"
     response["Content-Disposition"] = f'attachment; filename="{name}"'

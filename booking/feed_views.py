@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from booking.decorators import secret_address
 from booking.feed import close_feed, feed_url, open_feed, write_feed
 from calendars.access import signed_in_owner
-from calendars.languages import speaking
+from calendars.languages import customs_of, speaking
 from calendars.models import Owner
 
 
@@ -30,6 +30,7 @@ def feed(request: HttpRequest, token: str) -> HttpResponse:
     response = HttpResponse(body, content_type="text/calendar; charset=utf-8")
     response["Content-Disposition"] = 'inline; filename="bookings.ics"'
     response["ETag"] = etag
+    response["Content-Language"] = customs_of(owner.language).tag
     answer = get_conditional_response(request, etag=etag, response=response)
     return answer if isinstance(answer, HttpResponse) else response
 

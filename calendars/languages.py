@@ -1,11 +1,12 @@
 """Which language somebody reads, and by whose customs they write dates and times."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import TypeVar, cast
 
 from babel import Locale, localedata
 from django.conf import settings
@@ -17,6 +18,7 @@ from django.utils.translation.trans_real import (
     parse_accept_lang_header,
 )
 
+T = TypeVar("T")
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 YEAR_IN_SECONDS = 365 * 24 * 3600
@@ -99,6 +101,18 @@ def speaking(tag: str) -> Iterator[None]:
             yield
     finally:
         _current.reset(token)
+
+
+def each_speaking(tag: str, pieces: Iterable[T]) -> Iterator[T]:
+    """As `pieces`, each made in that language: an answer that streams is made after its request,
+    when the thread speaks another."""
+    pieces, nothing = iter(pieces), object()
+    while True:
+        with speaking(tag):
+            piece = next(pieces, nothing)
+        if piece is nothing:
+            return
+        yield cast(T, piece)
 
 
 @lru_cache(maxsize=1024)

@@ -41,6 +41,8 @@ class Prepared(Generic[Model]):
         """As of `values_list`: one for each result."""
         plan = self._plan
         connection = connections[DEFAULT_DB_ALIAS]
+        if plan.locks and not connection.in_atomic_block:
+            raise RuntimeError("A lock outside a transaction is gone at once.")
         with connection.cursor() as cursor:
             cursor.execute(plan.sql, plan.fill_in(values, connection))
             rows = cursor.fetchall()
@@ -54,7 +56,7 @@ class Prepared(Generic[Model]):
         return found
 
     def first(self, **values: Any) -> Model | None:
-        """The first object, with what `select_related` names."""
+        """The object, with what `select_related` names. For queries that find one at most."""
         return next(map(self._plan.to_object, self.rows(**values)), None)
 
     @cached_property
@@ -64,7 +66,7 @@ class Prepared(Generic[Model]):
 
 class _Plan:
     def __init__(self, queryset: "models.QuerySet[Any, Any]") -> None:
-        self.model = queryset.model
+        self.model, self.locks = queryset.model, queryset.query.select_for_update
         self.compiler = queryset.query.get_compiler(DEFAULT_DB_ALIAS)
         self.sql, self.params = self.compiler.as_sql()
         columns = [column for column, _sql, _alias in self.compiler.select]

@@ -71,6 +71,7 @@ def one_at_a_time() -> Iterator[None]:
         with holder.cursor() as cursor:
             # The others wait for as long as the first one's migrations take.
             cursor.execute("SET LOCAL lock_timeout = 0")
+            cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [MIGRATION_LOCK])
         yield
         holder.rollback()

@@ -32,7 +32,7 @@ def setting(kind: str, name: str, default: Any = environ.Env.NOTSET) -> Any:
 
 def switch(name: str, default: str = "0") -> bool:
     """Whether `name` says on. environ would take a misspelt word for off."""
-    value = setting("str", name, default).lower()
+    value = setting("str", name, default).lower() or default
     if value not in {*ON, *OFF}:
         raise ImproperlyConfigured(f"{name} must be 1 or 0, not {value!r}.")
     return value in ON

@@ -50,7 +50,8 @@ class Connection(psycopg.Connection[Any]):
     @property
     def has_just_answered(self) -> bool:
         """And still keeps the line: a server that hangs up leaves something to be read."""
-        return monotonic() - self.answered_at < FRESH and not self._has_something_to_read()
+        is_fresh = monotonic() - self.answered_at < FRESH
+        return is_fresh and not self.closed and not self._has_something_to_read()
 
     def _has_something_to_read(self) -> bool:
         line = select.poll()
@@ -103,14 +104,19 @@ GATE = Gate()
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
+    health_check_done: bool
+
     def get_new_connection(self, conn_params: dict[str, Any]) -> Connection:
         self.isolation_level = IsolationLevel.READ_COMMITTED
         with GATE.passed():
             return in_time(lambda: Connection.connect(**conn_params))
 
     def close_if_health_check_failed(self) -> None:
-        if self.connection is None or not self.connection.has_just_answered:
-            super().close_if_health_check_failed()
+        # Done, also where nobody was asked: later in the request it could stand in the middle of a
+        # transaction that an error has broken off, and take the connection for broken.
+        if not self.health_check_done and self.connection and self.connection.has_just_answered:
+            self.health_check_done = True
+        super().close_if_health_check_failed()
 
     def is_usable(self) -> bool:
         # A part of the request's time, so that enough is left for a new connection.

@@ -169,6 +169,15 @@ def test_zone_that_is_gone_keeps_no_row_back(signed_in: Client, calendar: Calend
 
 
 @pytest.mark.usefixtures("calendar")
+def test_table_is_in_the_readers_language(signed_in: Client, calendar: Calendar) -> None:
+    """Also its rows, which are made when the request is over."""
+    BookingFactory.create(calendar=calendar, starts_at=SLOT, made_by_owner=True)
+    response = signed_in.get(EXPORT, headers={"Accept-Language": "de"})
+    [row] = table(response)
+    assert (row["Beginn"][:10], row["Kalender"]) == ("2027-03-27", calendar.name)
+    assert row["Herkunft"] == "von Ihnen eingetragen"
+
+
 def test_export_of_nothing_is_its_head(signed_in: Client) -> None:
     assert table(signed_in.get(f"{EXPORT}?q=nobody")) == []
 

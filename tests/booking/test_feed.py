@@ -68,7 +68,10 @@ def test_unchanged_feed_is_not_sent_again(
     etag = client.get(address)["ETag"]
     clock.shift(3600)
     german = {"If-None-Match": etag, "Accept-Language": "de"}
-    assert client.get(address, headers=german).status_code == 304
+    unchanged = client.get(address, headers=german)
+    assert unchanged.status_code == 304
+    # It is in the owner's language, whoever asks.
+    assert client.get(address, headers={"Accept-Language": "de"})["Content-Language"] == "en-GB"
     booking.cancelled_at = datetime(2026, 11, 22, 13, tzinfo=UTC)
     booking.save()
     fresh = client.get(address, headers={"If-None-Match": etag})

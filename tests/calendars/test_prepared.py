@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import transaction
 from django.db.models import CharField, DateTimeField
 from django.db.models.sql.compiler import SQLCompiler
 
@@ -75,3 +76,14 @@ def test_sql_is_written_once(links: list[OneTimeLink], monkeypatch: pytest.Monke
     for slug in ("nothing", links[0].calendar.slug, "nobody"):
         calendar.first(slug=slug)
     assert len(written) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_lock_needs_a_transaction_each_time() -> None:
+    locked = Prepared(
+        lambda: Calendar.objects.select_for_update().filter(slug=parameter("slug", CharField()))
+    )
+    with transaction.atomic():
+        assert locked.first(slug="nothing") is None
+    with pytest.raises(RuntimeError):
+        locked.first(slug="nothing")

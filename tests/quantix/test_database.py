@@ -57,5 +57,18 @@ def test_connection_that_has_just_answered_is_not_asked(
     monkeypatch.setattr(wrapper, "is_usable", is_usable)
     wrapper.ensure_connection()
     wrapper.connection.answered_at = monotonic() - seconds_ago
-    wrapper.close_if_health_check_failed()
-    assert len(asks) == asked
+    for _ in range(2):
+        wrapper.close_if_health_check_failed()
+    assert (len(asks), vars(wrapper)["health_check_done"]) == (asked, True)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_connection_that_was_lost_does_not_count_as_fresh() -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("about PostgreSQL")
+    wrapper = connections["default"]
+    wrapper.ensure_connection()
+    wrapper.connection.answered_at = monotonic()
+    wrapper.connection.close()
+    assert not wrapper.connection.has_just_answered
+    wrapper.close()
