@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property, lru_cache
+from typing import NamedTuple
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
@@ -73,15 +74,13 @@ class View:
         return self.url(**state, clock="12" if self.clock == "24" else "24")
 
 
-@dataclass(frozen=True)
-class Slot:
+class Slot(NamedTuple):
     starts_at: datetime
     label: str
     url: str
 
 
-@dataclass(frozen=True)
-class Day:
+class Day(NamedTuple):
     """A date of the month; `url` is empty where nothing is free."""
 
     number: int

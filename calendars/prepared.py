@@ -31,6 +31,12 @@ class _Parameter(Expression):
         return "%s", [self]
 
 
+class Repeated(str):
+    """SQL that is worth a plan of its own on PostgreSQL (see `quantix.postgresql`)."""
+
+    is_repeated = True
+
+
 class Prepared(Generic[Model]):
     """What `build` returns, with a value for each of its parameters whenever it is asked."""
 
@@ -68,7 +74,8 @@ class _Plan:
     def __init__(self, queryset: "models.QuerySet[Any, Any]") -> None:
         self.model, self.locks = queryset.model, queryset.query.select_for_update
         self.compiler = queryset.query.get_compiler(DEFAULT_DB_ALIAS)
-        self.sql, self.params = self.compiler.as_sql()
+        sql, self.params = self.compiler.as_sql()
+        self.sql = Repeated(sql)
         columns = [column for column, _sql, _alias in self.compiler.select]
         self.converters = self.compiler.get_converters(columns)
 

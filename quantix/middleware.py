@@ -10,6 +10,7 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 
 # What no page here asks for, so that nothing that gets into one can either.
 UNUSED_FEATURES = ("camera", "display-capture", "geolocation", "microphone", "payment", "usb")
+PERMISSIONS_POLICY = ", ".join(f"{name}=()" for name in UNUSED_FEATURES)
 
 
 def restrict(get_response: GetResponse) -> GetResponse:
@@ -18,7 +19,7 @@ def restrict(get_response: GetResponse) -> GetResponse:
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
         response["Cross-Origin-Resource-Policy"] = "same-origin"
-        response["Permissions-Policy"] = ", ".join(f"{name}=()" for name in UNUSED_FEATURES)
+        response["Permissions-Policy"] = PERMISSIONS_POLICY
         return response
 
     return middleware

@@ -110,8 +110,8 @@ match database["ENGINE"]:
         database["OPTIONS"] = {
             "connect_timeout": 4,
             "options": "-c lock_timeout=4s",
-            # What is asked over and over is planned once for each connection: that takes more than
-            # half of the server's time off a page.
+            # What a client's page asks is planned once for each connection: that takes more than
+            # half of the server's time off it.
             "server_side_binding": True,
             "prepare_threshold": 5 if keeps_session else None,
             **database.get("OPTIONS", {}),

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import CharField, DateTimeField
 from django.db.models.sql.compiler import SQLCompiler
 
@@ -87,3 +87,17 @@ def test_lock_needs_a_transaction_each_time() -> None:
         assert locked.first(slug="nothing") is None
     with pytest.raises(RuntimeError):
         locked.first(slug="nothing")
+
+
+@pytest.mark.django_db
+def test_only_what_is_repeated_is_planned_once() -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("about PostgreSQL")
+    for _ in range(10):
+        LINK.first(token="nothing")
+        Calendar.objects.filter(slug="nothing").first()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement FROM pg_prepared_statements")
+        statements = [statement for (statement,) in cursor.fetchall()]
+    assert any("onetime_links_onetimelink" in each for each in statements)
+    assert not any("nothing" in each or "LIMIT" in each for each in statements)
