@@ -1,7 +1,7 @@
 """Queries whose SQL the ORM writes once, and not for every request.
 
 A client's page asks the same three things each time, with other values. To write their SQL anew
-took three times as long as to have them answered.
+took longer than to have them answered.
 """
 
 from collections.abc import Callable, Sequence

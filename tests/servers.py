@@ -21,11 +21,6 @@ from tests.settings import ENVIRONMENT
 # Seconds that nothing here takes, however busy the machine: compressing the static files alone
 # takes minutes on one where twenty others work.
 PATIENCE = 300
-# Changes of the program that let a request wait for its turn however long that takes.
-PATIENT = (
-    ("quantix/patience.py", "REQUEST_PATIENCE = 4.0", "REQUEST_PATIENCE = 50.0"),
-    ("quantix/settings.py", "lock_timeout=4s", "lock_timeout=50s"),
-)
 SOURCES = ("quantix", "calendars", "onetime_links", "booking", "templates", "static", "locale")
 
 

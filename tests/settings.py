@@ -34,13 +34,6 @@ with (
 ):
     from quantix.settings import *  # noqa: F403
 
-# A machine may have more to do than to let go of a lock.
-PATIENT = {
-    "quantix.sqlite": {"timeout": 50},
-    "quantix.postgresql": {"options": "-c lock_timeout=50s"},
-}
-DATABASES["default"]["OPTIONS"] |= PATIENT[DATABASES["default"]["ENGINE"]]  # noqa: F405
-
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 # Files are served from where they are written, without `collectstatic`.

@@ -1,6 +1,6 @@
 """The cells and times of a picker, of which a page has dozens.
 
-Written in one go: node by node, Django's templates took twice as long for them as for all the rest.
+Written in one go: node by node, they were most of what a template took for the page.
 """
 
 from collections.abc import Iterable

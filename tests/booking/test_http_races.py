@@ -1,8 +1,4 @@
-"""The cases of `tests/soak/race_cases.py`, once each: 60 clients of gunicorn at one instant.
-
-Nobody is sent away for waiting too long here, for that is a matter of the machine, which may have
-other things to do. `make soak` plays them with the program's own patience.
-"""
+"""The cases of `tests/soak/race_cases.py`, once each: 60 clients of gunicorn at one instant."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -10,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers import PATIENT, Server, changed, gunicorn
+from tests.servers import Server, changed, gunicorn
 from tests.soak.arena import Arena
 from tests.soak.race_cases import Case, many_links_for_one_slot, one_link_for_many_slots
 from tests.soak.races import CASES, play_round, race_server
@@ -30,9 +26,8 @@ SABOTAGE = (
 def server(
     installation: Path, tmp_path_factory: pytest.TempPathFactory, django_db_setup: None
 ) -> Iterator[Server]:
-    folder = tmp_path_factory.mktemp("races")
-    program = changed(installation, folder / "patient", PATIENT)
-    with race_server(partial(gunicorn, program, folder / "server.log")) as server:
+    log = tmp_path_factory.mktemp("races") / "server.log"
+    with race_server(partial(gunicorn, installation, log)) as server:
         yield server
 
 

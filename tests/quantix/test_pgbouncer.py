@@ -18,7 +18,7 @@ from quantix import prepare
 from tests.factories import BookingFactory
 from tests.machine import find_pgbouncer, throwaway_pgbouncer
 from tests.run import ROOT
-from tests.servers import PATIENT, Server, changed, database_url, gunicorn
+from tests.servers import Server, database_url, gunicorn
 from tests.soak.arena import Arena, make_calendar, make_links, noon, page_of, statuses
 from tests.soak.race_cases import one_link_for_many_slots
 from tests.soak.races import play_round, race_server
@@ -49,9 +49,8 @@ def server(
     installation: Path, tmp_path_factory: pytest.TempPathFactory, pgbouncer_url: str
 ) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("pgbouncer")
-    program = changed(installation, folder / "patient", PATIENT)
     # So few that each soon asks the same again, and would meet what another has prepared.
-    start = partial(gunicorn, program, folder / "log", "--threads", "4")
+    start = partial(gunicorn, installation, folder / "log", "--threads", "4")
     behind = partial(start, DATABASE_URL=pgbouncer_url, PREPARE_STATEMENTS="0")
     with race_server(behind) as server:
         yield server
