@@ -355,7 +355,7 @@ def test_focus_stays_when_the_zones_answer_comes(
 ) -> None:
     page = new_page(timezone_id="Asia/Tokyo")
     release = hold_back_the_zone(page)
-    page.goto("/book/discovery-call/")
+    page.goto(whole_day())
     slot = page.locator(".times .slots a").nth(3)
     instant = slot.locator("time").get_attribute("datetime")
     slot.focus()
