@@ -57,11 +57,20 @@ class Booking(models.Model):
     live bookings of one owner.
     """
 
+    # Every index is written with every booking: those below begin with these two, and serve them.
     owner = models.ForeignKey(
-        Owner, on_delete=models.PROTECT, related_name="bookings", verbose_name=_("owner")
+        Owner,
+        on_delete=models.PROTECT,
+        related_name="bookings",
+        db_index=False,
+        verbose_name=_("owner"),
     )
     calendar = models.ForeignKey(
-        Calendar, on_delete=models.PROTECT, related_name="bookings", verbose_name=_("calendar")
+        Calendar,
+        on_delete=models.PROTECT,
+        related_name="bookings",
+        db_index=False,
+        verbose_name=_("calendar"),
     )
     one_time_link = models.OneToOneField(
         OneTimeLink,
@@ -87,15 +96,12 @@ class Booking(models.Model):
     answers = models.JSONField(_("answers"), default=list, blank=True)
 
     uid = models.UUIDField(_("calendar entry"), default=uuid.uuid4, unique=True, editable=False)
+    # Unique by constraints: `unique` would have PostgreSQL keep a second index, for LIKE.
     manage_token = models.CharField(
-        _("manage token"),
-        max_length=MAX_TOKEN_LENGTH,
-        unique=True,
-        default=make_token,
-        editable=False,
+        _("manage token"), max_length=MAX_TOKEN_LENGTH, default=make_token, editable=False
     )
     nonce = models.CharField(
-        _("nonce"), max_length=MAX_TOKEN_LENGTH, unique=True, default=make_token, editable=False
+        _("nonce"), max_length=MAX_TOKEN_LENGTH, default=make_token, editable=False
     )
 
     # RFC 5545's SEQUENCE of the calendar entry: one more with every change of the time.
@@ -129,6 +135,8 @@ class Booking(models.Model):
             models.Index(fields=["calendar", "ends_at"], name="booking_by_calendar"),
         ]
         constraints = [
+            models.UniqueConstraint(fields=["manage_token"], name="booking_manage_token"),
+            models.UniqueConstraint(fields=["nonce"], name="booking_nonce"),
             models.CheckConstraint(
                 condition=Q(ends_at__gt=F("starts_at")), name="booking_ends_after_start"
             ),
@@ -184,8 +192,13 @@ MAX_MESSAGE_LENGTH = 500
 class Change(models.Model):
     """One line of a booking's history: what happened to it after it was made, and by whom."""
 
+    # Served by the index of the unique constraint below, as an email's is.
     booking = models.ForeignKey(
-        Booking, on_delete=models.PROTECT, related_name="changes", verbose_name=_("booking")
+        Booking,
+        on_delete=models.PROTECT,
+        related_name="changes",
+        db_index=False,
+        verbose_name=_("booking"),
     )
     act = models.CharField(_("act"), max_length=20, choices=Act)
     by = models.CharField(_("by"), max_length=10, choices=Party)
@@ -259,7 +272,11 @@ class Mail(models.Model):
     """
 
     booking = models.ForeignKey(
-        Booking, on_delete=models.PROTECT, related_name="mails", verbose_name=_("booking")
+        Booking,
+        on_delete=models.PROTECT,
+        related_name="mails",
+        db_index=False,
+        verbose_name=_("booking"),
     )
     occasion = models.CharField(_("occasion"), max_length=20, choices=Occasion)
     recipient = models.CharField(_("recipient"), max_length=10, choices=Party)

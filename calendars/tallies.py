@@ -28,8 +28,7 @@ class Tally(models.Model):
 
 
 # One statement for several tallies. A window that is over begins anew, in the row that is there.
-COUNT = """
-    INSERT INTO calendars_tally AS tally (key, hits, ends_at) VALUES {rows}
+COUNT = """INSERT INTO calendars_tally AS tally (key, hits, ends_at) VALUES {rows}
     ON CONFLICT (key) DO UPDATE SET
         hits = excluded.hits + CASE WHEN tally.ends_at > %s THEN tally.hits ELSE 0 END,
         ends_at = CASE WHEN tally.ends_at > %s THEN tally.ends_at ELSE excluded.ends_at END
@@ -86,7 +85,9 @@ class Tallies(Storage):
         over = Tally.objects.filter(ends_at__lte=int(time.time())).order_by("ends_at")
         with transaction.atomic():
             # Skips what is being counted: waiting here, in another order, could be for ever.
-            keys = over.select_for_update(skip_locked=True).values("key")[:most]
+            locked = over.select_for_update(skip_locked=True).values_list("key", flat=True)
+            # By a statement of its own: within the other, PostgreSQL may run it again and again.
+            keys = list(locked[:most])
             return Tally.objects.filter(key__in=keys).delete()[0]
 
     def _current(self, key: str) -> Tally | None:

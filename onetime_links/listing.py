@@ -1,5 +1,6 @@
 """The list of a calendar's links: what of it is shown, and each row in words."""
 
+from collections import Counter
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -15,6 +16,7 @@ from calendars.paging import KeyPage, page_by_key
 from onetime_links.counts import CappedCount, count_text
 from onetime_links.links import UNDO_WINDOW
 from onetime_links.models import LinkRequest, OneTimeLink, OneTimeLinkQuerySet, Status
+from onetime_links.note_index import finds_by_index
 from onetime_links.timetext import moment_text, time_left
 
 PAGE_SIZE = 25
@@ -47,6 +49,15 @@ class Show(models.TextChoices):
                 return links.revoked()
             case _:
                 return links.all()
+
+
+# Every link is of one of these kinds. Each is counted in the order of the index that holds it: of
+# very many, the count reads on there until it has enough.
+KINDS = {
+    Show.CURRENT: ("-created_at", "-pk"),
+    Show.EXPIRED: ("expires_at", "pk"),
+    Show.REVOKED: ("revoked_at", "pk"),
+}
 
 
 @dataclass(frozen=True)
@@ -106,6 +117,11 @@ class Row:
     @property
     def is_active(self) -> bool:
         return self.status == Status.ACTIVE
+
+    @property
+    def kind(self) -> Show:
+        kinds = {Status.EXPIRED: Show.EXPIRED, Status.REVOKED: Show.REVOKED}
+        return kinds.get(self.status, Show.CURRENT)
 
     @property
     def badge(self) -> str:
@@ -219,17 +235,33 @@ class LinkList:
 
     @cached_property
     def _matching(self) -> OneTimeLinkQuerySet:
-        return self.links.noted(self.state.q).order_by() if self.state.q else self.links
+        return self.links.noted(self.state.q) if self.state.q else self.links
 
     @cached_property
     def _counts(self) -> dict[Show, int]:
-        """By one query. Every link is of one of the three kinds, so All is their sum."""
-        kinds = (Show.CURRENT, Show.EXPIRED, Show.REVOKED)
-        capped = {kind.value: CappedCount(kind.of(self._matching, at=self.now)) for kind in kinds}
-        # The calendar's own row is there to hang the counts on.
-        row = Calendar.objects.filter(pk=self.calendar.pk).order_by()
-        counts = row.annotate(**capped).values_list(*capped).get()
-        return {**dict(zip(kinds, counts, strict=True)), Show.ALL: sum(counts)}
+        """By one query at most. Every link is of one of the three kinds, so All is their sum."""
+        counts = self._counted_on_page
+        if missing := [kind for kind in KINDS if kind not in counts]:
+            # The calendar's own row is there to hang the counts on.
+            row = Calendar.objects.filter(pk=self.calendar.pk).order_by()
+            capped = {kind.value: self._count(kind) for kind in missing}
+            found = row.annotate(**capped).values_list(*capped).get()
+            counts = {**counts, **dict(zip(missing, found, strict=True))}
+        return {**counts, Show.ALL: sum(counts.values())}
+
+    def _count(self, kind: Show) -> CappedCount:
+        matching = kind.of(self._matching, at=self.now)
+        order = () if finds_by_index(self.state.q) else KINDS[kind]
+        return CappedCount(matching.order_by(*order))
+
+    @property
+    def _counted_on_page(self) -> dict[Show, int]:
+        """The kinds of which the page shows all."""
+        page, show = self._page, Show(self.state.show)
+        if page.has_previous or page.has_next or self.state.kept:
+            return {}
+        counted = Counter(row.kind for row in self.rows)
+        return {kind: counted[kind] for kind in KINDS if show in (kind, Show.ALL)}
 
     @cached_property
     def _page(self) -> KeyPage[OneTimeLink]:

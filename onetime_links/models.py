@@ -78,10 +78,13 @@ class OneTimeLink(models.Model):
         Calendar,
         on_delete=models.PROTECT,
         related_name="one_time_links",
+        # The index of the list begins with it, and serves.
+        db_index=False,
         verbose_name=_("calendar"),
     )
+    # Unique by a constraint: `unique` would have PostgreSQL keep a second index, for LIKE.
     token = models.CharField(
-        _("token"), max_length=MAX_TOKEN_LENGTH, unique=True, default=make_token, editable=False
+        _("token"), max_length=MAX_TOKEN_LENGTH, default=make_token, editable=False
     )
     note = models.CharField(_("Note"), max_length=200, blank=True, validators=[validate_plain_text])
     created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
@@ -111,9 +114,14 @@ class OneTimeLink(models.Model):
             ),
             # Few are revoked: their count and the undo never look at the rest.
             models.Index(
-                fields=["calendar", "revoked_at"],
-                name="onetimelink_revoked",
+                fields=["calendar", "revoked_at", "id"],
+                name="onetimelink_revoked_first",
                 condition=Q(revoked_at__isnull=False),
+            ),
+            models.Index(
+                fields=["calendar", "expires_at", "id"],
+                name="onetimelink_expire_first",
+                condition=Q(revoked_at=None, expires_at__isnull=False),
             ),
             models.Index(
                 fields=["replaces"],
@@ -122,10 +130,11 @@ class OneTimeLink(models.Model):
             ),
         ]
         constraints = [
+            models.UniqueConstraint(fields=["token"], name="onetimelink_token"),
             models.CheckConstraint(
                 condition=Q(expires_at=None) | Q(expires_at__gt=F("created_at")),
                 name="onetimelink_expires_after_creation",
-            )
+            ),
         ]
 
     def __str__(self) -> str:

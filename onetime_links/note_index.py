@@ -24,6 +24,14 @@ STATEMENTS = {
 }
 
 
+SHORTEST = 3
+
+
+def finds_by_index(text: str) -> bool:
+    """Whether it has trigrams to look for."""
+    return len(text) >= SHORTEST
+
+
 def create_note_index(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """For `RunPython`."""
     for statement in STATEMENTS[schema_editor.connection.vendor]:

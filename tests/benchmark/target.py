@@ -1,6 +1,7 @@
 """Servers under load: how much processor time each request takes, of workers and database."""
 
 import random
+import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -58,7 +59,7 @@ class Target:
         def contend(seconds: float) -> Sample:
             wanted = int(FORMS_A_SECOND * seconds)
             prepared.extend(lines(max(0, wanted - len(prepared))))
-            before = self._count(table)
+            before = self._settled_count(table)
             sample = self._load(prepared, {**FORM, "Origin": self.server.url}, seconds)
             made = self._count(table) - before
             del prepared[: sample.load.requests + CLIENTS]
@@ -80,6 +81,15 @@ class Target:
 
     def _used(self) -> float:
         return usage.cpu_seconds(self.server.pid, *self.processes)
+
+    def _settled_count(self, table: str) -> int:
+        """Once the forms that an earlier round left behind are answered."""
+        count = self._count(table)
+        while True:
+            time.sleep(0.2)
+            count, before = self._count(table), count
+            if count == before:
+                return count
 
     def _count(self, table: str) -> int:
         with connections[self.alias].cursor() as cursor:
