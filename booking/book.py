@@ -13,8 +13,12 @@ from booking.outbox import announce
 from booking.slots import Rules
 from calendars.locks import lock_owner
 from calendars.models import Calendar, Occasion
+from calendars.prepared import Insert
 from onetime_links.links import lock_link_of_locked_owner
 from onetime_links.models import OneTimeLink, Status
+
+
+INSERT_BOOKINGS = Insert(Booking)
 
 
 class SlotTaken(Exception):
@@ -121,7 +125,7 @@ def _insert(
     **origin: Any,
 ) -> Booking:
     """The booking, with the emails that tell of it."""
-    booking = Booking.objects.create(
+    booking = Booking(
         owner=calendar.owner,
         calendar=calendar,
         **times_at(slot, rules),
@@ -130,6 +134,7 @@ def _insert(
         created_at=now,
         **origin,
     )
+    INSERT_BOOKINGS([booking])
     announce(booking, Occasion.BOOKED, now=now)
     return booking
 

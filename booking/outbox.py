@@ -7,6 +7,10 @@ from django.db import connection
 
 from booking.models import Booking, Mail, Party
 from calendars.models import Calendar, Occasion
+from calendars.prepared import Insert
+
+
+INSERT_MAILS = Insert(Mail)
 
 
 def announce(booking: Booking, occasion: Occasion, *, now: datetime) -> None:
@@ -23,7 +27,7 @@ def announce(booking: Booking, occasion: Occasion, *, now: datetime) -> None:
     mails = [_mail(booking, occasion, party, now) for party in _readers(booking, occasion)]
     if booking.is_live:
         mails += _reminders(booking, now)
-    Mail.objects.bulk_create(mails)
+    INSERT_MAILS(mails)
 
 
 def _reminders(booking: Booking, now: datetime) -> Iterator[Mail]:

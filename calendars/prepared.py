@@ -107,3 +107,40 @@ class _Plan:
             # The stubs are those of a later Django.
             get_related_populators(info, self.compiler.select, DEFAULT_DB_ALIAS),  # type: ignore[call-arg]
         )
+
+
+class Insert(Generic[Model]):
+    """Writes objects as they are, by one statement, as `bulk_create` does: without signals."""
+
+    def __init__(self, model: type[Model]) -> None:
+        self._model = model
+        self._statements: dict[int, Repeated] = {}
+
+    def __call__(self, objects: Sequence[Model]) -> None:
+        """Gives them their keys."""
+        if not objects:
+            return
+        connection = connections[DEFAULT_DB_ALIAS]
+        fields = self._model._meta.local_concrete_fields[1:]
+        values = [
+            field.get_db_prep_save(field.pre_save(each, add=True), connection)
+            for each in objects
+            for field in fields
+        ]
+        with connection.cursor() as cursor:
+            cursor.execute(self._statement(len(objects)), values)
+            keys = cursor.fetchall()
+        for each, (key,) in zip(objects, keys, strict=True):
+            each.pk, each._state.adding, each._state.db = key, False, DEFAULT_DB_ALIAS
+
+    def _statement(self, count: int) -> Repeated:
+        if count not in self._statements:
+            quote = connections[DEFAULT_DB_ALIAS].ops.quote_name
+            meta = self._model._meta
+            key, *names = (quote(field.column) for field in meta.local_concrete_fields)
+            row = f"({', '.join(['%s'] * len(names))})"
+            self._statements[count] = Repeated(
+                f"INSERT INTO {quote(meta.db_table)} ({', '.join(names)}) "
+                f"VALUES {', '.join([row] * count)} RETURNING {key}"
+            )
+        return self._statements[count]
