@@ -17,7 +17,6 @@ from calendars.prepared import Insert
 from onetime_links.links import lock_link_of_locked_owner
 from onetime_links.models import OneTimeLink, Status
 
-
 INSERT_BOOKINGS = Insert(Booking)
 
 

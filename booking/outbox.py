@@ -9,7 +9,6 @@ from booking.models import Booking, Mail, Party
 from calendars.models import Calendar, Occasion
 from calendars.prepared import Insert
 
-
 INSERT_MAILS = Insert(Mail)
 
 

@@ -1,7 +1,7 @@
 """Queries whose SQL the ORM writes once, and not for every request.
 
-A client's page asks the same three things each time, with other values. To write their SQL anew
-took longer than to have them answered.
+A client's page asks the same three things each time, with other values, and a booking writes the
+same rows. To write their SQL anew took longer than to have them answered.
 """
 
 from collections.abc import Callable, Sequence
@@ -110,14 +110,14 @@ class _Plan:
 
 
 class Insert(Generic[Model]):
-    """Writes objects as they are, by one statement, as `bulk_create` does: without signals."""
+    """Writes objects by one statement, as `bulk_create` does: without signals."""
 
     def __init__(self, model: type[Model]) -> None:
         self._model = model
         self._statements: dict[int, Repeated] = {}
 
     def __call__(self, objects: Sequence[Model]) -> None:
-        """Gives them their keys."""
+        """Gives them the keys that the database made."""
         if not objects:
             return
         connection = connections[DEFAULT_DB_ALIAS]
@@ -137,10 +137,11 @@ class Insert(Generic[Model]):
         if count not in self._statements:
             quote = connections[DEFAULT_DB_ALIAS].ops.quote_name
             meta = self._model._meta
-            key, *names = (quote(field.column) for field in meta.local_concrete_fields)
+            columns = (field.column or "" for field in meta.local_concrete_fields)
+            key, *names = map(quote, columns)
             row = f"({', '.join(['%s'] * len(names))})"
             self._statements[count] = Repeated(
-                f"INSERT INTO {quote(meta.db_table)} ({', '.join(names)}) "
+                f"INSERT INTO {quote(meta.db_table)} ({', '.join(names)}) "  # noqa: S608  its own names
                 f"VALUES {', '.join([row] * count)} RETURNING {key}"
             )
         return self._statements[count]

@@ -8,7 +8,7 @@ from django.db.models import CharField, DateTimeField
 from django.db.models.sql.compiler import SQLCompiler
 
 from calendars.models import Calendar
-from calendars.prepared import Prepared, parameter
+from calendars.prepared import Insert, Prepared, parameter
 from onetime_links.models import OneTimeLink
 from tests.factories import BookingFactory, CalendarFactory, OneTimeLinkFactory
 from tests.queries import counted_queries
@@ -76,6 +76,33 @@ def test_sql_is_written_once(links: list[OneTimeLink], monkeypatch: pytest.Monke
     for slug in ("nothing", links[0].calendar.slug, "nobody"):
         calendar.first(slug=slug)
     assert len(written) == 1
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_inserted_rows_are_those_of_the_orm(links: list[OneTimeLink], count: int) -> None:
+    insert, calendar = Insert(OneTimeLink), links[0].calendar
+    for _ in range(2):
+        made = [OneTimeLink(calendar=calendar, expires_at=EXPIRY, note="ä") for _ in range(count)]
+        with counted_queries() as queries:
+            insert(made)
+        assert len(queries) == 1
+        for link in made:
+            found = OneTimeLink.objects.get(pk=link.pk)
+            fields = [field.attname for field in OneTimeLink._meta.concrete_fields]
+            assert [getattr(found, name) for name in fields] == [
+                getattr(link, name) for name in fields
+            ]
+        # Saving one again changes its row.
+        made[0].note = "Acme"
+        made[0].save()
+    assert OneTimeLink.objects.filter(note="Acme").count() == 2
+
+
+@pytest.mark.django_db
+def test_nothing_is_inserted_by_no_query() -> None:
+    with counted_queries() as queries:
+        Insert(OneTimeLink)([])
+    assert queries == []
 
 
 @pytest.mark.django_db(transaction=True)
