@@ -1,4 +1,3 @@
-import uuid
 from datetime import datetime, timedelta
 from functools import reduce
 from operator import or_
@@ -11,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from booking.uids import make_uid
 from calendars.models import Calendar, Occasion, Owner
 from calendars.schedule import Interval
 from calendars.validators import validate_plain_text, validate_zone
@@ -95,7 +95,7 @@ class Booking(models.Model):
     client_language = models.CharField(_("client's language"), max_length=12, default="en")
     answers = models.JSONField(_("answers"), default=list, blank=True)
 
-    uid = models.UUIDField(_("calendar entry"), default=uuid.uuid4, unique=True, editable=False)
+    uid = models.UUIDField(_("calendar entry"), default=make_uid, unique=True, editable=False)
     # Unique by constraints: `unique` would have PostgreSQL keep a second index, for LIKE.
     manage_token = models.CharField(
         _("manage token"), max_length=MAX_TOKEN_LENGTH, default=make_token, editable=False
@@ -285,7 +285,7 @@ class Mail(models.Model):
     ends_at = models.DateTimeField(_("ends at"))
     due_at = models.DateTimeField(_("due at"))
     # Of its Message-ID: the same in every try, so that mail programs show a repeat once.
-    uid = models.UUIDField(_("message"), default=uuid.uuid4, unique=True, editable=False)
+    uid = models.UUIDField(_("message"), default=make_uid, unique=True, editable=False)
 
     next_try_at = models.DateTimeField(_("next try at"))
     tries = models.PositiveSmallIntegerField(_("tries"), default=0)

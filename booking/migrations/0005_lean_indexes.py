@@ -1,3 +1,4 @@
+import booking.uids
 import django.db.models.deletion
 import onetime_links.tokens
 from django.conf import settings
@@ -53,6 +54,16 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='booking',
             constraint=models.UniqueConstraint(fields=('nonce',), name='booking_nonce'),
+        ),
+        migrations.AlterField(
+            model_name='booking',
+            name='uid',
+            field=models.UUIDField(default=booking.uids.make_uid, editable=False, unique=True, verbose_name='calendar entry'),
+        ),
+        migrations.AlterField(
+            model_name='mail',
+            name='uid',
+            field=models.UUIDField(default=booking.uids.make_uid, editable=False, unique=True, verbose_name='message'),
         ),
         migrations.RunPython(create_guards, migrations.RunPython.noop),
     ]
