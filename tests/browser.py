@@ -1,6 +1,7 @@
 """Pages of a real browser that fail their test when something in them goes wrong."""
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -119,6 +120,19 @@ class Pages:
         for context in self.contexts:
             context.close()
         UNDERWAY.wait_until_none()
+
+
+def open_from_another_zone(page: Page, address: str) -> None:
+    """A booking page, until the times of the browser's zone have taken the place of its own."""
+    with page.expect_response(re.compile("tz=")):
+        page.goto(address)
+    expect(page.locator("#booking[aria-busy]")).to_have_count(0)
+
+
+def let_it_draw(page: Page) -> None:
+    """Until two pictures have been drawn, so that what the page has begun has shown."""
+    for _ in range(2):
+        page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
 
 
 def sign_in(page: Page, owner: Owner) -> None:

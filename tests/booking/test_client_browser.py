@@ -16,7 +16,7 @@ from pytest_django.live_server_helper import LiveServer
 from booking.models import Booking
 from calendars.models import Calendar, DateOverride, Owner
 from onetime_links.models import OneTimeLink
-from tests.browser import DESKTOP, PHONE
+from tests.browser import DESKTOP, PHONE, let_it_draw
 from tests.factories import BookingFactory, CalendarFactory, OneTimeLinkFactory
 from tests.inspecting import LAYOUT_SHIFTS
 from tests.servers import Server
@@ -231,7 +231,7 @@ def test_errors_take_the_focus_and_keep_what_was_typed(
     page.get_by_role("alert").get_by_role("link", name="Email").click()
     expect(page.get_by_label("Email")).to_be_focused()
     expect(page.get_by_label("Name")).to_have_value("Cleo Client")
-    page.wait_for_timeout(300)
+    let_it_draw(page)
     assert [url for url in asked if "/static/" not in url] == []
 
 
@@ -395,7 +395,7 @@ def test_nothing_moves_when_the_zones_answer_comes(
     release()
     expect(page.get_by_text("Times in Berlin time")).to_have_count(0)
     after = page.evaluate(TOPS)
-    page.wait_for_timeout(200)
+    let_it_draw(page)
     assert page.evaluate("shifts") == []
     assert after == before
 

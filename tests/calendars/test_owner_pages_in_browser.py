@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from playwright.sync_api import Dialog, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from calendars.hours import load_schedule
 from calendars.models import Calendar, Owner
@@ -266,25 +266,22 @@ def test_day_off_hides_the_hours(owner_page: Page) -> None:
 # Unsaved changes
 
 
-def leave(page: Page) -> list[str]:
-    """Follows the breadcrumb and stays if asked; the kinds of questions asked."""
-    asked: list[str] = []
-
-    def stay(dialog: Dialog) -> None:
-        asked.append(dialog.type)
-        dialog.dismiss()
-
-    page.on("dialog", stay)
+def leave(page: Page) -> None:
     page.get_by_role("link", name="Calendar Settings").click(no_wait_after=True)
-    page.wait_for_timeout(300)
-    page.remove_listener("dialog", stay)
-    return asked
+
+
+def expect_question(page: Page) -> None:
+    """Whoever leaves the page is asked, and stays."""
+    page.once("dialog", lambda dialog: dialog.dismiss())
+    with page.expect_event("dialog") as asked:
+        leave(page)
+    assert asked.value.type == "beforeunload"
 
 
 def test_unsaved_change_is_not_lost_without_a_question(owner_page: Page) -> None:
     owner_page.goto("/calendars/discovery-call/meeting-details/")
     owner_page.get_by_label("Name").fill("Changed")
-    assert leave(owner_page) == ["beforeunload"]
+    expect_question(owner_page)
     expect(owner_page.get_by_label("Name")).to_have_value("Changed")
 
 
@@ -292,7 +289,7 @@ def test_added_row_is_an_unsaved_change(owner_page: Page) -> None:
     owner_page.goto(AVAILABILITY)
     owner_page.get_by_role("button", name="Add hours on Monday").click()
     expect(owner_page.get_by_label("Monday from (2)")).to_be_focused()
-    assert leave(owner_page) == ["beforeunload"]
+    expect_question(owner_page)
 
 
 def test_refused_form_is_unsaved(owner_page: Page) -> None:
@@ -301,7 +298,7 @@ def test_refused_form_is_unsaved(owner_page: Page) -> None:
     save(owner_page)
     expect(owner_page.get_by_role("alert")).to_be_focused()
     owner_page.get_by_label("Name").fill("x")
-    assert leave(owner_page) == ["beforeunload"]
+    expect_question(owner_page)
 
 
 def test_nothing_is_asked_where_nothing_changed_or_all_is_saved(owner_page: Page) -> None:
@@ -309,7 +306,7 @@ def test_nothing_is_asked_where_nothing_changed_or_all_is_saved(owner_page: Page
     owner_page.get_by_label("Name").fill("Changed")
     save(owner_page)
     expect(owner_page.get_by_role("status")).to_have_text("Meeting details saved.")
-    assert leave(owner_page) == []
+    leave(owner_page)
     expect(owner_page).to_have_url(re.compile(r"/calendars/$"))
 
 

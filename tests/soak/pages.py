@@ -8,10 +8,10 @@ from http.client import HTTPConnection
 from typing import Any
 
 from django.conf import settings
-from playwright.sync_api import Browser, Error, expect
+from playwright.sync_api import Browser, Error
 
 from calendars.models import Owner
-from tests.browser import DESKTOP, PHONE, Pages, launch
+from tests.browser import DESKTOP, PHONE, Pages, launch, let_it_draw, open_from_another_zone
 from tests.inspecting import LAYOUT_SHIFTS, every_look
 from tests.machine import find_chromium
 from tests.screens import SCREENS, Screen, World
@@ -103,10 +103,8 @@ def watch(browser: Browser, server: Server) -> Row:
         pages = Pages(browser, server.url)
         page = pages.open(**PHONE, locale=code, timezone_id="Asia/Tokyo")
         page.add_init_script(LAYOUT_SHIFTS)
-        with page.expect_response(re.compile("tz=")):
-            page.goto("/book/discovery-call/")
-        expect(page.locator("#booking[aria-busy]")).to_have_count(0)
-        page.wait_for_timeout(300)
+        open_from_another_zone(page, "/book/discovery-call/")
+        let_it_draw(page)
         violations += (f"{code}: {shift}" for shift in page.evaluate("shifts"))
         pages.close()
     return Row(
