@@ -75,6 +75,7 @@ def month(request: HttpRequest) -> HttpResponse:
         "days": _days(signed_in_owner(request), dates, context["zone"]),
         "weekdays": week_of(day),
         "first": dates[0],
+        "last": dates[-1],
         "previous": (dates[0] - DAY).replace(day=1),
         "next": dates[-1] + DAY,
     }
