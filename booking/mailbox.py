@@ -102,7 +102,7 @@ class Letter:
 
     @property
     def headers(self) -> list[tuple[str, str]]:
-        shown = ("From", "To", "Reply-To", "Subject", "Message-ID")
+        shown = ("From", "To", "Reply-To", "Message-ID")
         return [(name, str(self.message[name])) for name in shown if self.message[name]]
 
     @property

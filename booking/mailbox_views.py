@@ -1,5 +1,7 @@
 """Where no mail server is named, owners read here what would have been sent."""
 
+from zoneinfo import ZoneInfo
+
 from csp.decorators import csp
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
@@ -10,6 +12,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
 from booking.mailbox import Letter, folder_of, is_in_use, names_in, read
+from booking.owner_zones import zones_of
 from calendars.access import signed_in_owner
 
 PAGE_SIZE = 25
@@ -43,7 +46,8 @@ def mailbox(request: HttpRequest) -> HttpResponse:
     page = Paginator(names_in(folder_of(owner.pk)), PAGE_SIZE).get_page(request.GET.get("page"))
     # One that has gone meanwhile is left out.
     letters = [letter for name in page if (letter := read(owner, name))]
-    return render(request, "booking/mailbox.html", {"page": page, "letters": letters})
+    context = {"page": page, "letters": letters, "zone": ZoneInfo(zones_of(owner)[0])}
+    return render(request, "booking/mailbox.html", context)
 
 
 @login_required

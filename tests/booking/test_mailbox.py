@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from django.core.mail import EmailMessage, EmailMultiAlternatives, send_mail
 from django.test import Client
 from django.utils import timezone
@@ -14,7 +15,8 @@ from booking import mailbox
 from booking.mailbox import BACKEND, folder_of, names_in, read
 from booking.models import Mail
 from booking.postman import Postman
-from calendars.models import Owner
+from calendars.models import Calendar, Owner
+from tests.booking.conftest import SUNDAY
 from tests.booking.delivering import deliver_all
 from tests.browser import sign_in
 from tests.pages import text_of
@@ -98,6 +100,18 @@ def test_owner_reads_what_would_have_been_sent(
     assert olives.get(f"/mail/{letter.name}/attachments/1/").status_code == 404
 
 
+def test_list_says_when_in_the_time_of_the_owners_calendars(
+    olives: Client, folder: Path, calendar: Calendar
+) -> None:
+    calendar.time_zone = "Asia/Tokyo"
+    calendar.save(update_fields=["time_zone"])
+    with time_machine.travel(SUNDAY):
+        send_mail("Hello", "Text", None, ["olive@example.com"])
+    listing = text_of(olives.get("/mail/"))
+    assert "Sun, 22 Nov 2026, 21:00" in listing
+    assert "Times in Asia/Tokyo" in listing
+
+
 @pytest.mark.parametrize("way", ["", "html/", "attachments/0/"])
 def test_stranger_reads_none_of_it(
     client: Client, letters: list[mailbox.Letter], sam: Owner, way: str
@@ -138,7 +152,12 @@ def test_long_list_is_read_page_by_page(olives: Client, folder: Path, olive: Own
 
 
 def test_owners_pages_say_where_emails_go(olives: Client, folder: Path) -> None:
-    assert NOTICE in text_of(olives.get("/calendars/"))
+    page = text_of(olives.get("/calendars/"))
+    assert NOTICE in page
+    assert "Look at them" in page
+    emails = text_of(olives.get("/mail/"))
+    assert NOTICE in emails
+    assert "Look at them" not in emails
 
 
 def test_with_a_mail_server_there_is_no_mailbox(
