@@ -22,6 +22,17 @@ def test_calendar_with_upcoming_bookings_is_not_deleted(
     assert not Calendar.objects.get().is_deleted
 
 
+def test_calendar_with_upcoming_bookings_can_be_paused_instead(
+    signed_in: Client, calendar: Calendar
+) -> None:
+    BookingFactory.create(calendar=calendar, starts_at=TOMORROW)
+    address = "/calendars/discovery-call/delete/"
+    pause = 'action="/calendars/discovery-call/pause/"'
+    assert pause in text_of(signed_in.get(address))
+    signed_in.post("/calendars/discovery-call/pause/")
+    assert pause not in text_of(signed_in.get(address))
+
+
 def test_delete_wants_the_name_typed(signed_in: Client, calendar: Calendar) -> None:
     BookingFactory.create(calendar=calendar, starts_at=TOMORROW - timedelta(days=9))
     address = "/calendars/discovery-call/delete/"
