@@ -185,7 +185,7 @@ def test_time_off_is_added_changed_and_removed(as_olive: Client, calendar: Calen
     }
     added = as_olive.post(f"{ADDRESS}new/", data, follow=True)
     assert "Saved. None of your calendars offers that time." in text_of(added)
-    assert "Thu, 24 Dec 2026 – Sat, 26 Dec 2026" in text_of(added)
+    assert "Thu, 24 Dec 2026\N{NO-BREAK SPACE}– Sat, 26 Dec 2026" in text_of(added)
     time_off = TimeOff.objects.get()
     edit = f"{ADDRESS}{time_off.pk}/"
     assert 'value="2026-12-26"' in text_of(as_olive.get(edit))
