@@ -172,11 +172,11 @@ def test_row_leads_to_the_booking_and_to_its_link(signed_in: Client, calendar: C
     booking = book(calendar, "Cleo", SUNDAY + DAY, one_time_link=link)
     by_hand = book(calendar, "By phone", SUNDAY + 2 * DAY, client_email="", made_by_owner=True)
     text = text_of(signed_in.get(LIST))
-    assert f'href="/bookings/{booking.pk}/">Cleo</a>' in text
+    assert f'href="/bookings/{booking.pk}/"><bdi>Cleo</bdi></a>' in text
     address = f"/calendars/discovery-call/one-time-links/?start={link.pk}#link-{link.pk}"
     assert f'href="{address}">Acme, Ms Ito</a>' in text
     assert f'id="link-{link.pk}"' in text_of(signed_in.get(address))
-    assert f'href="/bookings/{by_hand.pk}/">By phone</a>' in text
+    assert f'href="/bookings/{by_hand.pk}/"><bdi>By phone</bdi></a>' in text
     assert text.count("entered by you") == 1
     assert booking.manage_token not in text
     assert link.token not in text
