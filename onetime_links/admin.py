@@ -1,5 +1,6 @@
 """The admin makes, edits and revokes links by the owners' own rules. It never shows a token."""
 
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -102,7 +103,7 @@ class OneTimeLinkAdmin(KeepsSecrets, NoDeletion, admin.ModelAdmin):
     actions = [revoke]
     autocomplete_fields = ["calendar"]
     date_hierarchy = "created_at"
-    list_display = ["label", "calendar", "owner", "status", "created_at", "expires"]
+    list_display = ["label", "calendar", "owner", "status", "created", "expires"]
     list_filter = [StatusFilter, "created_at", ("expires_at", admin.EmptyFieldListFilter)]
     list_select_related = ["calendar__owner", "booking"]
     search_fields = ["note", "calendar__name", "calendar__owner__email"]
@@ -119,7 +120,7 @@ class OneTimeLinkAdmin(KeepsSecrets, NoDeletion, admin.ModelAdmin):
             return ["calendar", "note", "expires_at"]
         fixed = obj.status(at=timezone.now()) in EXPIRY_FIXED
         expiry = "expires" if fixed else "expires_at"
-        return ["calendar", "note", expiry, "status", "created_at", "revoked_at"]
+        return ["calendar", "note", expiry, "status", "created", "revoked"]
 
     def get_readonly_fields(
         self, request: HttpRequest, obj: OneTimeLink | None = None
@@ -156,10 +157,23 @@ class OneTimeLinkAdmin(KeepsSecrets, NoDeletion, admin.ModelAdmin):
 
     @admin.display(description=_("Expires At"), ordering="expires_at")
     def expires(self, link: OneTimeLink) -> str:
-        if link.expires_at is None:
-            return str(_("Valid until used"))
-        zone = link.calendar.zone
-        return f"{moment_text(link.expires_at, zone, timezone.now())}, {zone.key}"
+        return moment_in_calendar(link, link.expires_at) or str(_("Valid until used"))
+
+    @admin.display(description=_("created at"), ordering="created_at")
+    def created(self, link: OneTimeLink) -> str | None:
+        return moment_in_calendar(link, link.created_at)
+
+    @admin.display(description=_("revoked at"), ordering="revoked_at")
+    def revoked(self, link: OneTimeLink) -> str | None:
+        return moment_in_calendar(link, link.revoked_at)
+
+
+def moment_in_calendar(link: OneTimeLink, instant: datetime | None) -> str | None:
+    """As the link's owner reads it, with the name of the zone: an admin may sit in another one."""
+    if instant is None:
+        return None
+    zone = link.calendar.zone
+    return f"{moment_text(instant, zone, timezone.now())}, {zone.key}"
 
 
 @admin.register(LinkRequest)

@@ -84,6 +84,13 @@ def test_no_page_shows_a_token(staff: Client, links: dict[Status, OneTimeLink]) 
             assert link.token[-5:] not in text
 
 
+def test_times_are_the_calendars(staff: Client, links: dict[Status, OneTimeLink]) -> None:
+    assert "21 Nov 13:00, Europe/Berlin" in text_of(staff.get(LIST))
+    text = text_of(staff.get(f"{LIST}{links[Status.REVOKED].pk}/change/"))
+    assert "21 Nov 13:00, Europe/Berlin" in text  # created
+    assert "22 Nov 13:00, Europe/Berlin" in text  # revoked
+
+
 def test_add_by_the_owners_rules(staff: Client, calendar: Calendar) -> None:
     data = {"calendar": calendar.pk, "note": "Acme", "expires_at": "2026-12-01T17:00"}
     assert staff.post(f"{LIST}add/", data).status_code == 302
