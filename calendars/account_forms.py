@@ -1,9 +1,9 @@
 from typing import Any
 
 from django import forms
-from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.forms import AuthenticationForm, PasswordResetForm
 from django.contrib.auth.password_validation import (
-    password_validators_help_texts,
+    password_validators_help_text_html,
     validate_password,
 )
 from django.utils.translation import gettext_lazy as _
@@ -19,6 +19,12 @@ class SignInForm(AuthenticationForm):
         "invalid_login": _("This email and password do not go together. Check both."),
         "inactive": _("This account is inactive."),
     }
+
+
+class ResetForm(PasswordResetForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].widget.attrs["autofocus"] = True
 
 
 class OwnerForm(CheckedForm):
@@ -45,12 +51,13 @@ class SignUpForm(OwnerForm):
         label=_("Password"),
         strip=False,
         max_length=4096,
+        help_text=password_validators_help_text_html(),
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["password"].help_text = " ".join(password_validators_help_texts())
+        self.fields["display_name"].widget.attrs["autofocus"] = True
 
     def _post_clean(self) -> None:
         """After the model's own fields, which the password is compared with."""
@@ -76,7 +83,7 @@ class ProfileForm(OwnerForm):
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
 
-    field_order = ["display_name", "email", "language"]
+    field_order = ["display_name", "email", "current_password", "language"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

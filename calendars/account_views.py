@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from calendars.access import signed_in_owner
-from calendars.account_forms import ProfileForm, SignInForm, SignUpForm
+from calendars.account_forms import ProfileForm, ResetForm, SignInForm, SignUpForm
 from calendars.accounts import change_profile, create_owner
 from calendars.client_address import client_address
 from calendars.errors import EmailTaken
@@ -90,6 +90,7 @@ class PasswordChange(StyledForm, views.PasswordChangeView):
 
 
 class PasswordReset(ThrottledAccount, StyledForm, views.PasswordResetView):
+    form_class = ResetForm
     limit = "resets"
     email_field = "email"
     template_name = "calendars/password_reset.html"
