@@ -25,6 +25,8 @@ def style_inputs(form: forms.BaseForm) -> None:
         field.error_messages |= ERRORS
         if not isinstance(field.widget, (forms.CheckboxInput, forms.RadioSelect)):
             field.widget.attrs.setdefault("class", "input")
+        if type(field.widget) in {forms.TextInput, forms.Textarea}:
+            field.widget.attrs.setdefault("dir", "auto")
 
 
 def remember_shown(form: forms.BaseForm) -> None:

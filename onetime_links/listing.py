@@ -17,7 +17,7 @@ from onetime_links.counts import CappedCount, count_text
 from onetime_links.links import UNDO_WINDOW
 from onetime_links.models import LinkRequest, OneTimeLink, OneTimeLinkQuerySet, Status
 from onetime_links.note_index import finds_by_index
-from onetime_links.timetext import moment_text, time_left
+from onetime_links.timetext import moment_text, time_left, unbroken
 
 PAGE_SIZE = 25
 SHARE_SIZE = 10
@@ -139,7 +139,7 @@ class Row:
     @property
     def expires_in(self) -> str:
         expires_at = self.link.expires_at
-        return time_left(expires_at, self.calendar.zone, self.now) if expires_at else ""
+        return unbroken(time_left(expires_at, self.calendar.zone, self.now)) if expires_at else ""
 
     @property
     def revoked(self) -> str:
@@ -159,7 +159,7 @@ class Row:
     def _moment(self, instant: datetime | None, *, weekday: bool = False) -> str:
         if instant is None:
             return ""
-        return moment_text(instant, self.calendar.zone, self.now, weekday=weekday)
+        return unbroken(moment_text(instant, self.calendar.zone, self.now, weekday=weekday))
 
 
 @dataclass(frozen=True)

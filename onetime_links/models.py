@@ -151,8 +151,9 @@ class OneTimeLink(models.Model):
 
     @property
     def short_address(self) -> str:
-        """Enough of the address to tell it from others, and too little to open it."""
-        return f"…/l/{self.token[:3]}…{self.token[-2:]}"
+        """Enough of the address to tell it from others, and too little to open it. Isolated: among
+        words from right to left its parts would else change places."""
+        return f"\u2066…/l/{self.token[:3]}…{self.token[-2:]}\u2069"
 
     @property
     def name(self) -> str:

@@ -49,7 +49,7 @@ def test_refused_details_stay_in_the_form_and_out_of_the_heading(
     assert response.status_code == 422
     assertContains(response, 'value="Typed name"', status_code=422)
     assertContains(response, "Typed text", status_code=422)
-    assertContains(response, "<h1>Discovery call</h1>", status_code=422, html=True)
+    assertContains(response, "<h1><bdi>Discovery call</bdi></h1>", status_code=422, html=True)
     assertContains(response, 'data-guard="unsaved"', status_code=422)
     call.refresh_from_db()
     assert call.name == "Discovery call"
