@@ -24,6 +24,7 @@ from calendars.errors import TooOften
 from calendars.languages import current_customs
 from calendars.models import Calendar
 from calendars.throttled import refuse
+from calendars.walltime import local_date
 from calendars.zones import find_zone, zone_choices
 from onetime_links.models import Status
 
@@ -99,7 +100,7 @@ class Visit(ABC):
         if slot is None:
             return self.pick()
         if not self.offer.offers(slot):
-            return self.pick(notice=self.not_free(slot))
+            return self.pick(notice=self.not_free(slot), near=slot)
         return self.fill_in(slot, self.blank_form())
 
     def not_free(self, slot: datetime) -> str:
@@ -111,13 +112,17 @@ class Visit(ABC):
             return self.refusal() or self.pick(notice=_("Please choose a time."), status=422)
         return self.refusal() or self.give_back(slot, form.as_typed())
 
-    def pick(self, *, notice: str = "", status: int = 200) -> HttpResponse:
-        """The month and its times."""
+    def pick(
+        self, *, notice: str = "", near: datetime | None = None, status: int = 200
+    ) -> HttpResponse:
+        """The month and its times: what the address asks for, else those of the date of `near`."""
         if not self.form.is_valid():
             status = 422
-        picker = build_picker(
-            self.offer, self.view, month=self.form.month_start, day=self.form.value("day")
-        )
+        month, day = self.form.month_start, self.form.value("day")
+        if near and not month:
+            day = local_date(near, self.view.zone)
+            month = day.replace(day=1)
+        picker = build_picker(self.offer, self.view, month=month, day=day)
         return self.render(
             "pick", status=status, notice=notice, picker=picker, **self._zone_context(picker.state)
         )

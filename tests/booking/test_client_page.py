@@ -214,6 +214,22 @@ def test_slot_that_is_taken_is_said_so(client: Client, calendar: Calendar) -> No
     assert "2026-11-23T12:00:00+00:00" not in slots_on(response)
 
 
+def test_slot_that_is_not_free_shows_the_others_of_its_day(
+    client: Client, calendar: Calendar
+) -> None:
+    wednesday = "?at=2026-11-24T23:30Z"
+    assert 'aria-label="Wednesday 25 November' in chosen_on(client, wednesday)
+    assert 'aria-label="Thursday 3 December' in chosen_on(client, "?at=2026-12-03T02:00Z")
+    # An address that names a day stays there.
+    assert 'aria-label="Tuesday 24 November' in chosen_on(client, f"{wednesday}&day=2026-11-24")
+
+
+def chosen_on(client: Client, state: str) -> str:
+    """The day that is chosen on the page, as the tag of its link."""
+    text = text_of(client.get(f"{PUBLIC}{state}"))
+    return next(tag for tag in text.split("<td") if "aria-current" in tag)
+
+
 def test_month_without_free_time_offers_the_next(client: Client, calendar: Calendar) -> None:
     for day in range(23, 31):
         DateOverride.objects.create(calendar=calendar, date=f"2026-11-{day}")
