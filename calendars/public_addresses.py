@@ -26,7 +26,8 @@ def embed_url(calendar: Calendar) -> str:
 def embed_code(calendar: Calendar) -> str:
     """HTML for the owner's web site. It runs there, so the name is escaped for there."""
     return format_html(
-        '<iframe src="{}" title="{}" width="100%" height="720" loading="lazy"></iframe>',
+        '<iframe src="{}" title="{}" width="100%" height="720" style="border:0" loading="lazy">'
+        "</iframe>",
         embed_url(calendar),
         _("Book %(name)s") % {"name": calendar.name},
     )

@@ -54,7 +54,7 @@ def test_embed_code_is_a_frame_of_the_embed_page(as_olive: Client, call: Calenda
     assert snippet == (
         '<iframe src="https://book.example.com/book/discovery-call/embed/"'
         ' title="Book Say &quot;hi&quot; &amp; &lt;b&gt;go&lt;/b&gt;"'
-        ' width="100%" height="720" loading="lazy"></iframe>'
+        ' width="100%" height="720" style="border:0" loading="lazy"></iframe>'
     )
     assert 'src="/book/discovery-call/embed/"' in page.split("Preview")[1]
 
