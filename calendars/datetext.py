@@ -30,6 +30,8 @@ Clock = Literal["12", "24"]
 NAMED = {"yMMMMEEEEd": "full", "yMMMMd": "long"}
 # A field of a pattern: its letters; what stands in quotes is text.
 FIELDS = re.compile(r"'[^']*'|E+|c+|M+|L+")
+# After a number ("9 November", "9. November", "9 de noviembre"), before a year, and in parentheses.
+TIES = re.compile(r"(?:(?<=\d)|(?<=\d\.)|(?<=\d de)) (?=\w)| (?=(?:de )?\d{4}\b)| (?=[^()]*\))")
 
 
 def date_text(day: date, skeleton: Skeleton) -> str:
@@ -59,6 +61,11 @@ def joined(*texts: str) -> str:
     """Such as "Tomorrow, Tue 24 Nov, 09:00": in a row, parted as the reader's language does it."""
     pattern = _("%(date)s, %(times)s")
     return reduce(lambda date, times: pattern % {"date": date, "times": times}, texts)
+
+
+def keep_together(text: str) -> str:
+    """The same words, with no end of a line within a date, a count, or parentheses."""
+    return TIES.sub("\N{NO-BREAK SPACE}", text)
 
 
 def weekday_columns() -> list[tuple[str, str]]:

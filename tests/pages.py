@@ -14,6 +14,12 @@ def text_of(response: Any) -> str:
     return unescape(response.content.decode())
 
 
+def words_of(response: Any) -> str:
+    """The same, without what only keeps words together or apart."""
+    text = text_of(response).replace("\N{NO-BREAK SPACE}", " ")
+    return text.replace("<bdi>", "").replace("</bdi>", "")
+
+
 def reset_address(owner: Owner) -> str:
     """What the owner is sent to choose a new password."""
     uid = urlsafe_base64_encode(force_bytes(owner.pk))

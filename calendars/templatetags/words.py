@@ -12,7 +12,14 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from calendars.datetext import Skeleton, date_text, days_into_week, hour_text, time_text
+from calendars.datetext import (
+    Skeleton,
+    date_text,
+    days_into_week,
+    hour_text,
+    keep_together,
+    time_text,
+)
 
 register = template.Library()
 
@@ -36,6 +43,18 @@ def full_hour(hour: int) -> str:
 @register.filter
 def offset_in_week(day: date) -> int:
     return days_into_week(day)
+
+
+@register.filter(is_safe=True)
+def unbroken(text: str) -> str:
+    """See `keep_together`."""
+    return keep_together(text)
+
+
+@register.filter
+def bdi(name: str) -> SafeString:
+    """A name within a sentence, of which neither turns the other around."""
+    return format_html("<bdi>{}</bdi>", name)
 
 
 @register.simple_tag(takes_context=True)

@@ -14,7 +14,7 @@ from onetime_links.models import LinkRequest, OneTimeLink
 from tests.booking.conftest import SUNDAY
 from tests.booking.sending import ORIGIN
 from tests.factories import BookingFactory, OneTimeLinkFactory
-from tests.pages import text_of
+from tests.pages import words_of
 
 DAY = timedelta(days=1)
 
@@ -32,7 +32,7 @@ def ask(client: Client, link: OneTimeLink, **fields: str) -> Any:
 
 
 def page_of(client: Client, link: OneTimeLink) -> str:
-    return text_of(client.get(f"/l/{link.token}/"))
+    return words_of(client.get(f"/l/{link.token}/"))
 
 
 def test_request_reaches_the_owner_once(
@@ -67,9 +67,9 @@ def test_bad_input_is_said_and_kept(
 ) -> None:
     response = ask(client, dead, **fields)
     assert response.status_code == 422
-    assert words in text_of(response)
-    assert "Please correct this:" in text_of(response)
-    assert fields.get("word", "I was ill.") in text_of(response)
+    assert words in words_of(response)
+    assert "Please correct this:" in words_of(response)
+    assert fields.get("word", "I was ill.") in words_of(response)
     assert not LinkRequest.objects.exists()
 
 

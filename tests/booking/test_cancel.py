@@ -17,7 +17,7 @@ from tests.booking.conftest import PUBLIC, SUNDAY
 from tests.booking.test_client_page import slots_on
 from tests.booking.test_reschedule import BAD_MESSAGES
 from tests.factories import BookingFactory, CalendarFactory
-from tests.pages import text_of
+from tests.pages import words_of
 from tests.queries import at_most_queries
 
 pytestmark = pytest.mark.usefixtures("clock")
@@ -31,7 +31,7 @@ def booking(calendar: Calendar, link: OneTimeLink) -> Booking:
 
 def test_cancelling_asks_once(client: Client, booking: Booking) -> None:
     response = client.get(page_of(booking, "cancellation/"))
-    text = text_of(response)
+    text = words_of(response)
     assert "Cancel this booking?" in text
     assert "Tuesday, 24 November 2026" in text
     assert "To book again, you will need a new link from Olive Owner." in text
@@ -54,7 +54,7 @@ def test_cancelling_frees_the_time_and_not_the_link(client: Client, booking: Boo
     )
     assert OneTimeLink.objects.get().status(at=SUNDAY) == Status.USED
     assert "2026-11-24T09:00:00+00:00" in slots_on(client.get(f"{PUBLIC}?day=2026-11-24"))
-    text = text_of(client.get(page_of(booking)))
+    text = words_of(client.get(page_of(booking)))
     assert "<h1>This booking was cancelled</h1>" in text
     assert "You cancelled it on Sunday 22 November, 13:00 (Berlin time)." in text
     assert "<blockquote>I am ill.</blockquote>" in text
@@ -74,7 +74,7 @@ def test_public_page_is_offered_to_whom_it_served(
         calendar=calendar, starts_at=BOOKED, made_by_owner=by_owner, cancelled_at=SUNDAY
     )
     Calendar.objects.update(deleted_at=SUNDAY if is_deleted else None)
-    text = text_of(client.get(page_of(booking)))
+    text = words_of(client.get(page_of(booking)))
     assert (f'href="{PUBLIC}"' in text) is leads_back
     assert ("To book again, please ask Olive Owner." in text) is not leads_back
 
@@ -97,7 +97,7 @@ def test_second_tab_is_told_that_the_booking_was_moved(client: Client, booking: 
     reschedule_booking(booking=booking, slot=WANTED, by=Party.OWNER, now=SUNDAY)
     response = cancel(client, booking, message="Kept words")
     assert response.status_code == 409
-    text = text_of(response)
+    text = words_of(response)
     assert "Your booking was changed in the meantime." in text
     assert "Wednesday, 25 November 2026" in text
     assert "Kept words" in text
@@ -111,8 +111,8 @@ def test_form_without_a_state_is_asked_once_more(
 ) -> None:
     response = cancel(client, booking, sequence=sequence, message="Kept words")
     assert response.status_code == 422
-    assert "This page was out of date. Please confirm once more." in text_of(response)
-    assert "Kept words" in text_of(response)
+    assert "This page was out of date. Please confirm once more." in words_of(response)
+    assert "Kept words" in words_of(response)
     assert Booking.objects.get().is_live
 
 
@@ -122,8 +122,8 @@ def test_bad_reason_is_refused_in_words(
 ) -> None:
     response = cancel(client, booking, message=message)
     assert response.status_code == 422
-    assert words in text_of(response)
-    assert message in text_of(response)
+    assert words in words_of(response)
+    assert message in words_of(response)
     assert Booking.objects.get().is_live
 
 
@@ -146,8 +146,8 @@ def test_cancelling_that_is_not_allowed_is_refused_with_the_reason(
     for message in ("", "x" * 501):
         response = cancel(client, booking, message=message)
         assert response.status_code == 409
-        assert "Nothing was changed." in text_of(response)
-        assert words in text_of(response)
+        assert "Nothing was changed." in words_of(response)
+        assert words in words_of(response)
     assert state_of(booking) == before
 
 
@@ -160,7 +160,7 @@ def test_owner_may_cancel_what_the_client_may_not(client: Client, booking: Booki
     Calendar.objects.update(client_may_cancel=False)
     now = BOOKED + timedelta(minutes=29)
     cancel_booking(booking=booking, by=Party.OWNER, now=now, message="The room burns.")
-    text = text_of(client.get(page_of(booking)))
+    text = words_of(client.get(page_of(booking)))
     assert "Olive Owner cancelled it on Tuesday 24 November, 10:29 (Berlin time)." in text
     assert "The room burns." in text
     with pytest.raises(ChangeRefused) as error:

@@ -16,7 +16,7 @@ from onetime_links.models import OneTimeLink, Status
 from tests.booking.conftest import PUBLIC, SUNDAY
 from tests.booking.sending import AT, CLEO, ORIGIN, SLOT, fetch_nonce, nonce_on, send
 from tests.factories import BookingFactory, CalendarFactory, OneTimeLinkFactory
-from tests.pages import text_of
+from tests.pages import words_of
 from tests.queries import at_most_queries
 
 pytestmark = pytest.mark.usefixtures("clock")
@@ -29,12 +29,12 @@ def test_public_booking_leads_to_its_confirmation(client: Client, calendar: Cale
     assert (booking.client_name, booking.client_email) == ("Cleo Client", "cleo@example.com")
     assert booking.starts_at == SLOT
     page = client.get(response["Location"])
-    assert "You’re booked" in text_of(page)
+    assert "You’re booked" in words_of(page)
     assert (
         'Tuesday, 24 November 2026, <span class="nowrap">10:00–10:30</span> (Berlin time)'
-        in text_of(page)
+        in words_of(page)
     )
-    assert "Room 5" in text_of(page)
+    assert "Room 5" in words_of(page)
     assert page["Cache-Control"] == "no-store"
 
 
@@ -42,7 +42,7 @@ def test_client_sees_their_own_zone_on_the_confirmation(client: Client, calendar
     nonce = fetch_nonce(client, PUBLIC)
     data = {**CLEO, "at": AT, "nonce": nonce}
     response = client.post(f"{PUBLIC}bookings/?tz=Asia/Tokyo", data, headers=ORIGIN)
-    assert "18:00–18:30</span> (Tokyo time)" in text_of(client.get(response["Location"]))
+    assert "18:00–18:30</span> (Tokyo time)" in words_of(client.get(response["Location"]))
     assert Booking.objects.get().client_time_zone == "Asia/Tokyo"
 
 
@@ -95,7 +95,7 @@ def test_slot_taken_meanwhile_keeps_what_was_typed(client: Client, link: OneTime
     BookingFactory.create(calendar=link.calendar, starts_at=SLOT)
     response = send(client, address, nonce=nonce)
     assert response.status_code == 409
-    text = text_of(response)
+    text = words_of(response)
     assert "That time was just taken." in text
     assert 'value="Cleo Client"' in text
     assert 'value="cleo@example.com"' in text
@@ -113,9 +113,9 @@ def test_slot_taken_meanwhile_keeps_what_was_typed(client: Client, link: OneTime
     # Another time: the same words, a nonce of its own, and nothing booked before the confirmation.
     chosen = send(client, address, nonce=nonce, choose=fresh[1])
     assert chosen.status_code == 200
-    assert 'value="Cleo Client"' in text_of(chosen)
+    assert 'value="Cleo Client"' in words_of(chosen)
     assert Booking.objects.count() == 1
-    at = search(r'name="at" value="([^"]+)"', text_of(chosen))
+    at = search(r'name="at" value="([^"]+)"', words_of(chosen))
     assert at
     assert send(client, address, at=at[1], nonce=nonce_on(chosen)).status_code == 303
 
@@ -138,10 +138,10 @@ def test_bad_words_are_refused_at_their_field(
 ) -> None:
     response = send(client, PUBLIC, **fields)
     assert response.status_code == 422
-    assert words in text_of(response)
-    assert 'aria-invalid="true"' in text_of(response)
+    assert words in words_of(response)
+    assert 'aria-invalid="true"' in words_of(response)
     kept = "cleo@example.com" if "name" in fields else "Cleo Client"
-    assert f'value="{kept}"' in text_of(response)
+    assert f'value="{kept}"' in words_of(response)
     assert not Booking.objects.exists()
     assert nonce_on(response)
 
@@ -152,7 +152,7 @@ def test_bad_words_are_refused_at_their_field(
 def test_made_up_slot_is_refused(client: Client, calendar: Calendar, at: str) -> None:
     response = client.post(f"{PUBLIC}bookings/", {**CLEO, "at": at, "nonce": "x"}, headers=ORIGIN)
     assert response.status_code == 422
-    assert "Please choose a time." in text_of(response)
+    assert "Please choose a time." in words_of(response)
 
 
 @pytest.mark.parametrize("at", ["2150-01-01T00:00Z", "2001-01-01T00:00Z"])
@@ -162,8 +162,8 @@ def test_slot_that_is_not_offered_gets_no_form(
 ) -> None:
     response = send(client, PUBLIC, nonce="x", **{name: at})
     assert response.status_code == 409
-    assert "Confirm booking" not in text_of(response)
-    assert 'value="Cleo Client"' in text_of(response)
+    assert "Confirm booking" not in words_of(response)
+    assert 'value="Cleo Client"' in words_of(response)
 
 
 @pytest.mark.parametrize("days", [-7, 1, 400])
@@ -193,7 +193,7 @@ def test_nonce_of_another_slot_calendar_or_link_gets_a_fresh_form(
     for nonce in foreign:
         response = send(client, link.get_absolute_url(), nonce=nonce)
         assert response.status_code == 422
-        assert "This page was out of date. Please confirm once more." in text_of(response)
+        assert "This page was out of date. Please confirm once more." in words_of(response)
         assert nonce_on(response) != nonce
     assert not Booking.objects.exists()
 
@@ -214,7 +214,7 @@ def test_form_of_another_site_is_refused(
     data = {**CLEO, "at": AT, "nonce": nonce}
     response = client.post(f"{PUBLIC}bookings/", data, headers=headers)
     assert response.status_code == 403
-    assert "Nothing was booked" in text_of(response)
+    assert "Nothing was booked" in words_of(response)
     assert not Booking.objects.exists()
 
 
@@ -249,7 +249,7 @@ def test_link_that_died_while_the_form_was_open(
     clock.shift(timedelta(minutes=1))
     response = send(client, link.get_absolute_url(), nonce=nonce)
     assert response.status_code == status
-    assert words in text_of(response)
+    assert words in words_of(response)
     assert not Booking.objects.exists()
 
 
@@ -258,7 +258,7 @@ def test_calendar_deleted_while_the_form_was_open(client: Client, link: OneTimeL
     Calendar.objects.update(deleted_at=SUNDAY)
     response = send(client, link.get_absolute_url(), nonce=nonce)
     assert response.status_code == 410
-    assert "is no longer offered" in text_of(response)
+    assert "is no longer offered" in words_of(response)
 
 
 def test_second_form_of_the_browser_that_booked_leads_to_its_booking(
@@ -274,7 +274,7 @@ def test_second_form_of_the_browser_that_booked_leads_to_its_booking(
 def test_nothing_else_is_free(client: Client, calendar: Calendar) -> None:
     nonce = fetch_nonce(client, PUBLIC)
     calendar.weekly_hours.all().delete()
-    text = text_of(send(client, PUBLIC, nonce=nonce))
+    text = words_of(send(client, PUBLIC, nonce=nonce))
     assert "Every other time is taken, too." in text
     assert "Confirm booking" not in text
 
@@ -283,7 +283,7 @@ def test_twelve_hour_clock_stays_on_the_confirmation(client: Client, calendar: C
     nonce = fetch_nonce(client, PUBLIC)
     data = {**CLEO, "at": AT, "nonce": nonce}
     response = client.post(f"{PUBLIC}bookings/?clock=12", data, headers=ORIGIN)
-    assert "10:00 am–10:30 am" in text_of(client.get(response["Location"]))
+    assert "10:00 am–10:30 am" in words_of(client.get(response["Location"]))
 
 
 def test_calendar_paused_while_the_form_was_open(client: Client, calendar: Calendar) -> None:
@@ -291,7 +291,7 @@ def test_calendar_paused_while_the_form_was_open(client: Client, calendar: Calen
     Calendar.objects.update(paused_at=SUNDAY)
     response = send(client, PUBLIC, nonce=nonce)
     assert response.status_code == 409
-    assert "Not taking bookings at the moment" in text_of(response)
+    assert "Not taking bookings at the moment" in words_of(response)
 
 
 ABOUT = {"label": "What is it about?", "kind": "text", "required": True}
@@ -307,11 +307,11 @@ def ask(*questions: dict[str, Any]) -> list[str]:
 
 def test_questions_are_asked_and_answers_kept(client: Client, calendar: Calendar) -> None:
     about, other, agree = ask(ABOUT, ELSE, AGREE)
-    form = text_of(client.get(f"{PUBLIC}?at={AT}"))
+    form = words_of(client.get(f"{PUBLIC}?at={AT}"))
     assert "What is it about?" in form
     refused = send(client, PUBLIC, **{other: "A\nB"})
     assert refused.status_code == 422
-    assert "A\nB" in text_of(refused).replace("\r", "")
+    assert "A\nB" in words_of(refused).replace("\r", "")
     send(client, PUBLIC, **{about: "<b>Us</b>", agree: "on"})
     assert Booking.objects.get().answers == [
         {"question": "What is it about?", "answer": "<b>Us</b>"},
@@ -366,7 +366,7 @@ def test_embedded_booking_is_confirmed_in_the_frame(client: Client, calendar: Ca
     response = send(client, f"{PUBLIC}embed/")
     assert response["Location"].startswith(f"{PUBLIC}embed/bookings/")
     page = client.get(response["Location"])
-    assert "You’re booked" in text_of(page)
+    assert "You’re booked" in words_of(page)
     assert "X-Frame-Options" not in page
     assert client.get(Booking.objects.get().get_absolute_url())["X-Frame-Options"] == "DENY"
 
@@ -381,7 +381,7 @@ def test_box_is_answered_in_the_readers_language(client: Client, calendar: Calen
     [agree] = ask(AGREE)
     send(client, PUBLIC, **{agree: "on"})
     booking = Booking.objects.get()
-    page = text_of(client.get(booking.get_absolute_url()))
+    page = words_of(client.get(booking.get_absolute_url()))
     assert "<dt>I agree</dt><dd>yes</dd>" in page
-    page = text_of(client.get(booking.get_absolute_url(), headers={"Accept-Language": "de"}))
+    page = words_of(client.get(booking.get_absolute_url(), headers={"Accept-Language": "de"}))
     assert "<dt>I agree</dt><dd>ja</dd>" in page

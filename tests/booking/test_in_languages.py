@@ -10,7 +10,7 @@ from calendars.models import Calendar
 from tests.booking.composing import part, sent
 from tests.booking.conftest import PUBLIC
 from tests.booking.sending import send
-from tests.pages import text_of
+from tests.pages import words_of
 
 pytestmark = pytest.mark.usefixtures("clock")
 
@@ -95,15 +95,15 @@ def test_page_confirmation_and_email_are_in_the_clients_language(
     calendar: Calendar, reading: Reading
 ) -> None:
     client = Client(headers={"Accept-Language": reading.tag})
-    page = text_of(client.get(PUBLIC))
+    page = words_of(client.get(PUBLIC))
     language = reading.tag.partition("-")[0]
     assert f'<html lang="{language}" dir="{reading.direction}"' in page
     heads = page.partition("<thead>")[2].partition("</thead>")[0]
     assert "".join(each.partition("<")[0] for each in heads.split('">')[2::2]) == reading.headings
     assert [words for words in reading.page if words not in page] == []
-    assert reading.refusal in text_of(send(client, PUBLIC, name=""))
+    assert reading.refusal in words_of(send(client, PUBLIC, name=""))
     address = send(client, PUBLIC)["Location"]
-    confirmation = text_of(client.get(address))
+    confirmation = words_of(client.get(address))
     assert [words for words in reading.confirmation if words not in confirmation] == []
     booking = Booking.objects.get()
     assert booking.client_language == reading.tag

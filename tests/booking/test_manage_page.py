@@ -11,7 +11,7 @@ from calendars.models import Calendar
 from tests.booking.conftest import PUBLIC, SUNDAY
 from tests.booking.sending import send
 from tests.factories import BookingFactory
-from tests.pages import text_of
+from tests.pages import words_of
 from tests.queries import at_most_queries
 
 pytestmark = pytest.mark.usefixtures("clock")
@@ -30,8 +30,8 @@ def test_calendar_file_holds_the_booking(client: Client, calendar: Calendar) -> 
     assert str(event["summary"]) == "Discovery call with Olive Owner"
     assert str(event["uid"]).startswith(str(booking.uid))
     assert str(event["status"]) == "CONFIRMED"
-    assert "dates=20261124T090000Z%2F20261124T093000Z" in text_of(page)
-    assert "startdt=2026-11-24T09%3A00%3A00Z" in text_of(page)
+    assert "dates=20261124T090000Z%2F20261124T093000Z" in words_of(page)
+    assert "startdt=2026-11-24T09%3A00%3A00Z" in words_of(page)
 
 
 @pytest.mark.parametrize(
@@ -45,14 +45,14 @@ def test_manage_page_of_a_booking_that_is_no_more(
     client: Client, calendar: Calendar, facts: dict, words: str
 ) -> None:
     booking = BookingFactory.create(calendar=calendar, **facts)
-    text = text_of(client.get(booking.get_absolute_url()))
+    text = words_of(client.get(booking.get_absolute_url()))
     assert words in text
     assert "Add to calendar" not in text
 
 
 def test_confirmation_says_what_the_client_may_do(client: Client, calendar: Calendar) -> None:
     address = send(client, PUBLIC)["Location"]
-    text = text_of(client.get(address))
+    text = words_of(client.get(address))
     assert "<h1>You’re booked</h1>" in text
     assert f'<a href="{address}reschedule/">Reschedule</a>' in text
     assert f'<a href="{address}cancellation/">Cancel</a>' in text
@@ -61,7 +61,7 @@ def test_confirmation_says_what_the_client_may_do(client: Client, calendar: Cale
         "You can reschedule 3 more times."
     ) in text
     Calendar.objects.update(client_may_reschedule=False, client_may_cancel=False)
-    text = text_of(client.get(address))
+    text = words_of(client.get(address))
     assert "It cannot be changed online. To change it, please ask Olive Owner." in text
     assert "reschedule/" not in text
     assert "cancellation/" not in text
@@ -71,7 +71,7 @@ def test_booking_that_has_begun_is_not_over_and_not_changed(
     client: Client, calendar: Calendar
 ) -> None:
     booking = BookingFactory.create(calendar=calendar, starts_at=SUNDAY - timedelta(minutes=29))
-    text = text_of(client.get(booking.get_absolute_url()))
+    text = words_of(client.get(booking.get_absolute_url()))
     assert "You’re booked" in text
     assert "It has begun, and cannot be changed any more." in text
 
@@ -81,7 +81,7 @@ def test_framed_confirmation_changes_nothing_in_the_frame(
 ) -> None:
     """The page around it could lay its own over ours."""
     address = send(client, f"{PUBLIC}embed/")["Location"]
-    text = text_of(client.get(address))
+    text = words_of(client.get(address))
     manage = Booking.objects.get().get_absolute_url()
     for name in ("reschedule/", "cancellation/"):
         assert f'<a href="{manage}{name}" target="_blank" rel="noopener">' in text
@@ -96,10 +96,10 @@ def test_client_sees_what_they_told(client: Client, calendar: Calendar) -> None:
     ]
     booking = BookingFactory.create(calendar=calendar, answers=answers, client_email="")
     response = client.get(booking.get_absolute_url())
-    assert "What is it about?" in text_of(response)
+    assert "What is it about?" in words_of(response)
     assert b"&lt;b&gt;Us&lt;/b&gt;<br>and them" in response.content
-    assert "Anything else?" not in text_of(response)
-    assert "<dd>Cleo Client</dd>" in text_of(response)
+    assert "Anything else?" not in words_of(response)
+    assert "<dd>Cleo Client</dd>" in words_of(response)
 
 
 @pytest.mark.parametrize("sequence", [0, 2])

@@ -28,7 +28,7 @@ from tests.booking.conftest import SUNDAY
 from tests.booking.sending import ORIGIN
 from tests.booking.test_client_page import slots_on
 from tests.factories import BookingFactory, CalendarFactory, TimeOffFactory
-from tests.pages import text_of
+from tests.pages import words_of
 from tests.queries import at_most_queries
 
 pytestmark = pytest.mark.usefixtures("clock")
@@ -52,7 +52,7 @@ def test_picker_is_that_of_the_booking_page(client: Client, booking: Booking) ->
     response = client.get(page_of(booking, "reschedule/"))
     assert response.status_code == 200
     assert slots_on(response)[0] == instant("2026-11-23T08:00")
-    text = text_of(response)
+    text = words_of(response)
     assert "<h1>Reschedule Discovery call</h1>" in text
     assert 'Tuesday, 24 November 2026, <span class="nowrap">10:00–10:30</span>' in text
     assert "Next free times" in text
@@ -75,7 +75,7 @@ def test_own_time_is_no_other_time_and_in_nobodys_way(client: Client, calendar: 
 def test_own_time_in_the_address_is_told_to_be_the_booking(
     client: Client, booking: Booking
 ) -> None:
-    text = text_of(client.get(page_of(booking, "reschedule/?at=2026-11-24T09:00Z")))
+    text = words_of(client.get(page_of(booking, "reschedule/?at=2026-11-24T09:00Z")))
     assert "Your booking is at that time already." in text
 
 
@@ -89,7 +89,7 @@ def test_full_day_leaves_room_to_move_within_it(client: Client, booking: Booking
 
 
 def test_chosen_time_stands_beside_the_present_one(client: Client, booking: Booking) -> None:
-    text = text_of(client.get(page_of(booking, f"reschedule/{AT}")))
+    text = words_of(client.get(page_of(booking, f"reschedule/{AT}")))
     assert findall(r'id="form-heading".*?datetime="([^"]+)".*?datetime="([^"]+)"', text) == [
         (instant("2026-11-24T09:00"), instant("2026-11-25T10:00"))
     ]
@@ -100,7 +100,7 @@ def test_chosen_time_stands_beside_the_present_one(client: Client, booking: Book
 def test_only_a_part_is_sent_as_a_fragment(client: Client, booking: Booking) -> None:
     fragment = client.get(page_of(booking, f"reschedule/{AT}"), headers={"X-Fragment": "1"})
     assert fragment["X-Fragment"] == "1"
-    assert "<main" not in text_of(fragment)
+    assert "<main" not in words_of(fragment)
 
 
 def test_clients_own_zone_comes_first_and_another_can_be_chosen(
@@ -109,11 +109,11 @@ def test_clients_own_zone_comes_first_and_another_can_be_chosen(
     booking = BookingFactory.create(
         calendar=calendar, starts_at=BOOKED, client_time_zone="Asia/Tokyo"
     )
-    page = text_of(client.get(page_of(booking, "reschedule/")))
+    page = words_of(client.get(page_of(booking, "reschedule/")))
     assert "<b>Tokyo</b>" in page
     assert "data-zone-fixed" in page
     chosen = client.get(page_of(booking, "reschedule/?tz=lima&chosen=on"))
-    assert "<b>Lima</b>" in text_of(chosen)
+    assert "<b>Lima</b>" in words_of(chosen)
     assert chosen.cookies["tz"].value == "America/Lima"
 
 
@@ -121,7 +121,7 @@ def test_zone_of_a_booking_that_the_owner_entered_is_only_a_guess(
     client: Client, calendar: Calendar
 ) -> None:
     booking = BookingFactory.create(calendar=calendar, starts_at=BOOKED, made_by_owner=True)
-    assert "data-zone-fixed" not in text_of(client.get(page_of(booking, "reschedule/")))
+    assert "data-zone-fixed" not in words_of(client.get(page_of(booking, "reschedule/")))
 
 
 @pytest.mark.parametrize("bookings", [0, 40])
@@ -173,7 +173,7 @@ def test_booking_is_moved_as_a_whole(client: Client, booking: Booking) -> None:
     )
     assert (change.moved_from, change.moved_to) == (BOOKED, WANTED)
     assert change.message == "Sorry,\nthe train."
-    text = text_of(client.get(response["Location"]))
+    text = words_of(client.get(response["Location"]))
     assert "<h1>Your booking was moved</h1>" in text
     assert "You moved it from Tuesday 24 November, 10:00 (Berlin time)." in text
     assert "Sorry,<br>the train." in text
@@ -219,7 +219,7 @@ def test_second_tab_is_told_that_the_booking_was_moved(client: Client, booking: 
     before = state_of(booking)
     response = reschedule(client, booking, at="2026-11-26T10:00Z", message="Kept words")
     assert response.status_code == 409
-    text = text_of(response)
+    text = words_of(response)
     assert "Your booking was changed in the meantime." in text
     assert "Kept words" in text
     assert 'Wednesday, 25 November 2026, <span class="nowrap">11:00–11:30</span>' in text
@@ -236,7 +236,7 @@ def test_slot_taken_meanwhile_leaves_the_booking_and_the_message(
     BookingFactory.create(calendar=calendar, starts_at=WANTED)
     response = reschedule(client, booking, message="Kept words")
     assert response.status_code == 409
-    text = text_of(response)
+    text = words_of(response)
     assert "That time was just taken." in text
     assert "Kept words" in text
     assert "Confirm new time" not in text
@@ -245,7 +245,7 @@ def test_slot_taken_meanwhile_leaves_the_booking_and_the_message(
     assert fresh[0] == instant("2026-11-25T08:30")
     chosen = reschedule(client, booking, choose=fresh[0], message="Kept words")
     assert chosen.status_code == 200
-    assert "Kept words" in text_of(chosen)
+    assert "Kept words" in words_of(chosen)
     assert state_of(booking) == before
     assert reschedule(client, booking, at=fresh[0]).status_code == 303
 
@@ -274,7 +274,7 @@ def test_time_that_is_not_offered_is_refused(client: Client, booking: Booking, a
 def test_made_up_time_is_refused(client: Client, booking: Booking, at: str) -> None:
     response = reschedule(client, booking, at=at)
     assert response.status_code == 422
-    assert "Please choose a time." in text_of(response)
+    assert "Please choose a time." in words_of(response)
 
 
 @pytest.mark.parametrize("sequence", ["", "-1", "x", "9" * 40])
@@ -283,7 +283,7 @@ def test_form_without_a_state_is_asked_once_more(
 ) -> None:
     response = reschedule(client, booking, sequence=sequence, message="Kept words")
     assert response.status_code == (409 if sequence.startswith("9") else 422)
-    assert "Kept words" in text_of(response)
+    assert "Kept words" in words_of(response)
     assert sequence_on(response) == "0"
     assert Booking.objects.get().starts_at == BOOKED
 
@@ -301,8 +301,8 @@ def test_bad_message_is_refused_in_words(
 ) -> None:
     response = reschedule(client, booking, message=message)
     assert response.status_code == 422
-    assert words in text_of(response)
-    assert message in text_of(response)
+    assert words in words_of(response)
+    assert message in words_of(response)
     assert Booking.objects.get().starts_at == BOOKED
 
 
@@ -352,11 +352,11 @@ def test_move_that_is_not_allowed_is_refused_with_the_reason(
     before = state_of(booking)
     opened = client.get(page_of(booking, "reschedule/"))
     assert (opened.status_code, opened["Location"]) == (302, page_of(booking))
-    assert "To " in text_of(client.get(page_of(booking)))
+    assert "To " in words_of(client.get(page_of(booking)))
     posted = reschedule(client, booking)
     assert posted.status_code == 409
-    assert "Nothing was changed." in text_of(posted)
-    assert "please ask Olive Owner." in text_of(posted)
+    assert "Nothing was changed." in words_of(posted)
+    assert "please ask Olive Owner." in words_of(posted)
     assert state_of(booking) == before
 
 
@@ -365,7 +365,7 @@ def test_booking_that_was_cancelled_cannot_be_moved(client: Client, booking: Boo
     assert client.get(page_of(booking, "reschedule/"))["Location"] == page_of(booking)
     response = reschedule(client, booking)
     assert response.status_code == 409
-    assert "This booking was cancelled" in text_of(response)
+    assert "This booking was cancelled" in words_of(response)
 
 
 # Zones and the change of the clocks
@@ -376,7 +376,7 @@ def test_client_in_another_zone_is_told_their_own_times(client: Client, calendar
         calendar=calendar, starts_at=BOOKED, client_time_zone="Asia/Tokyo"
     )
     response = reschedule(client, booking, "?tz=America/New_York")
-    text = text_of(client.get(response["Location"]))
+    text = words_of(client.get(response["Location"]))
     # They chose the new time in New York's, so that is how they want to be told it.
     assert "05:00–05:30</span> (New York time)" in text
     assert "You moved it from Tuesday 24 November, 04:00 (New York time)." in text
@@ -384,9 +384,9 @@ def test_client_in_another_zone_is_told_their_own_times(client: Client, calendar
 
 
 def test_twelve_hour_clock_stays(client: Client, booking: Booking) -> None:
-    page = text_of(client.get(page_of(booking, "?clock=12")))
+    page = words_of(client.get(page_of(booking, "?clock=12")))
     assert f'{page_of(booking, "reschedule/")}?clock=12"' in page
-    assert "11:00 am" in text_of(client.get(page_of(booking, f"reschedule/{AT}&clock=12")))
+    assert "11:00 am" in words_of(client.get(page_of(booking, f"reschedule/{AT}&clock=12")))
     response = reschedule(client, booking, "?clock=12")
     assert response["Location"] == page_of(booking, "?clock=12")
 
@@ -410,9 +410,9 @@ def test_move_across_the_change_of_the_clocks(
     entry = event_of(client, booking)
     page = client.get(page_of(booking, "reschedule/?day=2027-03-29"))
     # At 10:00 on the wall, as before; that is an hour earlier now.
-    assert findall(r'datetime="([^"]+)">10:00<', text_of(page)) == [instant("2027-03-29T08:00")]
+    assert findall(r'datetime="([^"]+)">10:00<', words_of(page)) == [instant("2027-03-29T08:00")]
     response = reschedule(client, booking, at="2027-03-29T08:00Z")
-    text = text_of(client.get(response["Location"]))
+    text = words_of(client.get(response["Location"]))
     assert 'Monday, 29 March 2027, <span class="nowrap">10:00–10:30</span> (Berlin time)' in text
     assert "You moved it from Friday 26 March, 10:00 (Berlin time)." in text
     moved = event_of(client, booking)
@@ -454,7 +454,7 @@ def test_owner_may_move_a_booking_that_has_begun_but_none_that_is_over(
 
 def test_client_is_told_that_the_owner_moved_it(client: Client, booking: Booking) -> None:
     move_as_owner(booking, WANTED, message="I am ill,\nsorry.")
-    text = text_of(client.get(page_of(booking)))
+    text = words_of(client.get(page_of(booking)))
     assert "Olive Owner moved it from Tuesday 24 November, 10:00 (Berlin time)." in text
     assert "<blockquote>I am ill,<br>sorry.</blockquote>" in text
     # Only the client's own moves count for the limit.
@@ -476,8 +476,8 @@ def test_changes_are_throttled_and_lose_nothing(
         assert reschedule(client, booking, sequence="").status_code == 422
     refused = reschedule(client, booking, message="Kept words")
     assert (refused.status_code, refused["Retry-After"]) == (429, "3600")
-    assert "Too many tries." in text_of(refused)
-    assert "Kept words" in text_of(refused)
+    assert "Too many tries." in words_of(refused)
+    assert "Kept words" in words_of(refused)
     assert sequence_on(refused) == "0"
     assert cancel(client, booking).status_code == 429
     assert state_of(booking)[:1] == (BOOKED,)

@@ -7,6 +7,7 @@ from calendars.datetext import (
     days_into_week,
     hour_text,
     joined,
+    keep_together,
     time_text,
     weekday_columns,
 )
@@ -120,6 +121,18 @@ def test_texts_in_a_row() -> None:
         assert joined("Tomorrow", "Tue 24 Nov", "09:00") == "Tomorrow, Tue 24 Nov, 09:00"
     with speaking("ar"):
         assert joined("غدا", "24") == "غدا، 24"
+
+
+def test_lines_end_between_dates_and_not_within() -> None:
+    for kept in (
+        "Monday, 9~November~2026, 15:00 (New~York~time)",
+        "Montag, 9.~November~2026, 15:00",
+        "lunes, 9~de~noviembre~de~2026",
+        "You can reschedule 3~more times.",
+        "3~مرات إضافية",
+    ):
+        spaced = kept.replace("~", " ")
+        assert keep_together(spaced) == kept.replace("~", "\N{NO-BREAK SPACE}")
 
 
 def test_customs_are_those_of_every_language() -> None:
