@@ -132,6 +132,7 @@ class Visit(ABC):
         errors = list(self.form.errors.get("tz", ()))
         return {
             "change_zone_url": self.view.url(**state, change="zone"),
+            "keep_zone_url": self.view.url(**state),
             "zones": zone_choices() if errors or self.form.value("change") else None,
             "zone_errors": errors,
             "typed_zone": self.request.GET.get("tz", "") if errors else "",

@@ -77,6 +77,7 @@ def test_keyboard_alone_moves(new_page: Callable[..., Page], booking: Booking) -
     expect(page.locator("#form-heading")).to_be_focused()
     expect(page.locator("#form-heading")).to_contain_text("New:")
     page.keyboard.press("Tab")  # Choose another time
+    page.keyboard.press("Tab")  # Keep this time
     page.keyboard.press("Tab")
     expect(page.get_by_label("Message to Olive Owner")).to_be_focused()
     page.keyboard.press("Tab")
