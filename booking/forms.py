@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any, Self
 from zlib import crc32
@@ -86,6 +87,13 @@ class PageForm(forms.Form):
     change = forms.ChoiceField(required=False, choices=[("zone", "zone")])
     # Whether the client chose the zone, and not a script that found it out.
     chosen = forms.BooleanField(required=False)
+
+    def __init__(self, data: Mapping[str, str]) -> None:
+        # Only what the address speaks of: fields are copied and cleaned for every page.
+        known = type(self).base_fields.items()
+        # The stubs know it of the class alone.
+        self.base_fields = {name: field for name, field in known if name in data}  # type: ignore[misc]
+        super().__init__(data)
 
     def value(self, name: str) -> Any:  # the kinds differ by field
         """What the address says of `name`, or None where it says nothing or nonsense."""

@@ -13,14 +13,14 @@ from tests.benchmark.rounds import Contender, cpu
 from tests.benchmark.seed import FEW_LINKS, HOLDERS, LINKS_AT, LISTER, RANGES_AT, WINDOWS_AT, Size
 from tests.longrun import RESULTS
 
-SECONDS = 3
+ROUNDS = 3
 MIDDLE_SIZES = (10_000, 100_000)
 
 
 def measure(lab: Lab) -> Iterator[Row]:
     curves = {}
     for name, contenders in _curves(lab).items():
-        samples = lab.in_turn({str(x): each for x, each in contenders.items()}, seconds=SECONDS)
+        samples = lab.in_turn({str(x): each for x, each in contenders.items()}, rounds=ROUNDS)
         curves[name] = {x: round(cpu(samples[str(x)]), 2) for x in contenders}
         figure = ", ".join(f"{x:,}: {y:.2f} ms" for x, y in curves[name].items())
         yield Row(f"cost by {name}", "", "", figure, "")

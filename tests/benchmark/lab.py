@@ -112,12 +112,12 @@ class Lab:
         return Yardsticks(self._target(YARDSTICKS, server))
 
     def in_turn(
-        self, contenders: dict[str, Contender], *, seconds: float = 5
+        self, contenders: dict[str, Contender], *, rounds: int = 7
     ) -> dict[str, list[Sample]]:
-        """Three rounds of each; with `quick` a short one."""
+        """Short rounds and many of them: noise that lasts for some seconds spoils one or two."""
         if self.quick:
             return in_turn(contenders, rounds=1, seconds=2)
-        return in_turn(contenders, rounds=3, seconds=seconds)
+        return in_turn(contenders, rounds=rounds, seconds=3)
 
     def serve(self, alias: str, **options: Any) -> AbstractContextManager[Server]:
         """Quantix on the database `alias`.

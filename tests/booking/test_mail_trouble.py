@@ -17,7 +17,7 @@ from calendars.models import Calendar, Occasion, Owner
 from tests.booking.delivering import deliver_all
 from tests.factories import BookingFactory, MailFactory
 from tests.machine import free_port
-from tests.pages import text_of
+from tests.pages import text_of, words_of
 from tests.smtp import use_server
 
 pytestmark = pytest.mark.django_db
@@ -57,10 +57,10 @@ def test_list_leads_to_bookings_with_failed_emails(
     MailFactory.create(booking=fine, sent_at=now)
     client.force_login(olive)
     said = f'Look at the booking of <a href="/bookings/{booking.pk}/">Cleo Client</a>'
-    assert said in text_of(client.get("/bookings/?show=past"))
+    assert said in words_of(client.get("/bookings/?show=past"))
     Booking.objects.filter(pk=booking.pk).update(cancelled_at=now)
     MailFactory.create(booking=fine, sequence=1, failed_at=now)
-    text = text_of(client.get("/bookings/"))
+    text = words_of(client.get("/bookings/"))
     assert "Emails could not be sent. Look at the bookings of" in text
     assert text.count("message--warning") == 1
     client.force_login(sam)
