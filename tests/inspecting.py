@@ -25,16 +25,20 @@ ZOOMED = (640, 320)
 
 def every_look(page: Page) -> Iterator[str]:
     """What is wrong with the page as it is, and as others would see it."""
-    yield from axe_faults(page)
     yield from misfits(page)
-    page.emulate_media(color_scheme="dark")
-    yield from (f"in the dark: {fault}" for fault in axe_faults(page))
+    yield from light_and_dark(page)
     for width in ZOOMED:
         page.set_viewport_size({"width": width, "height": 512})
         yield from (f"{width} px wide: {misfit}" for misfit in misfits(page))
     page.emulate_media(forced_colors="active", reduced_motion="reduce")
     yield from (f"in forced colours: {each}" for each in unmarked(page))
     yield from (f"without motion: {each}" for each in moving(page))
+
+
+def light_and_dark(page: Page) -> Iterator[str]:
+    yield from axe_faults(page)
+    page.emulate_media(color_scheme="dark")
+    yield from (f"in the dark: {fault}" for fault in axe_faults(page))
 
 
 def axe_faults(page: Page) -> Iterator[str]:

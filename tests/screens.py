@@ -1,4 +1,4 @@
-"""Every page in every state, and how to get there; but for Django's own, the admin."""
+"""Every page in every state, and how to get there."""
 
 import re
 from collections.abc import Callable
@@ -8,13 +8,15 @@ from functools import partial
 from typing import Any
 
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import override
 from playwright.sync_api import Page, expect
 
 from booking.feed import open_feed
-from booking.models import Act
+from booking.models import Act, Booking
 from calendars.models import Calendar, DateOverride, Owner
+from onetime_links.models import OneTimeLink
 from tests.browser import sign_in
 from tests.factories import (
     BookingFactory,
@@ -70,6 +72,7 @@ class World:
         world.make_links()
         world.make_bookings()
         world.addresses["reset"] = reset_address(olive)
+        world.add_records()
         return world
 
     def make_calendars(self) -> None:
@@ -136,6 +139,19 @@ class World:
         self.addresses["month"] = f"{noon:%Y-%m}"
         self.addresses["at"] = f"{noon + 6 * DAY:%Y-%m-%dT%H:%MZ}"
         self.addresses["day"] = f"{noon + 3 * DAY:%Y-%m-%d}"
+
+    def add_records(self) -> None:
+        """The admin's pages of one of each that staff look after."""
+        for record in (
+            self.call,
+            self.olive,
+            *Booking.objects.all()[:1],
+            *OneTimeLink.objects.all()[:1],
+        ):
+            meta = record._meta
+            name = f"admin:{meta.app_label}_{meta.model_name}"
+            self.addresses[f"admin-{meta.model_name}"] = reverse(f"{name}_change", args=[record.pk])
+            self.addresses[f"admin-{meta.model_name}s"] = reverse(f"{name}_changelist")
 
     def owner(self, who: str) -> Owner:
         return {"olive": self.olive, "nemo": self.nemo}[who]
@@ -369,4 +385,16 @@ SCREENS = (
     owner("profile errors", "/profile/", ERRORS, submit_emptied),
     owner("password", "/profile/password/", "#id_old_password"),
     owner("password errors", "/profile/password/", ERRORS, submit_emptied),
+)
+
+# Django's own pages, in our colours.
+ADMIN = (
+    owner("admin", "/admin/", "#content-main"),
+    *(
+        owner(f"admin, {name}", f"{{admin-{name}}}", "#content-main")
+        for model in ("owner", "calendar", "booking", "onetimelink")
+        for name in (model, f"{model}s")
+    ),
+    owner("admin, new owner", "/admin/calendars/owner/add/", "#content-main"),
+    owner("admin, mails", "/admin/booking/mail/", "#content-main"),
 )

@@ -1,9 +1,10 @@
 """What the rows are measured with: databases, filled, and servers on them."""
 
+import json
 import subprocess
 import sys
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +19,7 @@ from tests.benchmark.rounds import Contender, Sample, in_turn
 from tests.benchmark.seed import ACTIVE_LINKS_EACH, Size, active_link, slug_of, upcoming_starts
 from tests.benchmark.target import Target
 from tests.benchmark.yardsticks import SHELVES
+from tests.longrun import RESULTS
 from tests.run import ROOT
 from tests.servers import Server, clean_environment, database_url, gunicorn
 
@@ -114,10 +116,18 @@ class Lab:
     def in_turn(
         self, contenders: dict[str, Contender], *, rounds: int = 7
     ) -> dict[str, list[Sample]]:
-        """Short rounds and many of them: noise that lasts for some seconds spoils one or two."""
-        if self.quick:
-            return in_turn(contenders, rounds=1, seconds=2)
-        return in_turn(contenders, rounds=rounds, seconds=3)
+        """Short rounds and many of them: noise that lasts for some seconds spoils one or two.
+
+        Every sample is kept in `test-results/bench-samples.jsonl`.
+        """
+        rounds, seconds = (1, 2) if self.quick else (rounds, 3)
+        samples = in_turn(contenders, rounds=rounds, seconds=seconds)
+        RESULTS.mkdir(exist_ok=True)
+        with (RESULTS / "bench-samples.jsonl").open("a") as file:
+            for name, each in samples.items():
+                for sample in each:
+                    file.write(json.dumps({"what": name, **asdict(sample)}) + "\n")
+        return samples
 
     def serve(self, alias: str, **options: Any) -> AbstractContextManager[Server]:
         """Quantix on the database `alias`.

@@ -16,6 +16,7 @@ class Sample:
 
     load: Load
     cpu: float  # milliseconds, of workers and database
+    database: float  # the part of the database in them
 
     @property
     def rate(self) -> float:

@@ -193,11 +193,15 @@ def upcoming_starts(count: int, *, now: datetime) -> list[datetime]:
 
 
 def past_starts(count: int, *, now: datetime) -> list[datetime]:
-    """Booked up from morning to evening, from yesterday backwards."""
-    return [
+    """Booked up from morning to evening, until yesterday.
+
+    The oldest first: whoever is inserted before others is compared with all of them by SQLite's
+    guard, and a client hardly ever is.
+    """
+    return sorted(
         nine_o_clock(now, -1 - number // SLOTS_A_DAY) + number % SLOTS_A_DAY * HALF_HOUR
         for number in range(count)
-    ]
+    )
 
 
 def nine_o_clock(now: datetime, days: int) -> datetime:

@@ -77,10 +77,15 @@ class Target:
     def _load(self, lines: Sequence[str], headers: dict[str, str], seconds: float) -> Sample:
         before = self._used()
         load = send(self.server.url, lines, seconds=seconds, headers=headers, clients=CLIENTS)
-        return Sample(load, 1000 * (self._used() - before) / load.requests)
+        workers, database = (
+            1000 * (used - then) / load.requests
+            for used, then in zip(self._used(), before, strict=True)
+        )
+        return Sample(load, workers + database, database)
 
-    def _used(self) -> float:
-        return usage.cpu_seconds(self.server.pid, *self.processes)
+    def _used(self) -> tuple[float, float]:
+        """Seconds of the workers and of the database."""
+        return usage.cpu_seconds(self.server.pid), usage.cpu_seconds(*self.processes)
 
     def _settled_count(self, table: str) -> int:
         """Once the forms that an earlier round left behind are answered."""

@@ -2,19 +2,19 @@
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from http.client import HTTPConnection
 from typing import Any
 
 from django.conf import settings
-from playwright.sync_api import Browser, Error
+from playwright.sync_api import Browser, Error, Page
 
 from calendars.models import Owner
 from tests.browser import DESKTOP, PHONE, Pages, launch, let_it_draw, open_from_another_zone
-from tests.inspecting import LAYOUT_SHIFTS, every_look
+from tests.inspecting import LAYOUT_SHIFTS, every_look, light_and_dark
 from tests.machine import find_chromium
-from tests.screens import SCREENS, Screen, World
+from tests.screens import ADMIN, SCREENS, Screen, World
 from tests.servers import Server
 from tests.soak.stage import Row, Stage
 
@@ -40,12 +40,18 @@ def play(stage: Stage) -> Iterator[Row]:
         screens = [screen for screen in SCREENS if screen.is_main or not stage.quick]
         for reader, options in READERS.items():
             yield inspect(browser, world, screens, reader, options)
+        yield inspect(browser, world, ADMIN, "of the admin at a desk", DESKTOP, light_and_dark)
         yield weigh(server, world)
         yield watch(browser, server)
 
 
 def inspect(
-    browser: Browser, world: World, screens: list[Screen], reader: str, options: dict[str, Any]
+    browser: Browser,
+    world: World,
+    screens: Sequence[Screen],
+    reader: str,
+    options: dict[str, Any],
+    look: Callable[[Page], Iterator[str]] = every_look,
 ) -> Row:
     """Each as it is and as others see it: dark, zoomed, in forced colours."""
     Owner.objects.update(language=options.get("locale", "en"))
@@ -55,7 +61,7 @@ def inspect(
         page = pages.open(**options)
         try:
             screen.open(page, world)
-            violations += (f"{screen.name}: {wrong}" for wrong in every_look(page))
+            violations += (f"{screen.name}: {wrong}" for wrong in look(page))
         except (AssertionError, Error) as error:
             violations.append(f"{screen.name} was not reached: {error}")
         pages.close()
