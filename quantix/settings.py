@@ -109,7 +109,9 @@ match database["ENGINE"]:
         database["DISABLE_SERVER_SIDE_CURSORS"] = not keeps_session
         database["OPTIONS"] = {
             "connect_timeout": 4,
-            "options": "-c lock_timeout=4s",
+            # Several processes for one query would read all of what is counted up to a limit, and
+            # to compile a query takes longer than any of a page's runs.
+            "options": "-c lock_timeout=4s -c max_parallel_workers_per_gather=0 -c jit=off",
             # What a client's page asks is planned once for each connection: that takes more than
             # half of the server's time off it.
             "server_side_binding": True,
