@@ -5,10 +5,12 @@ from collections.abc import Iterator
 from booking.visit import FRAGMENT_HEADER
 from tests.benchmark import usage
 from tests.benchmark.lab import LARGE, Lab, database_processes
+from tests.benchmark.load import send
 from tests.benchmark.report import Bound, Row, judged
 from tests.benchmark.seed import DESKS
-from tests.benchmark.target import Target
+from tests.benchmark.target import BROWSER, Target
 from tests.crashing import workers_of
+from tests.servers import Server
 
 GROWTH = Bound(1.05, 1.05, " times")
 SIZE = Bound(110, 80, " MB")
@@ -25,7 +27,7 @@ def measure(lab: Lab) -> Iterator[Row]:
     with lab.serve(LARGE, workers=1) as server:
         target = Target(server, LARGE, database_processes())
         [worker] = workers_of(server)
-        served = _serve(lab, target, SOON, seconds=1)
+        served = _start_threads(lab, server) + _serve(lab, target, SOON, seconds=1)
         soon = usage.memory(worker)
         served += _serve(lab, target, late - served, seconds=1 if lab.quick else SECONDS)
         after = usage.memory(worker)
@@ -35,6 +37,11 @@ def measure(lab: Lab) -> Iterator[Row]:
         raise RuntimeError("The worker did not live through all requests.")
     yield judged("memory of a worker, late beside soon", after / soon, GROWTH, note)
     yield judged("memory of a worker", after, SIZE, "what processes share is divided between them")
+
+
+def _start_threads(lab: Lab, server: Server) -> int:
+    """By more clients at once than there are threads. Each thread keeps a connection for good."""
+    return send(server.url, lab.large.public_pages, seconds=1, headers=BROWSER, clients=32).requests
 
 
 def _serve(lab: Lab, target: Target, wanted: int, *, seconds: float) -> int:
