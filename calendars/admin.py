@@ -130,6 +130,8 @@ class OwnerAdmin(NoDeletion, UserAdmin):
     list_filter = ["is_active", "is_staff", "is_superuser"]
     search_fields = ["email", "display_name"]
     readonly_fields = ["created_at", "last_login"]
+    # Django's two lists beside each other name their parts where no screen reader may read it.
+    filter_horizontal = []
     fieldsets = [
         (None, {"fields": ["email", "password", "display_name", "language"]}),
         (
@@ -143,8 +145,11 @@ class OwnerAdmin(NoDeletion, UserAdmin):
     ]
 
 
-class WeeklyHoursInline(admin.TabularInline):
+class WeeklyHoursInline(admin.StackedInline):
+    """Stacked, for in a table no field has a label that a screen reader could read."""
+
     model = WeeklyHours
+    fields = [("weekday", "start_minute", "end_minute")]
     extra = 0
 
 
@@ -211,8 +216,9 @@ class CalendarAddressAdmin(ReadOnly, admin.ModelAdmin):
     search_fields = ["slug", "calendar__name"]
 
 
-class OverrideHoursInline(admin.TabularInline):
+class OverrideHoursInline(admin.StackedInline):
     model = OverrideHours
+    fields = [("start_minute", "end_minute")]
     extra = 0
 
 

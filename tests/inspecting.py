@@ -6,6 +6,8 @@ from typing import Any
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
+from tests.browser import let_it_draw
+
 # Without the last but one nobody looks at the size of targets.
 TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 OPTIONS = {
@@ -38,6 +40,7 @@ def every_look(page: Page) -> Iterator[str]:
 def light_and_dark(page: Page) -> Iterator[str]:
     yield from axe_faults(page)
     page.emulate_media(color_scheme="dark")
+    let_it_draw(page)
     yield from (f"in the dark: {fault}" for fault in axe_faults(page))
 
 
