@@ -50,6 +50,9 @@ SECRETS = frozenset({"token", "manage_token", "nonce", "feed_token"})
 
 KEY = re.compile("[0-9]{1,18}")
 
+# Django's two lists beside each other name their parts where no screen reader may read it.
+NO_DOUBLE_LISTS: list[str] = []
+
 
 class KeySelect(AutocompleteSelect):
     """Django's own looks up whatever it was sent, number or not."""
@@ -112,6 +115,8 @@ admin.site.unregister(Group)
 class OwnGroupAdmin(Sturdy, GroupAdmin):
     """Django's own."""
 
+    filter_horizontal = NO_DOUBLE_LISTS
+
 
 class OwnerCreationForm(AdminUserCreationForm):
     class Meta:
@@ -130,8 +135,7 @@ class OwnerAdmin(NoDeletion, UserAdmin):
     list_filter = ["is_active", "is_staff", "is_superuser"]
     search_fields = ["email", "display_name"]
     readonly_fields = ["created_at", "last_login"]
-    # Django's two lists beside each other name their parts where no screen reader may read it.
-    filter_horizontal = []
+    filter_horizontal = NO_DOUBLE_LISTS
     fieldsets = [
         (None, {"fields": ["email", "password", "display_name", "language"]}),
         (

@@ -395,6 +395,7 @@ ADMIN = (
         for model in ("owner", "calendar", "booking", "onetimelink")
         for name in (model, f"{model}s")
     ),
+    owner("admin, new group", "/admin/auth/group/add/", "#content-main"),
     owner("admin, new owner", "/admin/calendars/owner/add/", "#content-main"),
     owner("admin, mails", "/admin/booking/mail/", "#content-main"),
 )
