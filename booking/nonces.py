@@ -4,12 +4,12 @@
 for a CSRF cookie, which a browser would not send from inside a frame on a foreign site.
 """
 
-import time
 from datetime import datetime
 
 from django.core.signing import BadSignature, Signer
 from django.utils.crypto import salted_hmac
 
+from booking.uids import milliseconds
 from calendars.models import Calendar
 from onetime_links.models import OneTimeLink
 from onetime_links.tokens import MAX_TOKEN_LENGTH, make_token
@@ -18,8 +18,7 @@ from onetime_links.tokens import MAX_TOKEN_LENGTH, make_token
 def make_nonce(*, calendar: Calendar, link: OneTimeLink | None, slot: datetime) -> str:
     """A fresh nonce, signed."""
     # It rises with time, for the same reason as a uid.
-    milliseconds = time.time_ns() // 1_000_000
-    return _signer(calendar, link, slot).sign(f"{milliseconds:x}{make_token()}")
+    return _signer(calendar, link, slot).sign(f"{milliseconds():x}{make_token()}")
 
 
 def read_nonce(

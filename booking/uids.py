@@ -9,12 +9,16 @@ import time
 from uuid import UUID
 
 
+def milliseconds() -> int:
+    """Since 1970."""
+    return time.time_ns() // 1_000_000
+
+
 def make_uid() -> UUID:
     """Of version 7 (RFC 9562): milliseconds since 1970, and 74 random bits.
 
     Python's own is in `uuid` from 3.14 on.
     """
-    milliseconds = time.time_ns() // 1_000_000
     version, variant = 7 << 76, 2 << 62
     chance = secrets.randbits(12) << 64 | secrets.randbits(62)
-    return UUID(int=milliseconds << 80 | version | chance | variant)
+    return UUID(int=milliseconds() << 80 | version | chance | variant)

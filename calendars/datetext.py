@@ -68,6 +68,11 @@ def keep_together(text: str) -> str:
     return TIES.sub("\N{NO-BREAK SPACE}", text)
 
 
+def on_one_line(text: str) -> str:
+    """The same words, however narrow the page."""
+    return text.replace(" ", "\N{NO-BREAK SPACE}")
+
+
 def weekday_columns() -> list[tuple[str, str]]:
     """The weekdays in the order of the reader's week, each as (heading of a column, name)."""
     return list(_weekday_columns(current_customs()))

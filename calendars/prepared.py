@@ -121,11 +121,10 @@ class Insert(Generic[Model]):
         if not objects:
             return
         connection = connections[DEFAULT_DB_ALIAS]
-        fields = self._model._meta.local_concrete_fields[1:]
         values = [
             field.get_db_prep_save(field.pre_save(each, add=True), connection)
             for each in objects
-            for field in fields
+            for field in self._fields
         ]
         with connection.cursor() as cursor:
             cursor.execute(self._statement(len(objects)), values)
@@ -133,15 +132,19 @@ class Insert(Generic[Model]):
         for each, (key,) in zip(objects, keys, strict=True):
             each.pk, each._state.adding, each._state.db = key, False, DEFAULT_DB_ALIAS
 
+    @cached_property
+    def _fields(self) -> "list[models.Field[Any, Any]]":
+        """All but the key, which the database makes."""
+        return [field for field in self._model._meta.concrete_fields if not field.primary_key]
+
     def _statement(self, count: int) -> Repeated:
         if count not in self._statements:
             quote = connections[DEFAULT_DB_ALIAS].ops.quote_name
             meta = self._model._meta
-            columns = (field.column or "" for field in meta.local_concrete_fields)
-            key, *names = map(quote, columns)
+            names = [quote(str(field.column)) for field in self._fields]
             row = f"({', '.join(['%s'] * len(names))})"
             self._statements[count] = Repeated(
                 f"INSERT INTO {quote(meta.db_table)} ({', '.join(names)}) "  # noqa: S608  its own names
-                f"VALUES {', '.join([row] * count)} RETURNING {key}"
+                f"VALUES {', '.join([row] * count)} RETURNING {quote(str(meta.pk.column))}"
             )
         return self._statements[count]

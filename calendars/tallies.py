@@ -9,6 +9,8 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 from limits.storage import Storage
 
+from calendars.prepared import Repeated
+
 
 class Tally(models.Model):
     """How often one party has done one thing, in the window that ends at `ends_at`."""
@@ -28,7 +30,8 @@ class Tally(models.Model):
 
 
 # One statement for several tallies. A window that is over begins anew, in the row that is there.
-COUNT = """INSERT INTO calendars_tally AS tally (key, hits, ends_at) VALUES {rows}
+COUNT = """
+    INSERT INTO calendars_tally AS tally (key, hits, ends_at) VALUES {rows}
     ON CONFLICT (key) DO UPDATE SET
         hits = excluded.hits + CASE WHEN tally.ends_at > %s THEN tally.hits ELSE 0 END,
         ends_at = CASE WHEN tally.ends_at > %s THEN tally.ends_at ELSE excluded.ends_at END
@@ -54,7 +57,7 @@ class Tallies(Storage):
         hashes = {_hash(key): key for key in windows}
         # In one order, as two who count the same keys would wait for each other for ever.
         rows = [(hashed, amount, now + windows[hashes[hashed]]) for hashed in sorted(hashes)]
-        sql = COUNT.format(rows=", ".join(["(%s, %s, %s)"] * len(rows)))
+        sql = Repeated(COUNT.format(rows=", ".join(["(%s, %s, %s)"] * len(rows))))
         with _unsynced(), connection.cursor() as cursor:
             cursor.execute(sql, [value for row in rows for value in row] + [now, now])
             return {hashes[hashed]: hits for hashed, hits in cursor.fetchall()}

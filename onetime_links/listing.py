@@ -11,13 +11,14 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import pgettext_lazy
 
+from calendars.datetext import on_one_line
 from calendars.models import Calendar
 from calendars.paging import KeyPage, page_by_key
 from onetime_links.counts import CappedCount, count_text
 from onetime_links.links import UNDO_WINDOW
 from onetime_links.models import LinkRequest, OneTimeLink, OneTimeLinkQuerySet, Status
 from onetime_links.note_index import finds_by_index
-from onetime_links.timetext import moment_text, time_left, unbroken
+from onetime_links.timetext import moment_text, time_left
 
 PAGE_SIZE = 25
 SHARE_SIZE = 10
@@ -139,7 +140,9 @@ class Row:
     @property
     def expires_in(self) -> str:
         expires_at = self.link.expires_at
-        return unbroken(time_left(expires_at, self.calendar.zone, self.now)) if expires_at else ""
+        return (
+            on_one_line(time_left(expires_at, self.calendar.zone, self.now)) if expires_at else ""
+        )
 
     @property
     def revoked(self) -> str:
@@ -159,7 +162,7 @@ class Row:
     def _moment(self, instant: datetime | None, *, weekday: bool = False) -> str:
         if instant is None:
             return ""
-        return unbroken(moment_text(instant, self.calendar.zone, self.now, weekday=weekday))
+        return on_one_line(moment_text(instant, self.calendar.zone, self.now, weekday=weekday))
 
 
 @dataclass(frozen=True)

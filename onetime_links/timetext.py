@@ -26,11 +26,6 @@ def moment_text(instant: datetime, zone: ZoneInfo, now: datetime, *, weekday: bo
     return f"{day} {time_text(local)}"
 
 
-def unbroken(text: str) -> str:
-    """The same on one line, however narrow the page."""
-    return text.replace(" ", "\N{NO-BREAK SPACE}")
-
-
 def time_left(until: datetime, zone: ZoneInfo, now: datetime) -> str:
     """Such as "in 9 days": less than a day by the clock, more by dates of `zone`."""
     left = until - now

@@ -22,6 +22,7 @@ from calendars.datetext import (
 )
 
 register = template.Library()
+register.filter("keep_together", keep_together, is_safe=True)
 
 
 @register.filter
@@ -43,12 +44,6 @@ def full_hour(hour: int) -> str:
 @register.filter
 def offset_in_week(day: date) -> int:
     return days_into_week(day)
-
-
-@register.filter(is_safe=True)
-def unbroken(text: str) -> str:
-    """See `keep_together`."""
-    return keep_together(text)
 
 
 @register.filter

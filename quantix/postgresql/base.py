@@ -62,20 +62,15 @@ class Connection(psycopg.Connection[Any]):
 
 
 class Cursor(base.ServerBindingCursor, psycopg.Cursor[Any]):
-    """Has PostgreSQL plan once for each connection what says that it `is_repeated`, and inserts.
+    """Has PostgreSQL plan once for each connection what says that it `is_repeated`.
 
     Nothing else: a plan that must suit every value is a bad one for lists, whose pages and filters
     differ.
     """
 
     def execute(self, query: Any, params: Any = None, **options: Any) -> Self:
-        options.setdefault("prepare", getattr(query, "is_repeated", False) or _inserts(query))
+        options.setdefault("prepare", getattr(query, "is_repeated", False))
         return super().execute(query, params, **options)
-
-
-def _inserts(query: Any) -> bool:
-    """Whether its plan is the same whatever the values: there is no other way to do it."""
-    return isinstance(query, str) and query.startswith("INSERT INTO")
 
 
 class InstantLoader(Loader):
