@@ -9,7 +9,8 @@ from playwright.sync_api import Page
 from booking.mailbox import BACKEND
 from tests.browser import PHONE
 from tests.inspecting import every_look
-from tests.screens import SCREENS, World
+from tests.screens import SCREENS
+from tests.world import World
 
 
 @pytest.mark.parametrize("allowed_errors", [["status of 4"]])

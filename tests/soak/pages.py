@@ -15,9 +15,10 @@ from tests.browser import DESKTOP, PHONE, Pages, launch, let_it_draw, open_from_
 from tests.inspecting import LAYOUT_SHIFTS, every_look, light_and_dark
 from tests.machine import find_chromium
 from tests.pages import reset_address
-from tests.screens import ADMIN, SCREENS, Screen, World
+from tests.screens import ADMIN, SCREENS, Screen
 from tests.servers import Server
 from tests.soak.stage import Row, Stage
+from tests.world import World
 
 FLIGHT = 14 * 1024
 READERS: dict[str, dict[str, Any]] = {
