@@ -13,16 +13,3 @@ function selectNewLink() {
 
 selectNewLink();
 document.addEventListener("htmx:afterSettle", selectNewLink);
-
-// A preset leads to the field that it filled in, but not who went on typing elsewhere meanwhile.
-// htmx itself would move the focus a moment after the swap, in the middle of a word.
-
-document.addEventListener("htmx:beforeSwap", ({ detail }) => {
-  if (detail.target.id !== "expiry") return;
-  detail.serverResponse = detail.serverResponse.replaceAll(" autofocus", "");
-});
-
-document.addEventListener("htmx:afterSwap", ({ detail }) => {
-  if (detail.target.id !== "expiry" || document.activeElement.matches("input")) return;
-  document.querySelector("#expiry input").focus();
-});

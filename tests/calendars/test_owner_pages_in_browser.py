@@ -203,6 +203,23 @@ def test_hours_are_edited_with_the_keyboard_alone(owner_page: Page, call: Calend
     assert weekly(call)[0] == [Hours(540, 720), Hours(1080, 1440)]
 
 
+WATCH = """
+  new MutationObserver((_, observer) => {
+    observer.disconnect();
+    window.focused = document.activeElement.getAttribute("aria-label");
+  }).observe(document.body, { childList: true, subtree: true })
+"""
+
+
+def test_new_row_and_its_focus_come_at_once(owner_page: Page) -> None:
+    """A focus that came later would tear whoever types already out of the next field."""
+    owner_page.goto(AVAILABILITY)
+    owner_page.evaluate(WATCH)
+    owner_page.get_by_role("button", name="Add hours on Monday").press("Enter")
+    expect(owner_page.get_by_label("Monday from (2)")).to_be_focused()
+    assert owner_page.evaluate("window.focused") == "Monday from (2)"
+
+
 def test_hours_are_copied_to_other_days(owner_page: Page, call: Calendar) -> None:
     owner_page.goto(AVAILABILITY)
     owner_page.get_by_label("Monday from", exact=True).fill("10")

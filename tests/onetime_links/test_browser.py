@@ -11,8 +11,8 @@ from playwright.sync_api import Page, Route, expect
 
 from calendars.models import Calendar, Owner
 from onetime_links.models import OneTimeLink
-from tests.browser import PHONE, sign_in
-from tests.factories import BookingFactory, OneTimeLinkFactory
+from tests.browser import PHONE, let_it_draw, sign_in
+from tests.factories import BookingFactory, OneTimeLinkFactory, OwnerFactory
 
 SECTION = "/calendars/discovery-call/one-time-links/"
 SHARE = "/calendars/discovery-call/share/one-time-link/"
@@ -91,7 +91,6 @@ def test_generate_in_the_dialog(owner_page: Page) -> None:
     page.wait_for_timeout(1100)  # a click within a second of the last is the second of a double one
     page.get_by_role("button", name="Generate New Link").click()
     expect(field).not_to_have_value(link.address)
-    # It is there a moment before htmx is done with it.
     expect(field).to_be_focused()
     assert selected_text(page) == field.input_value()
     assert OneTimeLink.objects.count() == 2
@@ -143,6 +142,55 @@ def test_typing_goes_on_while_a_preset_is_slow(owner_page: Page, calendar: Calen
     expect(page.get_by_label("Expires At")).not_to_have_value("")
     page.keyboard.type("ta")
     expect(page.get_by_label("Note")).to_have_value("Beta")
+
+
+@pytest.mark.parametrize("place", ["section", "dialog"])
+def test_save_waits_for_a_slow_preset(owner_page: Page, calendar: Calendar, place: str) -> None:
+    page: Page = owner_page
+    held: list[Route] = []
+    link = OneTimeLinkFactory.create(calendar=calendar, note="Acme")
+    if place == "section":
+        page.goto(SECTION)
+    else:
+        open_dialog(page)
+    page.get_by_role("link", name="Edit Acme").click()
+    page.route(re.compile(r"/one-time-links/\d+/(\?|$)"), lambda route: held.append(route), times=1)
+    with page.expect_request(re.compile(r"/one-time-links/\d+/(\?|$)")):
+        page.get_by_role("button", name="1 week").click()
+    page.get_by_role("button", name="Save").click(no_wait_after=True)
+    let_it_draw(page)
+    held.pop().continue_()
+    expect(page.get_by_text("The link was saved.")).to_be_visible()
+    link.refresh_from_db()
+    assert link.expires_at
+    assert link.expires_at > timezone.now() + timedelta(days=6)
+
+
+def test_unreachable_server_is_said(
+    owner_page: Page, calendar: Calendar, allowed_errors: list[str]
+) -> None:
+    allowed_errors += ["ERR_INTERNET_DISCONNECTED", "htmx:"]
+    page: Page = owner_page
+    open_dialog(page)
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Generate New Link").click()
+    dialog = page.get_by_role("dialog", name="Share Discovery call")
+    expect(dialog.get_by_role("status")).to_contain_text("We cannot be reached")
+    page.context.set_offline(False)
+    page.get_by_role("link", name="Scheduling Link").click()
+    expect(dialog.get_by_label("Scheduling link")).to_be_visible()
+    expect(page.get_by_text("We cannot be reached")).to_have_count(0)
+
+
+def test_calendar_gone_meanwhile_is_said(
+    owner_page: Page, calendar: Calendar, allowed_errors: list[str]
+) -> None:
+    allowed_errors.append("status of 404")
+    page: Page = owner_page
+    open_dialog(page)
+    Calendar.objects.filter(pk=calendar.pk).update(owner=OwnerFactory.create())
+    page.get_by_role("button", name="Generate New Link").click()
+    expect(page.get_by_role("heading", name="There is no such page")).to_be_visible()
 
 
 # Copy and share
@@ -266,7 +314,6 @@ def test_edit_in_the_dialog(
     page.get_by_label("Expires At").fill("2020-01-01T10:00")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("alert")).to_contain_text("Choose a time in the future.")
-    # It is there a moment before htmx is done with it, and a click till then is lost.
     expect(page.get_by_role("alert")).to_be_focused()
     page.get_by_role("button", name="1 month").click()
     page.get_by_label("Note").fill("Beta")

@@ -1,0 +1,13 @@
+// Offline, or the server is away: htmx alone would be silent. What stands on the page stays.
+
+const message = document.createElement("p");
+message.className = "message message--error";
+message.textContent = document.body.dataset.unreachable;
+
+document.addEventListener("htmx:sendError", () => {
+  const place = document.querySelector("dialog[open] [role=status]") ?? document.querySelector("#messages");
+  place.replaceChildren(message);
+  message.scrollIntoView({ block: "nearest" });
+});
+
+document.addEventListener("htmx:beforeSwap", () => message.remove());
