@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db.models import Exists, F, Max, OuterRef, QuerySet, RowRange, Window
 
-from booking.models import Act, Booking, Change
+from booking.models import LONGEST_BLOCK, Act, Booking, Change
 from booking.soundness import (
     Question,
     broken_files,
@@ -51,6 +51,10 @@ def broken_calendars() -> Iterator[Question]:
 def broken_bookings() -> Iterator[Question]:
     bookings = Booking.objects.all()
     yield "Live bookings that overlap another of their owner", overlapping_bookings()
+    yield (
+        "Bookings that block more time than any can",
+        bookings.filter(blocked_until__gt=F("blocked_from") + LONGEST_BLOCK),
+    )
     yield (
         "Bookings of another owner than their calendar",
         bookings.exclude(owner=F("calendar__owner")),

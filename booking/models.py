@@ -11,12 +11,15 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from booking.uids import make_uid
-from calendars.models import Calendar, Occasion, Owner
+from calendars.models import MAX_MINUTES, Calendar, Occasion, Owner
 from calendars.schedule import Interval
 from calendars.validators import validate_plain_text, validate_zone
 from calendars.zones import find_zone
 from onetime_links.models import OneTimeLink
 from onetime_links.tokens import MAX_TOKEN_LENGTH, make_token
+
+# What a booking blocks at most: the calendar's duration and its two buffers.
+LONGEST_BLOCK = timedelta(minutes=3 * MAX_MINUTES)
 
 
 class BookingQuerySet(models.QuerySet["Booking"]):
@@ -46,7 +49,12 @@ class BookingQuerySet(models.QuerySet["Booking"]):
 
     def blocking(self, interval: Interval) -> Self:
         """The live bookings whose blocked interval meets `interval`."""
-        return self.live().filter(blocked_until__gt=interval.start, blocked_from__lt=interval.end)
+        # The index has their ends. Without the last condition all that is ever to come is read.
+        return self.live().filter(
+            blocked_until__gt=interval.start,
+            blocked_from__lt=interval.end,
+            blocked_until__lt=interval.end + LONGEST_BLOCK,
+        )
 
 
 class Booking(models.Model):

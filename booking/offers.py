@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import BigIntegerField, DateTimeField, QuerySet, Value
 
 from booking.models import Booking, TimeOff
-from booking.slots import Busy, Offer, Rules
+from booking.slots import MARGIN, Busy, Offer, Rules
 from calendars.hours import load_schedule
 from calendars.models import Calendar
 from calendars.prepared import Prepared, parameter
@@ -58,16 +58,16 @@ def load_offer(
 
     The booking `moving` does not stand in its own way, and is offered other times than its own.
     """
-    rules = rules_of(calendar)
-    first, last = local_date(start - DAY, calendar.zone), local_date(end + DAY, calendar.zone)
+    rules, zone = rules_of(calendar), calendar.zone
+    first, last = local_date(start, zone), local_date(end, zone)
     # Whole dates, because the daily cap counts them; a margin, because buffers may leave them.
     reach = rules.duration + rules.buffer_before + rules.buffer_after
-    interval = Interval(
-        day_start(first, calendar.zone) - reach, day_start(last + DAY, calendar.zone) + reach
-    )
+    interval = Interval(day_start(first, zone) - reach, day_start(last + DAY, zone) + reach)
     return Offer(
         rules=rules,
-        schedule=load_schedule(calendar, first=first - 2 * DAY, last=last + 2 * DAY),
+        schedule=load_schedule(
+            calendar, first=local_date(start - MARGIN, zone), last=local_date(end + MARGIN, zone)
+        ),
         busy=load_busy(calendar, interval, moving=moving),
         now=now,
         present=moving.starts_at if moving else None,

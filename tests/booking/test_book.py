@@ -4,9 +4,17 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from booking.book import CalendarUnavailable, Client, LinkUnavailable, SlotTaken, book_slot
-from booking.models import Booking
-from calendars.models import Calendar, Owner
+from booking.book import (
+    CalendarUnavailable,
+    Client,
+    LinkUnavailable,
+    SlotTaken,
+    book_slot,
+    times_at,
+)
+from booking.models import LONGEST_BLOCK, Booking
+from booking.offers import rules_of
+from calendars.models import MAX_MINUTES, Calendar, Owner
 from onetime_links.links import revoke_link
 from onetime_links.models import OneTimeLink, Status
 from onetime_links.tokens import make_token
@@ -16,6 +24,7 @@ from tests.queries import at_most_queries
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 MONDAY_9 = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
+DAY = timedelta(days=1)
 CLEO = Client(name="Cleo", email="cleo@example.com", time_zone="Asia/Tokyo", language="en")
 
 
@@ -53,6 +62,24 @@ def test_booking_holds_the_facts_of_its_making(calendar: Calendar, link: OneTime
     assert booking.blocked_until == MONDAY_9 + 40 * MINUTE
     assert (booking.client_name, booking.client_time_zone) == ("Cleo", "Asia/Tokyo")
     assert (booking.created_at, booking.nonce, booking.is_live) == (NOW, "n" * 22, True)
+
+
+def test_the_longest_block_that_can_be_is_in_the_way_to_its_end(calendar: Calendar) -> None:
+    longest = CalendarFactory.create(
+        owner=calendar.owner,
+        duration_minutes=MAX_MINUTES,
+        buffer_before_minutes=MAX_MINUTES,
+        buffer_after_minutes=MAX_MINUTES,
+    )
+    start = MONDAY_9 + 40 * MINUTE  # where the slot's own block ends
+    times = times_at(start + longest.duration, rules_of(longest))
+    assert times["blocked_until"] - times["blocked_from"] == LONGEST_BLOCK
+    BookingFactory.create(calendar=longest, **times)
+    book(calendar)
+    for slot in (MONDAY_9 + 30 * MINUTE, MONDAY_9 + 3 * DAY):
+        with pytest.raises(SlotTaken):
+            book(calendar, slot=slot)
+    book(calendar, slot=MONDAY_9 + 3 * DAY + 60 * MINUTE)
 
 
 @pytest.mark.parametrize("by_link", [True, False])

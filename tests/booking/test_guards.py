@@ -49,6 +49,32 @@ def test_touching_cancelled_and_foreign_bookings_are_fine(calendar: Calendar) ->
     assert Booking.objects.count() == 5
 
 
+@pytest.mark.parametrize("length", [1, 3, 20])
+def test_overlap_among_many_is_refused_and_nothing_else(calendar: Calendar, length: int) -> None:
+    """SQLite's guard looks at one booking alone: the first that ends later."""
+    taken = {0, 4, 6, 10}
+    for hours in taken:
+        BookingFactory.create(calendar=calendar, starts_at=START + hours * HOUR)
+    for hours in range(-length - 1, 12):
+        start = START + hours * HOUR
+        booking = BookingFactory.build(
+            calendar=calendar, starts_at=start, blocked_until=start + length * HOUR
+        )
+        overlaps = not taken.isdisjoint(range(hours, hours + length))
+        assert is_refused(booking) == overlaps, hours
+
+
+def is_refused(booking: Booking) -> bool:
+    """Leaves nothing behind."""
+    try:
+        with transaction.atomic():
+            booking.save()
+            transaction.set_rollback(True)
+    except IntegrityError:
+        return True
+    return False
+
+
 def test_update_into_an_overlap_is_refused(calendar: Calendar) -> None:
     BookingFactory.create(calendar=calendar, starts_at=START)
     moved = BookingFactory.create(calendar=calendar, starts_at=START + 3 * HOUR)

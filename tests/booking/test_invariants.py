@@ -126,6 +126,10 @@ FAULTS = {
         ("UPDATE booking_booking SET blocked_from = ends_at WHERE id = {booking}",),
         strip=BOOKING,
     ),
+    "blocks_too_long": Fault(
+        "Bookings that block more time than any can: {third}.",
+        ("UPDATE booking_booking SET blocked_until = '2026-11-28 00:00:01' WHERE id = {third}",),
+    ),
     "deleted_calendar": Fault(
         "Live bookings that were to come when their calendar was deleted: {neighbour}, {third}.",
         (
