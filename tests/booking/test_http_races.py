@@ -8,7 +8,12 @@ import pytest
 
 from tests.servers import Server, changed, gunicorn
 from tests.soak.arena import Arena
-from tests.soak.race_cases import Case, many_links_for_one_slot, one_link_for_many_slots
+from tests.soak.race_cases import (
+    Case,
+    expiry_while_the_form_is_open,
+    many_links_for_one_slot,
+    one_link_for_many_slots,
+)
 from tests.soak.races import CASES, play_round, race_server
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -20,6 +25,7 @@ SABOTAGE = (
     ("quantix/settings.py", '"transaction_mode": "IMMEDIATE",', ""),
     ("booking/slots.py", "return slot in", "return not __import__('time').sleep(0.1) and slot in"),
 )
+UNCHECKED = (("booking/book.py", "(status := link.status(at=now))", "(status := Status.ACTIVE)"),)
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +55,16 @@ def test_control_without_locks_clients_see_faults(unlocked_server: Server) -> No
     for case in (one_link_for_many_slots, many_links_for_one_slot):
         # Most rounds do, but where processors are few, a round may happen to go in line.
         assert any(sees_faults(unlocked_server, case, f"{case.__name__}{n}") for n in range(9))
+
+
+def test_control_without_its_check_a_link_is_booked_after_it_expired(
+    installation: Path, tmp_path: Path
+) -> None:
+    program = changed(installation, tmp_path / "unchecked", UNCHECKED)
+    with race_server(partial(gunicorn, program, tmp_path / "server.log")) as server:
+        found = list(play_round(Arena(server, seed="late"), expiry_while_the_form_is_open))
+    # All whose link nobody had used yet.
+    assert "bookings that arrived too late: 15, not 0" in found
 
 
 def sees_faults(server: Server, case: Case, seed: str) -> bool:

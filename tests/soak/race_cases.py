@@ -7,6 +7,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import cycle, islice
+from threading import Event
 
 from django.db import transaction
 from django.urls import reverse
@@ -30,7 +31,7 @@ from tests.soak.arena import (
     shown,
     statuses,
 )
-from tests.volley import Answer, post_as
+from tests.volley import PATIENCE, Answer, post_as
 
 CLIENTS = 60
 HALF_HOUR = timedelta(minutes=30)
@@ -114,28 +115,45 @@ def revocation(arena: Arena, link: OneTimeLink) -> Callable[[], Answer]:
 
 
 def expiry_while_the_form_is_open(arena: Arena) -> Iterator[str]:
-    """What arrives before Expires At is booked; what arrives later is told so. 30 links with a
-    client each, and 30 clients of one link."""
+    """What arrives before Expires At is booked; what arrives later is told so.
+
+    30 links with a client each, and 30 clients of one link. Half of either send when it has passed,
+    the others one by one in the half second in which it passes.
+    """
     calendar, half = make_calendar(), CLIENTS // 2
     links = make_links(calendar, half + 1)
     ends = [*links[:half], *[links[half]] * half]
     doors = [(link.get_absolute_url(), noon() + n * HALF_HOUR) for n, link in enumerate(ends)]
     forms = arena.open_forms(doors)
+    booked, expired = Booking.objects.filter(calendar=calendar), Event()
 
     def let_expire() -> datetime:
         ours = OneTimeLink.objects.filter(calendar=calendar)
+        wait_for(booked.exists)
         with transaction.atomic():
             # First: until the locks are got, the time might come and find the link without expiry.
             list(ours.select_for_update().order_by("pk"))
             # In the midst of them: the server needs a second or two for all.
-            expires_at = timezone.now() + timedelta(seconds=arena.random.uniform(0.05, 0.7))
+            expires_at = timezone.now() + timedelta(seconds=arena.random.uniform(0, 0.3))
             ours.update(expires_at=expires_at)
+        wait_for(lambda: timezone.now() > expires_at)
+        expired.set()
         return expires_at
 
-    answers, [expires_at] = arena.send(forms, let_expire)
-    booked = Booking.objects.filter(calendar=calendar)
-    late = booked.filter(created_at__gte=expires_at).count()
-    yield from differs("bookings that arrived too late", late, 0)
+    def send_late(form: Form) -> Answer:
+        expired.wait(PATIENCE)
+        return arena.sending(form)()
+
+    late = [partial(send_late, form) for form in forms[::2]]
+    timely = [sending_after(arena, arena.random.uniform(0, 0.5), form) for form in forms[1::2]]
+    [expires_at, *answers] = arena.all_at_once([let_expire, *late, *timely])
+    too_late, in_time = answers[:half], answers[half:]
+    answers = [answer for pair in zip(too_late, in_time, strict=True) for answer in pair]
+    yield from differs("bookings in time", booked.exists(), True)
+    yield from differs(
+        "bookings that arrived too late", booked.filter(created_at__gte=expires_at).count(), 0
+    )
+    yield from differs("answers to the late", statuses(too_late), {410: len(late)})
     yield from differs("bookings shown", len(shown(answers)), booked.count())
     yield from differs("answers", set(statuses(answers)) <= {303, 410}, True)
     refused = [answer for answer in answers if answer.status == 410]
@@ -146,6 +164,12 @@ def expiry_while_the_form_is_open(arena: Arena) -> Iterator[str]:
     yield from differs("refused while it was valid", count(answers[:half], "has been used"), 0)
     arena.seen["booked in time"] += booked.count()
     arena.seen["expired before"] += count(refused, "has expired")
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    until = time.monotonic() + PATIENCE
+    while not condition() and time.monotonic() < until:
+        time.sleep(0.005)
 
 
 def pause_against_book(arena: Arena) -> Iterator[str]:
@@ -160,11 +184,17 @@ def pause_against_book(arena: Arena) -> Iterator[str]:
 
 
 def delete_against_book(arena: Arena) -> Iterator[str]:
-    """Either deleted and no booking, or a booking and the deletion refused."""
+    """Either deleted and no booking, or a booking and the deletion refused.
+
+    In every other round the clients come a little later: one of so many is always faster than the
+    owner.
+    """
     calendar = make_calendar()
     path = reverse("booking:delete_calendar", args=[calendar.slug])
     deletion = post_as(arena.server, calendar.owner, path, {"name": calendar.name})
-    answers, [deleted] = arena.send(open_many(arena, calendar), deletion)
+    head_start = arena.random.uniform(0.02, 0.3) if arena.seen.total() % 2 else 0
+    sendings = [sending_after(arena, head_start, form) for form in open_many(arena, calendar)]
+    [deleted, *answers] = arena.all_at_once([deletion, *sendings])
     booked = Booking.objects.filter(calendar=calendar).count()
     yield from differs("bookings shown", len(shown(answers)), booked)
     if Calendar.objects.get(pk=calendar.pk).is_deleted:
@@ -324,6 +354,16 @@ def reschedules_against_book(arena: Arena) -> Iterator[str]:
     stayed = Booking.objects.of(calendar.owner).filter(starts_at__in=old, sequence=0).count()
     all_moved = Booking.objects.of(calendar.owner).filter(starts_at__in=slots, sequence=1).count()
     yield from differs("bookings that stayed", stayed, len(old) - all_moved)
+
+
+def sending_after(arena: Arena, seconds: float, form: Form) -> Callable[[], Answer]:
+    request = arena.sending(form)
+
+    def send() -> Answer:
+        time.sleep(seconds)
+        return request()
+
+    return send
 
 
 def count(answers: Sequence[Answer], words: str) -> int:
