@@ -1,10 +1,13 @@
 """Who is written which mails, and when they are due. How they are sent: test_delivery.py."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 
+from booking import outbox
 from booking.book import Client, SlotTaken, book_slot, enter_booking
 from booking.cancel import cancel_booking
 from booking.limits import ChangeRefused
@@ -13,6 +16,7 @@ from booking.outbox import announce
 from booking.reschedule import reschedule_booking
 from calendars.models import Calendar, Occasion, Owner
 from onetime_links.tokens import make_token
+from tests.booking.changing import state_of
 from tests.factories import BookingFactory, CalendarFactory, MailFactory
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -20,6 +24,7 @@ SLOT = datetime(2026, 11, 24, 9, tzinfo=UTC)
 LATER = SLOT + timedelta(days=1)
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
+CLEO = Client(name="Cleo", email="c@example.com", time_zone="UTC", language="en")
 
 Row = tuple[str, str, int, datetime]
 
@@ -30,12 +35,9 @@ def calendar(olive: Owner) -> Calendar:
     return CalendarFactory.create(owner=olive)
 
 
-def book(
-    calendar: Calendar, *, slot: datetime = SLOT, now: datetime = NOW, email: str = "c@example.com"
-) -> Booking:
-    client = Client(name="Cleo", email=email, time_zone="UTC", language="en")
+def book(calendar: Calendar, *, slot: datetime = SLOT, now: datetime = NOW) -> Booking:
     return book_slot(
-        calendar=calendar, link=None, slot=slot, client=client, nonce=make_token(), now=now
+        calendar=calendar, link=None, slot=slot, client=CLEO, nonce=make_token(), now=now
     )
 
 
@@ -81,7 +83,7 @@ def test_reminder_whose_time_has_passed_is_not_written(calendar: Calendar) -> No
 
 
 def test_client_without_an_address_is_written_nothing(calendar: Calendar) -> None:
-    client = Client(name="Cleo", email="", time_zone="UTC", language="en")
+    client = replace(CLEO, email="")
     booking = enter_booking(
         calendar=calendar, slot=SLOT, client=client, nonce=make_token(), now=NOW
     )
@@ -148,6 +150,30 @@ def test_change_that_was_refused_writes_nothing(calendar: Calendar) -> None:
     with pytest.raises(ChangeRefused):
         cancel_booking(booking=booking, by=Party.CLIENT, now=SLOT)
     assert Mail.objects.count() == before
+    assert not Mail.objects.exclude(dropped_at=None).exists()
+
+
+def test_what_cannot_be_told_is_not_done(
+    calendar: Calendar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The emails are written in the transaction of what they tell of, or neither is."""
+    booking = book(calendar)
+    before, entered = state_of(booking), partial(enter_booking, client=CLEO, nonce=make_token())
+
+    def fail(mails: list[Mail]) -> None:
+        raise DatabaseError
+
+    monkeypatch.setattr(outbox, "INSERT_MAILS", fail)
+    for act in (
+        partial(book, calendar, slot=LATER),
+        partial(entered, calendar=calendar, slot=LATER, now=NOW),
+        partial(reschedule_booking, booking=booking, slot=LATER, by=Party.CLIENT, now=NOW),
+        partial(cancel_booking, booking=booking, by=Party.CLIENT, now=NOW),
+    ):
+        with pytest.raises(DatabaseError):
+            act()
+    assert Booking.objects.get() == booking
+    assert state_of(booking) == before
     assert not Mail.objects.exclude(dropped_at=None).exists()
 
 
