@@ -19,13 +19,14 @@ from urllib.parse import urlsplit
 
 from django.core.management import call_command
 from django.db import connection
+from django.db.models import Exists, OuterRef
 from django.urls import resolve
 from django.utils import timezone
 from environ import Env
 
 from booking.invariants import examine
-from booking.models import Booking
-from calendars.models import Calendar
+from booking.models import Booking, Mail, Party
+from calendars.models import Calendar, Occasion
 from onetime_links.models import OneTimeLink
 from tests.factories import CalendarFactory
 from tests.servers import Server
@@ -105,6 +106,9 @@ class Crowd:
             slot = random.choice(self.slots)
             page = self._until_answered(partial(self._open, page_url(address, slot)))
             if page is None:
+                return
+            if page.status != 200:
+                self._note(f"A page was answered with {page.status}.")
                 return
             fields = {**hidden_fields(page), "name": "Cleo", "email": "cleo@example.com"}
             if "nonce" not in fields:
@@ -220,12 +224,30 @@ def violations_of(record: Record) -> list[str]:
     # Each client went on until it knew, so nobody may have booked without knowing it.
     wrong["Bookings were made that their client was not shown."] += len(made.keys() - record.shown)
     wrong["There is more than one booking for a form."] += Booking.objects.count() - len(made)
+    wrong["A booking has not all of its emails."] += sum(map(_untold, Party))
     return [f"{text} ({number})" for text, number in wrong.items() if number] + list(examine())
 
 
+def _untold(party: Party) -> int:
+    """Bookings of which `party` is to hear, and no email was written with them."""
+    told = Mail.objects.filter(occasion=Occasion.BOOKED, recipient=party, booking=OuterRef("pk"))
+    untold = Booking.objects.filter(~Exists(told)).select_related("calendar")
+    wishes = (getattr(booking.calendar, f"{party}_mails") for booking in untold)
+    return sum(Occasion.BOOKED in wished for wished in wishes)
+
+
 def workers_of(server: Server) -> list[int]:
+    """Those that live: who was killed is still a child until gunicorn has taken note."""
     children = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text()
-    return [int(pid) for pid in children.split()]
+    return [int(pid) for pid in children.split() if _lives(pid)]
+
+
+def _lives(pid: str) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z"
 
 
 @contextmanager

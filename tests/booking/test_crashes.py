@@ -14,7 +14,7 @@ from datetime import datetime
 import pytest
 from django.db import connection, transaction
 
-from booking.models import Booking
+from booking.models import Booking, Mail, Party
 from calendars.locks import lock_owner
 from calendars.models import Calendar
 from tests.crashing import (
@@ -65,6 +65,8 @@ def test_killed_worker_loses_no_booking_and_makes_none_twice(
         os.kill(workers_of(server)[0], signal.SIGKILL)
         crowd.wait_for_bookings(5)
     assert violations_of(record) == []
+    Mail.objects.filter(booking=Booking.objects.latest("pk"), recipient=Party.OWNER).delete()
+    assert violations_of(record) == ["A booking has not all of its emails. (1)"]
 
 
 def test_killed_postgresql_loses_no_booking_and_makes_none_twice(

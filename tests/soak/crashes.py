@@ -38,38 +38,46 @@ def kill_workers(stage: Stage, *, times: int) -> Row:
         return crash(server, "a worker is killed", times, lambda: kill_a_worker(server))
 
 
-def kill_a_worker(server: Server) -> None:
-    if workers := workers_of(server):
+def kill_a_worker(server: Server) -> int:
+    """How many: none while gunicorn has yet to start another."""
+    workers = workers_of(server)
+    if workers:
         os.kill(random.choice(workers), signal.SIGKILL)
+    return len(workers[:1])
 
 
 def kill_database(stage: Stage, cluster: Cluster, *, times: int) -> Row:
-    def kill() -> None:
+    def kill() -> int:
         cluster.kill()
         time.sleep(random.uniform(0, 5))
         cluster.start()
+        return 1
 
     with stage.server(workers=3) as server:
         return crash(server, "PostgreSQL is killed", times, kill)
 
 
-def crash(server: Server, case: str, times: int, kill: Callable[[], None]) -> Row:
-    """Kills at a random moment, but never before somebody has booked since the last time."""
+def crash(server: Server, case: str, times: int, kill: Callable[[], int]) -> Row:
+    """Kills at a random moment, but never before somebody has booked since the last time.
+
+    `kill` returns how many it has killed, and they are `times` in all.
+    """
     crowd = Crowd(
         server, make_places(calendars=CALENDARS, links=LINKS), free_slots(), clients=CLIENTS
     )
     connection.close()  # it would not survive PostgreSQL
+    kills = 0
     with crowd.booking() as record:
-        for _ in range(times):
+        while kills < times:
             crowd.wait_for_bookings(3)
             time.sleep(random.uniform(0, 2))
-            kill()
+            kills += kill()
         crowd.wait_for_bookings(3)
     return Row(
         case,
         clients=CLIENTS,
         requests=record.requests,
-        kills=times,
+        kills=kills,
         violations=violations_of(record),
         note=in_words(record),
     )
@@ -77,6 +85,7 @@ def crash(server: Server, case: str, times: int, kill: Callable[[], None]) -> Ro
 
 def in_words(record: Record) -> str:
     return (
-        f"{len(record.shown)} bookings, {record.lost} answers lost, {record.refused} of 503,"
-        f" {record.recovered} bookings seen only after one of these, {record.taken} times taken"
+        f"{len(record.shown)} bookings, {record.lost} answers lost,"
+        f" {record.refused} told to try again,"
+        f" {record.recovered} shown when the form was sent again, {record.taken} times taken"
     )
