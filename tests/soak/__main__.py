@@ -27,6 +27,8 @@ COLUMNS = (
     *("scenario", "database", "case", "clients", "requests", "kills", "seconds", "violations"),
     "note",
 )
+# Left empty where there were none.
+COUNTS = {"clients", "requests", "kills"}
 
 
 def main(arguments: list[str]) -> int:
@@ -64,7 +66,8 @@ def table(figures: Sequence[Figures]) -> Iterator[str]:
     yield f"| {' | '.join(COLUMNS)} |"
     yield f"|{' --- |' * len(COLUMNS)}"
     for row in figures:
-        cells = {**row, "violations": len(row["violations"])}
+        known = {name: value for name, value in row.items() if name not in COUNTS or value}
+        cells = {**known, "violations": len(row["violations"])}
         yield f"| {' | '.join(str(cells.get(name, '')) for name in COLUMNS)} |"
     for row in figures:
         for text in row["violations"]:

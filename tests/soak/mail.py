@@ -28,11 +28,10 @@ def play(stage: Stage) -> Iterator[Row]:
         killed = keep_killing(stage, stack, postbox, chance, number)
         yield Row(
             "emails while workers are killed",
-            clients=WORKERS,
             requests=len(postbox.received),
             kills=killed,
             violations=list(wrongs(postbox, killed)),
-            note=f"{number} emails, {postbox.copies.total() - len(postbox.copies)} came twice",
+            note=f"{number:,} emails, {repeats_in(postbox)} repeats with the same Message-ID",
         )
 
 
@@ -78,6 +77,9 @@ def wrongs(postbox: Postbox, kills: int) -> Iterator[str]:
         yield f"{len(lost)} emails never came in"
     if foreign := set(postbox.copies) - uids:
         yield f"{len(foreign)} emails came under another Message-ID"
-    repeats = postbox.copies.total() - len(postbox.copies)
-    if repeats > kills:
+    if (repeats := repeats_in(postbox)) > kills:
         yield f"{repeats} repeats after {kills} kills"
+
+
+def repeats_in(postbox: Postbox) -> int:
+    return postbox.copies.total() - len(postbox.copies)
