@@ -15,7 +15,7 @@ View = Callable[..., HttpResponse]
 
 
 def secret_address(view: View) -> View:
-    """For pages whose address holds a token: kept by no cache and listed by no search engine.
+    """For pages whose address holds a token. `quantix.middleware.keep_secret` keeps them private.
 
     Whoever asks for many that do not exist is told to wait. A token that does exist always opens
     its page: it cannot be guessed, and an office shares one network address.
@@ -24,15 +24,12 @@ def secret_address(view: View) -> View:
     @wraps(view)
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
-            response = view(request, *args, **kwargs)
+            return view(request, *args, **kwargs)
         except Http404:
             refused = too_often(request, unknown_tokens_per_address=client_address(request))
             if refused is None:
                 raise
-            response = refused
-        response["Cache-Control"] = "no-store"
-        response["X-Robots-Tag"] = "noindex, nofollow"
-        return response
+            return refused
 
     return wrapped
 

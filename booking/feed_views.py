@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from booking.decorators import secret_address
@@ -35,6 +36,7 @@ def feed(request: HttpRequest, token: str) -> HttpResponse:
     return answer if isinstance(answer, HttpResponse) else response
 
 
+@never_cache
 @login_required
 @require_safe
 def feed_settings(request: HttpRequest) -> HttpResponse:

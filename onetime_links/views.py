@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
 
@@ -28,6 +29,7 @@ from onetime_links.listing import LinkList, ListState, Place
 from onetime_links.models import OneTimeLink, Status
 
 
+@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 @vary_on_headers("HX-Request")
@@ -48,6 +50,7 @@ def section(request: HttpRequest, slug: str) -> HttpResponse:
     return redirect(ListState(made=link.pk).url(calendar))
 
 
+@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 @vary_on_headers("HX-Request")
@@ -62,6 +65,7 @@ def share_tab(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "onetime_links/share_tab.html", context)
 
 
+@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 @vary_on_headers("HX-Request")

@@ -1,11 +1,10 @@
 import logging
 import re
 
-# A token opens a booking or books in a client's name: it is a password, and logs are copied around.
-# The address of a password reset is one as well.
-TOKEN_IN_PATH = re.compile(
-    r"(/(?:l|manage|feed|embed/bookings|password-reset/[^/\s]+)/)[^/\s?\"'<>]+"
-)
+from quantix.secrecy import BEFORE
+
+# Logs are copied around.
+TOKEN_IN_PATH = re.compile(f"({BEFORE})[^/\\s?\"'<>]+")
 # As in what a database says of a row, or in an address that somebody wrote with %6C for an l.
 # Words that code is made of (MultiValueDictKeyError) are left.
 TOKEN_ALONE = re.compile(r"\b(?!(?:[a-z]{3,})?(?:[A-Z][a-z]{2,})*(?!\w))[0-9A-Za-z]{22,}\b")

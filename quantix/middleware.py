@@ -4,6 +4,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from quantix.patience import REQUEST_PATIENCE, patience
+from quantix.secrecy import is_secret
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -11,6 +12,20 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 # What no page here asks for, so that nothing that gets into one can either.
 UNUSED_FEATURES = ("camera", "display-capture", "geolocation", "microphone", "payment", "usb")
 PERMISSIONS_POLICY = ", ".join(f"{name}=()" for name in UNUSED_FEATURES)
+
+
+def keep_secret(get_response: GetResponse) -> GetResponse:
+    """Lets no cache keep and no search engine list what is answered at a secret address: refusals
+    and redirects that no view has seen included."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if is_secret(request):
+            response.headers.setdefault("Cache-Control", "no-store")
+            response.headers.setdefault("X-Robots-Tag", "noindex, nofollow")
+        return response
+
+    return middleware
 
 
 def restrict(get_response: GetResponse) -> GetResponse:

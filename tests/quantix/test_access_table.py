@@ -203,6 +203,12 @@ class World:
             "number": 0,
         }
 
+    def tokens_in(self, response: Any) -> list[str]:
+        tokens = [self.booking.manage_token, self.olive.feed_token or ""]
+        tokens += OneTimeLink.objects.values_list("token", flat=True)
+        page = "".join(map(bytes.decode, response))
+        return [token for token in tokens if token in page]
+
     def browser(self, person: str) -> Client:
         """A fresh one: an earlier request may have signed it out."""
         client = Client(headers=ORIGIN)
@@ -335,7 +341,16 @@ def answers(world: World, route: str, person: str) -> Answers:
         posted = world.browser(person).post(address, BODY)
     refused = posted.status_code >= 400 or word(posted) == ">in"
     assert not (tables and refused), f"POST {address} was refused, but wrote {tables}"
+    for response in (got, posted):
+        assert is_kept_by_nobody(response) or not world.tokens_in(response), f"{address} is kept"
     return Answers(got, posted)
+
+
+def is_kept_by_nobody(response: Any) -> bool:
+    """But for the feed: the program that reads it may ask each time whether it has changed."""
+    is_feed = response.request["PATH_INFO"].startswith("/feed/")
+    kept = response.get("Cache-Control", "")
+    return "no-store" in kept or (is_feed and kept == "private, no-cache")
 
 
 def word(response: Any) -> str:
