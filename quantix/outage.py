@@ -15,6 +15,8 @@ from django.utils.http import escape_leading_slashes
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.defaults import server_error as broken
 
+from quantix.secrecy import is_secret
+
 RETRY_AFTER = 5
 # SQLite raises OperationalError for mistakes in our SQL, too.
 SQLITE_OUTAGES = {
@@ -56,8 +58,10 @@ def is_framable(request: HttpRequest) -> bool:
 def try_again(request: HttpRequest) -> HttpResponse:
     """The page, which asks the database for nothing, with what was typed in a form."""
     typed = typed_fields(request)
+    # To the owner's pages htmx adds this one, and an empty address would be the other page's.
+    address = "" if is_secret(request) else escape_leading_slashes(request.get_full_path())
     context = {
-        "address": escape_leading_slashes(request.get_full_path()),
+        "address": address,
         "is_form": request.method == "POST",
         "typed": typed,
         # A nonce makes a repetition harmless.

@@ -9,12 +9,15 @@ import pytest
 from django.db import IntegrityError, InterfaceError, OperationalError
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.http import UnreadablePostError
-from django.test import Client
+from django.template.loader import render_to_string
+from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from quantix.outage import is_outage
+from tests.run import ROOT
 
 TOKEN = "kT4mZq8YwB2nRx6VsJ1pLc"
+ERROR_TEMPLATES = sorted(path.name for path in (ROOT / "templates").glob("[45]*.html"))
 ORIGIN = {"Origin": "http://testserver"}
 TYPED = {
     "at": "2026-11-24T09:00Z",
@@ -37,7 +40,7 @@ class Hidden(HTMLParser):
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         found = dict(attributes)
         if tag == "form":
-            self.actions.append(found["action"])
+            self.actions.append(found.get("action"))
         if found.get("type") == "hidden":
             self.fields[str(found["name"])] = found["value"]
 
@@ -74,8 +77,6 @@ def no_database(break_database: Callable[[Exception], None]) -> None:
     [
         "/book/discovery-call/?tz=Asia%2FTokyo&month=2026-12",
         "/book/discovery-call/embed/",
-        f"/l/{TOKEN}/",
-        f"/manage/{TOKEN}/",
         "/calendars/",
         "/bookings/",
         "/admin/",
@@ -94,7 +95,6 @@ def test_page_says_to_try_again_at_the_same_address(visitor: Client, path: str) 
     [
         "/book/discovery-call/bookings/?tz=Asia%2FTokyo",
         "/book/discovery-call/embed/bookings/",
-        f"/l/{TOKEN}/bookings/",
         "/calendars/new/",
     ],
 )
@@ -165,6 +165,50 @@ def test_other_faults_are_called_faults(
     break_database(RuntimeError("a bug"))
     response = visitor.get("/book/discovery-call/")
     assert (response.status_code, b"Something broke" in response.content) == (500, True)
+
+
+# Where the address holds a token
+
+SECRET_PATHS = [f"/l/{TOKEN}/bookings/", f"/manage/{TOKEN}/cancellation/"]
+
+
+@pytest.mark.parametrize("path", SECRET_PATHS)
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (OperationalError("gone"), 503),
+        (UnreadablePostError("timed out"), 408),
+        (RuntimeError("a bug"), 500),
+    ],
+)
+def test_failure_at_a_secret_address_tells_it_to_nobody(
+    visitor: Client,
+    break_database: Callable[[Exception], None],
+    path: str,
+    error: Exception,
+    status: int,
+) -> None:
+    break_database(error)
+    for response in (visitor.get(path), visitor.post(path, TYPED, headers=ORIGIN)):
+        assert (response.status_code, response["Cache-Control"]) == (status, "no-store")
+        assert "noindex" in response["X-Robots-Tag"]
+        assert TOKEN not in response.content.decode()
+
+
+@pytest.mark.usefixtures("no_database")
+def test_form_of_a_secret_address_goes_to_where_it_stands(visitor: Client) -> None:
+    response = visitor.post(SECRET_PATHS[0], TYPED, headers=ORIGIN)
+    page = Hidden(response)
+    assert (page.actions, page.fields) == ([None], TYPED)
+    assert b'href="">Try again</a>' in visitor.get(f"/manage/{TOKEN}/").content
+
+
+@pytest.mark.parametrize("template", ERROR_TEMPLATES)
+def test_error_page_does_not_hold_its_address(rf: RequestFactory, template: str) -> None:
+    request = rf.get(SECRET_PATHS[0], {"at": "2026-11-24T09:00Z"})
+    page = render_to_string(template, {"exception": "", "refusal": "Wait."}, request)
+    assert "</h1>" in page
+    assert TOKEN not in page
 
 
 def sqlite_error(code: int) -> OperationalError:
