@@ -94,7 +94,10 @@ class MailAdmin(ReadOnly, KeepsSecrets, admin.ModelAdmin):
     """What waits, was sent, or could not be sent, and why."""
 
     actions = [resend]
-    list_display = ["booking", "occasion", "recipient", "due_at", "tries", "sent_at", "failed_at"]
+    list_display = [
+        *("booking", "occasion", "recipient", "due_at"),
+        *("tries", "sent_at", "failed_at", "error"),
+    ]
     list_filter = [
         ("failed_at", admin.EmptyFieldListFilter),
         ("sent_at", admin.EmptyFieldListFilter),

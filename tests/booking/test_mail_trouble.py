@@ -44,6 +44,18 @@ def test_failed_email_is_shown_and_sent_again(olives: Client, booking: Booking) 
     assert failed.next_try_at >= now
 
 
+def test_staff_see_which_email_failed_and_why(olives: Client, booking: Booking) -> None:
+    Owner.objects.update(is_staff=True, is_superuser=True)
+    error = "The mail server refuses the recipient: 550 No such user"
+    failed = MailFactory.create(booking=booking, failed_at=timezone.now(), tries=30, error=error)
+    MailFactory.create(booking=booking, sequence=1, sent_at=timezone.now())
+    mails = "/admin/booking/mail/"
+    listed = olives.get(f"{mails}?failed_at__isempty=0")
+    assert [mail.pk for mail in listed.context["cl"].queryset] == [failed.pk]
+    for page in (listed, olives.get(f"{mails}{failed.pk}/change/")):
+        assert error in text_of(page)
+
+
 def test_list_leads_to_bookings_with_failed_emails(
     client: Client, booking: Booking, olive: Owner, sam: Owner
 ) -> None:
