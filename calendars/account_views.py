@@ -1,5 +1,6 @@
 """Signing in and out, and an owner's own account. Passwords are Django's own business."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -37,6 +38,7 @@ class StyledForm:
     when it is done."""
 
     done: str | Promise = ""
+    http_method_names: Sequence[str] = ("get", "head", "post")
 
     def get_form(self, form_class: Any = None) -> Any:
         form = super().get_form(form_class)  # type: ignore[misc]

@@ -41,7 +41,7 @@ urlpatterns = [
     path("calendars/<slug:slug>/share/embed/", share_views.share_embed, name="share_embed"),
     path("calendars/<slug:slug>/share/qr-code.svg", share_views.qr_code, name="qr_code"),
     path("sign-in/", account_views.SignIn.as_view(), name="sign_in"),
-    path("sign-out/", auth_views.LogoutView.as_view(), name="sign_out"),
+    path("sign-out/", auth_views.LogoutView.as_view(http_method_names=["post"]), name="sign_out"),
     path("sign-up/", account_views.sign_up, name="sign_up"),
     path("profile/", account_views.profile, name="profile"),
     path("profile/password/", account_views.PasswordChange.as_view(), name="password_change"),
@@ -49,7 +49,7 @@ urlpatterns = [
     path(
         "password-reset/sent/",
         auth_views.PasswordResetDoneView.as_view(
-            template_name="calendars/password_reset_sent.html"
+            template_name="calendars/password_reset_sent.html", http_method_names=["get", "head"]
         ),
         name="password_reset_sent",
     ),

@@ -367,6 +367,18 @@ def test_only_staff_reach_a_model_in_the_admin(world: World) -> None:
             assert (route, answers(world, route, person).text) == (route, ">in/>in")
 
 
+def test_options_are_told_to_nobody_but_staff(world: World) -> None:
+    """Django's own views would list what they take."""
+    for route in every_route():
+        for person in ("nobody", "owner"):
+            address = filled(route, world.arguments(route, person))
+            response = world.browser(person).options(address)
+            assert (address, response.status_code == 200 and "Allow" in response) == (
+                address,
+                False,
+            )
+
+
 def compare(table: str, lines: list[str]) -> None:
     """Fails with the rows that should go (-) and those that should come (+)."""
     rows = ndiff(table.strip().splitlines()[1:], lines)
