@@ -137,15 +137,24 @@ def test_no_answer_allows_what_stands_in_a_page(server: Server, booking: Booking
 def test_cookies_are_for_tls_and_not_for_scripts(server: Server, booking: Booking) -> None:
     link = OneTimeLinkFactory.create(calendar=booking.calendar)
     zone = f"{link.get_absolute_url()}?tz=UTC&chosen=on"
-    named = {}
-    for path in ("/sign-in/", zone, reset_address(booking.owner)):
-        for cookie in cookies_of(fetch(server, path, **OVER_TLS)[1]):
-            named[cookie.key] = (
-                bool(cookie["secure"]),
-                bool(cookie["httponly"]),
-                cookie["samesite"],
-            )
-    assert named == dict.fromkeys(("csrftoken", "tz", "sessionid"), (True, True, "Lax"))
+    answers = [
+        fetch(server, path, **OVER_TLS)[1]
+        for path in ("/sign-in/", "/sign-in/?lang=de", zone, reset_address(booking.owner))
+    ]
+    own_form = {
+        "Cookie": f"sessionid={session_of(booking.owner)}; csrftoken={'a' * 32}",
+        "X-CSRFToken": "a" * 32,
+        "Origin": f"https://{HOST}",
+    }
+    pause = "/calendars/discovery-call/pause/"
+    answers.append(fetch(server, pause, "POST", **OVER_TLS, **own_form)[1])
+    named = {
+        cookie.key: (bool(cookie["secure"]), bool(cookie["httponly"]), cookie["samesite"])
+        for headers in answers
+        for cookie in cookies_of(headers)
+    }
+    names = ("csrftoken", "tz", "sessionid", "lang", "messages")
+    assert named == dict.fromkeys(names, (True, True, "Lax"))
 
 
 def test_foreign_host_is_refused(server: Server) -> None:
