@@ -5,7 +5,7 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection, HTTPResponse
 from itertools import cycle, islice
-from re import findall, search
+from re import MULTILINE, findall, search
 from typing import Any
 from urllib.parse import urlencode
 
@@ -24,6 +24,7 @@ from tests.factories import BookingFactory, CalendarFactory, OneTimeLinkFactory
 from tests.pages import reset_address
 from tests.quantix.test_access_table import is_kept_by_nobody
 from tests.queries import all_rows
+from tests.run import ROOT
 from tests.servers import Server
 
 HOST = "book.example.com"
@@ -108,6 +109,21 @@ def test_no_log_line_holds_a_token(
     tokens = {secret for address in addresses for secret in secrets_in(address)}
     assert len(tokens) == 5
     assert [token for token in tokens if token in log] == []
+
+
+def test_log_of_the_proxy_is_masked(open_calendar: Calendar) -> None:
+    """As nginx does it by the map of docs/deploy.md."""
+    example = (ROOT / "docs" / "deploy.md").read_text()
+    [pattern] = findall(r'^ *"~(.+)"  \$before\*\*\*\$after;$', example, MULTILINE)
+    secret = pattern.replace("(?<", "(?P<")
+    for address in secret_addresses(open_calendar):
+        for path in (address, address.rstrip("/"), f"{address}nothing"):
+            found = search(secret, path)
+            assert found
+            masked = found["before"] + found["after"]
+            assert [each for each in secrets_in(path) if each in masked] == []
+    for path in ("/book/discovery-call/", "/calendars/", "/password-reset/sent/"):
+        assert not search(secret, path)
 
 
 def test_error_is_reported_to_nobody_and_its_page_says_nothing(
