@@ -1,5 +1,6 @@
 import re
 from pathlib import Path
+from stat import S_IMODE
 
 import pytest
 
@@ -83,8 +84,10 @@ def test_email_url_names_a_mail_server(
 
 
 def test_working_settings_start(checkout: Path, tmp_path: Path) -> None:
-    done = run_python(checkout, "manage.py", "check", **{**WORKING, "DATA_DIR": str(tmp_path)})
+    data = tmp_path / "data"
+    done = run_python(checkout, "manage.py", "check", **{**WORKING, "DATA_DIR": str(data)})
     assert (done.returncode, done.stderr) == (0, "")
+    assert S_IMODE(data.stat().st_mode) == 0o700
 
 
 @pytest.mark.parametrize("scope", ["host", "preload"])
