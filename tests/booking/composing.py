@@ -25,6 +25,14 @@ HOSTILE_NAMES = [
     "عيادة الدكتورة ليلى " * 5,
     "👩‍👩‍👧 Ōtāne 予約" * 7,
 ]
+# None of them may end its line, its property or its entry, or be lost.
+HOSTILE_TEXTS = [
+    "Commas, semicolons; colons: and \\ backslashes \\n",
+    "Two lines\nEND:VEVENT\nBEGIN:VEVENT\nUID:another",
+    "عيادة الدكتورة ليلى، الطابق الثالث؛ " * 5,
+    "👩‍👩‍👧 予約 Ōtāne " * 12,
+    "x" * 300,
+]
 
 
 def book_overseas(link: OneTimeLink) -> Booking:

@@ -1,5 +1,5 @@
-"""Calendar entries: the file of the manage page and the invitations in emails, read by two parsers
-that are not ours."""
+"""Calendar entries: the file of the manage page and the invitations in emails, read by the library
+that writes them and by one that does not; `make soak` has a third one, ical.js."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -17,7 +17,7 @@ from booking.mails import compose
 from booking.models import Booking, Party
 from calendars.models import Occasion
 from onetime_links.models import OneTimeLink
-from tests.booking.composing import TUESDAY, book_overseas, mail_of
+from tests.booking.composing import HOSTILE_TEXTS, TUESDAY, book_overseas, mail_of
 from tests.booking.conftest import SUNDAY
 
 ENTRY = Entry(
@@ -34,14 +34,6 @@ ENTRY = Entry(
 )
 OLIVE = Person("Olive Owner", "olive@example.com")
 CLEO = Person("Cleo Client", "cleo@example.com")
-# None of them may end its line, its property or its entry, or be lost.
-HOSTILE_TEXTS = [
-    "Commas, semicolons; colons: and \\ backslashes \\n",
-    "Two lines\nEND:VEVENT\nBEGIN:VEVENT\nUID:another",
-    "عيادة الدكتورة ليلى، الطابق الثالث؛ " * 5,
-    "👩‍👩‍👧 予約 Ōtāne " * 12,
-    "x" * 300,
-]
 
 
 def invitation(**changes: Any) -> bytes:

@@ -20,8 +20,9 @@ SCENARIOS: dict[str, Sequence[str]] = {
     "mail": (SQLITE, POSTGRESQL),
     "bots": (SQLITE, POSTGRESQL),
     "fuzz": (SQLITE, POSTGRESQL),
-    # No page asks which database it comes from.
+    # No page and no calendar file asks which database it comes from.
     "pages": (SQLITE,),
+    "calendars": (SQLITE,),
 }
 COLUMNS = (
     *("scenario", "database", "case", "clients", "requests", "kills", "seconds", "violations"),
