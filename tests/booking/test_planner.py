@@ -1,5 +1,6 @@
 """The owner's bookings by week and month."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -154,3 +155,38 @@ def test_week_is_read_by_days_and_leads_to_the_booking(
     region = page.get_by_role("region", name=f"{day:%A} {day.day} {day:%B}")
     region.get_by_role("link", name="Cleo Client").click()
     expect(page).to_have_url(page.url.split("/bookings/")[0] + f"/bookings/{booking.pk}/")
+
+
+def test_paper_has_each_date_below_its_weekday_and_is_turned_for_week_and_month_alone(
+    page: Page, olive: Owner, calendar: Calendar
+) -> None:
+    """A4 upright is narrower than what shows the grid on a screen."""
+    CalendarFactory.create(owner=olive, time_zone="Asia/Tokyo")
+    booking = BookingFactory.create(calendar=calendar, starts_at=utc(2026, 11, 24, 9))
+    sign_in(page, olive)
+    page.set_viewport_size({"width": 700, "height": 990})
+    page.emulate_media(media="print")
+    page.goto("/bookings/month/?day=2026-11-24")
+    columns = lefts(page, ".month__weekday")
+    days = [columns.index(left) for left in lefts(page, ".month__day")]
+    assert days == [day.weekday() for day in month_of(date(2026, 11, 24))]
+    expect(page.locator(".planner-zone")).to_have_text(
+        "Times in Europe/Berlin", use_inner_text=True
+    )
+    slip = page.locator(".slip").bounding_box()
+    assert slip
+    assert slip["height"] < 44
+    is_turned = {}
+    for path in ("week/?day=2026-11-24", "month/?day=2026-11-24", f"{booking.pk}/"):
+        page.goto(f"/bookings/{path}")
+        pdf = page.pdf(prefer_css_page_size=True)
+        (width, height), *_ = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", pdf)
+        is_turned[path.split("/")[0]] = float(width) > float(height)
+    assert is_turned == {"week": True, "month": True, str(booking.pk): False}
+
+
+def lefts(page: Page, selector: str) -> list[float]:
+    found: list[float] = page.locator(selector).evaluate_all(
+        "all => all.map((each) => each.getBoundingClientRect().left)"
+    )
+    return found
