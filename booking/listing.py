@@ -134,15 +134,19 @@ class Row:
 
     @property
     def link_url(self) -> str:
-        """Where the owner finds the one-time link that it came by; empty if there is none."""
-        link, calendar = self.booking.one_time_link, self.booking.calendar
-        if link is None or calendar.is_deleted:
-            return ""
-        return f"{LinkListState(start=link.pk).url(calendar)}#link-{link.pk}"
+        return link_path(self.booking)
 
     @property
     def _zone(self) -> ZoneInfo:
         return self.booking.calendar.zone
+
+
+def link_path(booking: Booking) -> str:
+    """Where the owner finds the one-time link that it came by; empty if there is none."""
+    link, calendar = booking.one_time_link, booking.calendar
+    if link is None or calendar.is_deleted:
+        return ""
+    return f"{LinkListState(start=link.pk).url(calendar)}#link-{link.pk}"
 
 
 def times_text(booking: Booking, zone: ZoneInfo) -> str:

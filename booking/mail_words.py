@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from booking.entries import manage_url, owner_url, title_of
 from booking.letters import Fact, Letter, Link
 from booking.limits import last_chance
+from booking.listing import link_path
 from booking.models import Booking, Change, Mail, Party
 from booking.page import View
 from calendars.datetext import joined
@@ -214,11 +215,10 @@ def _place(mail: Mail) -> list[Fact]:
 
 def _link(booking: Booking) -> list[Fact]:
     """The one-time link by its note; never by its token, which mail servers keep."""
-    link = booking.one_time_link
+    link, path = booking.one_time_link, link_path(booking)
     if link is None:
         return []
-    section = reverse("onetime_links:section", args=[booking.calendar.slug])
-    url = "" if booking.calendar.is_deleted else settings.BASE_URL + section
+    url = f"{settings.BASE_URL}{path}" if path else ""
     return [Fact(_("One-time link"), link.note or _("without a note"), url)]
 
 

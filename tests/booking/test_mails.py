@@ -79,6 +79,9 @@ def test_owner_reads_this_when_a_client_has_moved_it(booking: Booking) -> None:
     change_of(booking, Occasion.RESCHEDULED, by=Party.CLIENT, message="I fell ill.\nSorry!")
     text = text_of(booking, Occasion.RESCHEDULED, Party.OWNER)
     url = "http://127.0.0.1:8000"
+    link = booking.one_time_link
+    assert link
+    found = f"?start={link.pk}#link-{link.pk}"
     assert text.splitlines() == [
         "Discovery call",
         "A booking has a new time",
@@ -102,7 +105,7 @@ def test_owner_reads_this_when_a_client_has_moved_it(booking: Booking) -> None:
         "Topic?          Our prices",
         "Fax             –",
         "One-time link   Secret note about Ms Ito",
-        f"                {url}/calendars/discovery-call/one-time-links/",
+        f"                {url}/calendars/discovery-call/one-time-links/{found}",
         "",
         "Open the booking:",
         f"{url}/bookings/{booking.pk}/",
@@ -113,6 +116,15 @@ def test_owner_reads_this_when_a_client_has_moved_it(booking: Booking) -> None:
         "Choose which emails you get:",
         f"{url}/calendars/discovery-call/notifications/",
     ]
+
+
+def test_link_without_a_note_is_found_all_the_same(booking: Booking) -> None:
+    link = booking.one_time_link
+    assert link
+    link.note = ""
+    html = part(sent(mail_of(booking, Occasion.BOOKED, Party.OWNER)), "text/html")
+    section = "http://127.0.0.1:8000/calendars/discovery-call/one-time-links/"
+    assert f'<a href="{section}?start={link.pk}#link-{link.pk}">without a note</a>' in html
 
 
 @pytest.mark.parametrize(
