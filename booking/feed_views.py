@@ -31,6 +31,8 @@ def feed(request: HttpRequest, token: str) -> HttpResponse:
     response = HttpResponse(body, content_type="text/calendar; charset=utf-8")
     response["Content-Disposition"] = 'inline; filename="bookings.ics"'
     response["ETag"] = etag
+    # The program itself has to keep it: else there is nothing that its ETag could be of.
+    response["Cache-Control"] = "private, no-cache"
     response["Content-Language"] = customs_of(owner.language).tag
     answer = get_conditional_response(request, etag=etag, response=response)
     return answer if isinstance(answer, HttpResponse) else response
