@@ -313,13 +313,20 @@ def test_entered_booking_keeps_all_that_was_filled_in(
 def test_entered_booking_may_ignore_the_rules_and_never_overlaps(
     signed_in: Client, calendar: Calendar
 ) -> None:
-    Calendar.objects.update(paused_at=SUNDAY, booking_window_days=1)
+    """Neither a pause nor the window, nor notice, nor the day's cap."""
+    Calendar.objects.update(
+        paused_at=SUNDAY,
+        booking_window_days=1,
+        minimum_notice_minutes=60 * 24 * 60,
+        daily_cap=1,
+    )
+    BookingFactory.create(calendar=calendar, starts_at=datetime.fromisoformat("2026-12-24T12:00Z"))
     assert enter(signed_in, calendar, "2026-12-24", "23:30").status_code == 200
     response = enter(signed_in, calendar, "2026-12-24", "23:45", name="Jo Berg")
     assert response.status_code == 409
     assert "That time would overlap Cleo Client’s booking" in words_of(response)
     assert 'value="Jo Berg"' in words_of(response)
-    assert Booking.objects.count() == 1
+    assert Booking.objects.count() == 2
 
 
 def test_double_click_enters_one_booking(signed_in: Client, calendar: Calendar) -> None:
