@@ -111,10 +111,14 @@ class Row:
     @property
     def client_times(self) -> str:
         """Empty where the client's clocks say the same."""
+        theirs, ours = self._starts
+        return "" if theirs.utcoffset() == ours.utcoffset() else self.times_there
+
+    @property
+    def times_there(self) -> str:
+        """The client's times, and where that is; with the date where it is another."""
         booking, zone = self.booking, self.booking.client_zone
-        theirs, ours = (booking.starts_at.astimezone(each) for each in (zone, self._zone))
-        if theirs.utcoffset() == ours.utcoffset():
-            return ""
+        theirs, ours = self._starts
         text = times_text(booking, zone)
         if theirs.date() != ours.date():
             text = joined(date_text(theirs, "MMMEd"), text)
@@ -135,6 +139,12 @@ class Row:
     @property
     def link_url(self) -> str:
         return link_path(self.booking)
+
+    @property
+    def _starts(self) -> tuple[datetime, datetime]:
+        """By the client's clocks, and by the calendar's."""
+        start = self.booking.starts_at
+        return start.astimezone(self.booking.client_zone), start.astimezone(self._zone)
 
     @property
     def _zone(self) -> ZoneInfo:

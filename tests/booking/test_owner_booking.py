@@ -84,6 +84,20 @@ def test_page_tells_everything(signed_in: Client, booking: Booking, link: OneTim
         assert unsaid not in text
 
 
+@pytest.mark.parametrize(
+    ("zone", "said"),
+    [
+        ("Europe/Paris", "10:00–10:30 in Paris for Cleo Client"),
+        ("Europe/Berlin", "10:00–10:30 in Berlin for Cleo Client"),
+    ],
+)
+def test_page_names_the_clients_zone_also_where_its_clocks_agree(
+    signed_in: Client, booking: Booking, zone: str, said: str
+) -> None:
+    Booking.objects.update(client_time_zone=zone)
+    assert said in words_of(signed_in.get(page_of(booking)))
+
+
 def test_page_escapes_what_others_wrote(signed_in: Client, booking: Booking) -> None:
     Booking.objects.update(
         client_name=HTML, answers=[{"question": HTML, "answer": HTML}], client_email="l?bcc=e@x.de"
