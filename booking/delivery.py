@@ -29,6 +29,7 @@ from booking.postman import (
     Postman,
     deadline,
     in_words,
+    is_doubtful,
     is_final,
     is_the_servers,
 )
@@ -42,6 +43,8 @@ PATIENCE = 150
 DATABASE_PATIENCE = 30
 # Pauses of 1, 2, 4 … 60, 60 minutes between them make a day.
 MAX_TRIES = 30
+# And so many, an hour.
+DOUBTFUL_TRIES = 7
 FIRST_PAUSE = timedelta(minutes=1)
 
 
@@ -195,11 +198,19 @@ def brought_up_to_date(mail: Mail) -> Mail:
 def note_error(mail: Mail, error: Exception) -> Outcome:
     if not isinstance(error, OSError):
         logger.error("Email %d cannot be written.", mail.pk, exc_info=error)
-    if is_final(error) or mail.tries >= MAX_TRIES:
+    if is_final(error) or is_told_long_enough(mail, error) or mail.tries >= MAX_TRIES:
         return give_up(mail, in_words(error))
     outcome = Outcome.WAITS_FOR_SERVER if is_the_servers(error) else Outcome.WAITS
     next_try_at = timezone.now() + pause_after(mail.tries)
     return write_down(mail, outcome, next_try_at=next_try_at, error=in_words(error))
+
+
+def is_told_long_enough(mail: Mail, error: Exception) -> bool:
+    """Whether a refusal that may be final has been the answer for so long that it must be.
+
+    Not if the tries before were in vain for another reason: somebody may be mending things.
+    """
+    return is_doubtful(error) and mail.tries >= DOUBTFUL_TRIES and mail.error == in_words(error)
 
 
 def give_up(mail: Mail, words: str) -> Outcome:

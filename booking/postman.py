@@ -1,5 +1,6 @@
 """Hands emails to the mail server, and says in words what went wrong."""
 
+import re
 import signal
 import smtplib
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ MAX_ERROR_LENGTH = 500
 FAREWELL = 5  # seconds for a word before or after an email
 TIMED_OUT = "timed out"
 AUTHENTICATION_REQUIRED = 530
+ENHANCED = re.compile(r"5\.\d{1,3}\.\d{1,3}\b")  # RFC 3463's codes, which say why
 
 
 class OutOfTime(TimeoutError):
@@ -119,10 +121,24 @@ def is_final(error: Exception) -> bool:
     What an administrator can mend is not final: a password, the sender, or a policy (x.7.x of
     RFC 3463), such as relaying denied.
     """
-    if not isinstance(error, smtplib.SMTPRecipientsRefused | smtplib.SMTPDataError):
+    refusal = _refusal_in(error)
+    if refusal is None or not ENHANCED.match(refusal):
         return False
+    return not refusal.startswith("5.7.")
+
+
+def is_doubtful(error: Exception) -> bool:
+    """Whether it may be final, and only its words say why: "550 relay not permitted" is not."""
+    refusal = _refusal_in(error)
+    return refusal is not None and not ENHANCED.match(refusal)
+
+
+def _refusal_in(error: Exception) -> str | None:
+    """What the server says to a recipient or a message that it refuses, and not for now only."""
+    if not isinstance(error, smtplib.SMTPRecipientsRefused | smtplib.SMTPDataError):
+        return None
     code, text = reply_of(error) or (0, "")
-    return code >= 500 and code != AUTHENTICATION_REQUIRED and not text.startswith("5.7.")
+    return text if code >= 500 and code != AUTHENTICATION_REQUIRED else None
 
 
 def is_the_servers(error: Exception) -> bool:

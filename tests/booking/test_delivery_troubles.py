@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from aiosmtpd.smtp import AuthResult
 from django.core.mail import EmailMultiAlternatives
 from django.utils import timezone
@@ -44,6 +45,16 @@ REFUSED = AuthResult(success=False, handled=False)
             at_recipient("550 5.7.1 Relaying denied"),
             Outcome.WAITS,
             "The mail server refuses the recipient: 550 5.7.1 Relaying denied",
+        ),
+        (
+            at_recipient("550 relay not permitted"),
+            Outcome.WAITS,
+            "The mail server refuses the recipient: 550 relay not permitted",
+        ),
+        (
+            at_message("554 Message refused"),
+            Outcome.WAITS,
+            "The mail server refuses the email: 554 Message refused",
         ),
         (
             at_recipient("530 Sign in first"),
@@ -179,13 +190,38 @@ def test_final_refusal_fails_at_once(
     assert (mail.error, mail.tries) == (error, 1)
 
 
+def test_refusal_without_a_code_of_its_reason_fails_after_an_hour(
+    mail: Mail, postbox: Postbox, postman: Postman
+) -> None:
+    at_recipient("550 No such user")(postbox)
+    before = timezone.now()
+    with time_machine.travel(before, tick=False) as clock:
+        while deliver_next(postman) is Outcome.WAITS:
+            mail.refresh_from_db()
+            clock.move_to(mail.next_try_at)
+        mail.refresh_from_db()
+    assert mail.failed_at
+    assert timedelta(minutes=50) < mail.failed_at - before < timedelta(minutes=80)
+    assert mail.error == "The mail server refuses the recipient: 550 No such user"
+
+
+def test_refusal_that_comes_after_other_trouble_is_not_final_yet(
+    mail: Mail, postbox: Postbox, postman: Postman
+) -> None:
+    Mail.objects.update(tries=12, error="The mail server does not answer in time.")
+    at_recipient("550 No such user")(postbox)
+    for outcome in (Outcome.WAITS, Outcome.FAILED):
+        Mail.objects.update(next_try_at=timezone.now())
+        assert deliver_next(postman) is outcome
+
+
 def test_refused_email_holds_up_no_other(
     booking: Booking, postbox: Postbox, postman: Postman
 ) -> None:
     now = timezone.now()
     MailFactory.create(booking=booking, due_at=now - HOUR)
     MailFactory.create(booking=booking, recipient=Party.OWNER)
-    postbox.at_recipient = lambda address: "550 No" if address == "cleo@example.com" else None
+    postbox.at_recipient = lambda address: "550 5.1.1 No" if address == "cleo@example.com" else None
     assert deliver_all(postman) == [Outcome.FAILED, Outcome.SENT]
 
 
@@ -242,7 +278,7 @@ def test_email_that_kills_its_workers_is_given_up(
 
 
 def test_failed_email_can_be_sent_again(mail: Mail, postbox: Postbox, postman: Postman) -> None:
-    at_recipient("550 No such user")(postbox)
+    at_recipient("550 5.1.1 No such user")(postbox)
     deliver_all(postman)
     at_recipient(OK)(postbox)
     assert send_again(Mail.objects.all(), now=timezone.now()) == 1
