@@ -5,7 +5,8 @@ queue beside it: django-q2 does take back a dead worker's task on both databases
 both its lease and its pause between tries, so it cannot back off.
 
 Nothing is sent inside a transaction. Whoever dies between the sending and the writing down leaves
-an email that goes out once more, with the same Message-ID.
+an email that goes out once more, with the same Message-ID; and so does a server whose answer is
+lost, or comes too late.
 """
 
 import enum
@@ -37,7 +38,9 @@ from calendars.models import Occasion
 
 logger = logging.getLogger(__name__)
 
-# Seconds that one email may take, from the taking of its lease to the server's last word.
+# Seconds that one email may take, from the taking of its lease to the server's last word. RFC 5321
+# (4.5.3.2.6) would wait ten minutes for that word, and what a dead worker had in hand follows after
+# twice as long. So a server that takes the message, but says so later than this, gets it once more.
 PATIENCE = 150
 # And each question to the database: it may accept, and never answer.
 DATABASE_PATIENCE = 30

@@ -64,7 +64,7 @@ class Postman:
             self._connection.open()
         if (smtp := self._smtp()) and smtp.sock:
             # EMAIL_TIMEOUT was for connecting. Who gives up early on the answer to the message
-            # itself sends it twice (RFC 5321, 4.5.3.2.6).
+            # itself sends it twice (RFC 5321, 4.5.3.2.6, which asks for more than we have).
             smtp.sock.settimeout(patience)
 
     def _is_alive(self) -> bool:
