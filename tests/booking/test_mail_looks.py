@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from playwright.sync_api import Page
 
 from booking.letters import WIDTH, columns_of
 from booking.models import Act, Booking, Party
@@ -20,6 +21,7 @@ from tests.booking.composing import (
     text_of,
 )
 from tests.calendars.test_tokens import DARK, LIGHT
+from tests.inspecting import light_and_dark, misfits
 
 pytestmark = pytest.mark.django_db
 
@@ -109,6 +111,28 @@ def test_html_fetches_nothing(booking: Booking, occasion: Occasion, recipient: P
     html = part(sent(mail_of(booking, occasion, recipient)), "text/html")
     assert read_html(html).tags.isdisjoint({"img", "link", "script", "iframe", "object", "form"})
     assert re.findall(r"url\(|@import|\bsrc=", html) == []
+
+
+def test_long_words_fit_a_phone(page: Page, booking: Booking, calendar: Calendar) -> None:
+    word = "Donaudampfschifffahrtsgesellschaft" * 3
+    link = booking.one_time_link
+    assert link
+    calendar.owner.display_name = calendar.name = calendar.location = word
+    calendar.personal_line = booking.client_name = link.note = word
+    booking.client_email = f"{'x' * 64}@{'y' * 63}.example"
+    booking.answers = [{"question": word, "answer": word}]
+    faults: list[str] = []
+    for occasion, recipient in EVERY_MAIL:
+        if occasion in Act.values:
+            change_of(booking, occasion, message=f"{word} https://cleo.example/{word}")
+        page.set_content(part(sent(mail_of(booking, occasion, recipient)), "text/html"))
+        for width in (320, 390):
+            page.set_viewport_size({"width": width, "height": 800})
+            assert misfits(page) == []
+        if occasion == Occasion.RESCHEDULED:
+            faults += light_and_dark(page)
+    # An email is a part of its program's page, which has the landmarks.
+    assert [each for each in faults if not re.search(r"(landmark-one-main|region) \(", each)] == []
 
 
 @pytest.mark.parametrize("colour", Colour)
