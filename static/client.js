@@ -4,6 +4,8 @@
 const page = document.getElementById("booking");
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 const ownZone = page && zone !== page.dataset.zone && !("zoneFixed" in page.dataset) ? zone : "";
+// Longer than the server lets any request wait.
+const patience = 15_000;
 let latest = 0;
 let shown = withoutHash(location.href);
 
@@ -20,9 +22,12 @@ function inOwnZone(address) {
 
 // Kept out of the browser's cache, where the Back button would find a part of a page.
 async function ask(url, options) {
+  const waiting = new AbortController();
+  setTimeout(() => waiting.abort(), patience);
   page.setAttribute("aria-busy", "true");
   try {
-    const response = await fetch(url, { headers: { "X-Fragment": "1" }, cache: "no-store", ...options });
+    const how = { headers: { "X-Fragment": "1" }, cache: "no-store", signal: waiting.signal };
+    const response = await fetch(url, { ...how, ...options });
     // A proxy whose server is away, or ours without its database.
     if (response.status > 501) return null;
     return { headers: response.headers, html: await response.text() };

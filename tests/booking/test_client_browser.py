@@ -411,6 +411,7 @@ def test_offline_and_without_a_server_nothing_typed_is_lost(
 ) -> None:
     server = start_server(workers=1)
     page = new_page(timezone_id=BERLIN)
+    page.clock.install()
     page.goto(f"{server.url}{link.get_absolute_url()}")
     page.context.set_offline(True)
     page.get_by_role("link", name="Next month").click()
@@ -426,11 +427,19 @@ def test_offline_and_without_a_server_nothing_typed_is_lost(
     expect(page.get_by_label("Email")).to_have_value("cleo@example.com")
     # What a proxy says of it is no reason to leave the page, either.
     page.route(re.compile("/bookings/"), lambda route: route.fulfill(status=502), times=1)
-    page.get_by_role("button", name="Confirm booking").click()
+    confirm = page.get_by_role("button", name="Confirm booking")
+    confirm.click()
     expect(page.get_by_role("alert")).to_have_count(1)
     expect(page.get_by_label("Name")).to_have_value("Cleo Client")
+    # Nor does one that never answers keep the form for ever.
+    page.route(re.compile("/bookings/"), lambda _route: None, times=1)
+    confirm.click()
+    expect(confirm).to_have_attribute("aria-disabled", "true")
+    page.clock.fast_forward(15_000)
+    expect(confirm).not_to_have_attribute("aria-disabled", "true")
+    expect(page.get_by_role("alert")).to_be_focused()
     start_server(workers=1, port=server.port)
-    page.get_by_role("button", name="Confirm booking").click()
+    confirm.click()
     expect(page.get_by_role("heading", name="You’re booked")).to_be_visible()
     assert Booking.objects.get().one_time_link == link
     # A form whose answer is another page waits just so.
