@@ -180,7 +180,7 @@ def test_browsers_zone_is_found_out_and_another_can_be_chosen(
 
 
 @pytest.mark.parametrize("allowed_errors", [["status of 422"]])
-def test_unknown_zone_is_said_at_the_field_without_script(
+def test_errors_of_the_address_take_the_focus_without_script(
     new_page: Callable[..., Page], calendar: Calendar, allowed_errors: list[str]
 ) -> None:
     page = new_page(timezone_id=BERLIN, java_script_enabled=False)
@@ -190,6 +190,10 @@ def test_unknown_zone_is_said_at_the_field_without_script(
     page.get_by_role("button", name="Use this time zone").click()
     expect(page.get_by_text("There is no time zone called “Atlantis”.")).to_be_visible()
     expect(page.get_by_label("Your time zone or city")).to_have_value("Atlantis")
+    expect(page.get_by_label("Your time zone or city")).to_be_focused()
+    page.goto("/book/discovery-call/?at=2026-01-01T09:00Z")
+    expect(page.get_by_role("alert")).to_contain_text("That time is not free.")
+    expect(page.get_by_role("alert")).to_be_focused()
 
 
 @pytest.mark.parametrize("allowed_errors", [["status of 409"]])
@@ -246,7 +250,8 @@ def test_back_button_and_double_click_make_no_second_booking(
     page.get_by_role("button", name="Confirm booking").dblclick()
     expect(page.get_by_role("heading", name="You’re booked")).to_be_visible()
     page.go_back()
-    expect(page.get_by_text("That time is not free.")).to_be_visible()
+    expect(page.get_by_role("alert")).to_contain_text("That time is not free.")
+    expect(page.get_by_role("alert")).to_be_focused()
     assert Booking.objects.count() == 1
 
 
