@@ -1,6 +1,7 @@
 """Time zones by name, as a person or a browser gives them. Pure, but for whose language it is."""
 
 from functools import lru_cache
+from unicodedata import category, combining, normalize
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from babel.core import get_global
@@ -37,6 +38,9 @@ RENAMED_CITIES = {
     "Ujung Pandang": "Makassar",
     "Ulan Bator": "Ulaanbaatar",
 }
+
+# Letters that no accent can be taken from, and an apostrophe that counts as one.
+LETTERS = str.maketrans({"æ": "ae", "đ": "d", "ı": "i", "ł": "l", "ø": "o", "œ": "oe", "ʼ": ""})
 
 
 @lru_cache(maxsize=1024)
@@ -114,9 +118,10 @@ def last_part(name: str) -> str:
 
 
 def search_zone(text: str) -> ZoneInfo | None:
-    """The zone that `text` names, by its name or its city, in any case; None if there is none.
+    """The zone that `text` names, by its name or its city; None if there is none.
 
-    The city's name may be that of the reader's language, or the English one.
+    The city's name may be that of the reader's language, or the English one, in any case, without
+    its accents, and with any spaces, hyphens, dots and apostrophes.
     """
     return _search_zone(_plain(text), current_customs())
 
@@ -132,8 +137,19 @@ def _search_zone(wanted: str, customs: Customs) -> ZoneInfo | None:
     return None
 
 
+@lru_cache(maxsize=16384)
 def _plain(text: str) -> str:
-    return text.strip().casefold().replace(" ", "_")
+    """What is left of it in a hurry: letters and digits, in one case and without accents.
+
+    A slash and a plus stay, which names of zones need.
+    """
+    signs = normalize("NFKD", text).casefold().translate(LETTERS)
+    return "".join(each for each in signs if each in "/+" or _is_letter(each))
+
+
+def _is_letter(sign: str) -> bool:
+    """Or a digit, or a vowel sign as in Hindi; but no accent."""
+    return category(sign)[0] in "LMN" and not combining(sign)
 
 
 def zone_groups(*, also: str = "") -> list[tuple[str, list[tuple[str, str]]]]:

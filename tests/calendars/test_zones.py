@@ -21,7 +21,13 @@ from calendars.zones import (
         ("Buenos Aires", "America/Argentina/Buenos_Aires"),
         ("kolkata", "Asia/Kolkata"),
         ("Kiev", "Europe/Kiev"),
+        ("new-york", "America/New_York"),
+        ("St. John's", "America/St_Johns"),
+        ("st johns", "America/St_Johns"),
+        ("port au prince", "America/Port-au-Prince"),
         ("UTC", "UTC"),
+        ("gmt+5", "Etc/GMT+5"),
+        ("GMT-5", "Etc/GMT-5"),
     ],
 )
 def test_zone_is_found_by_name_or_city(text: str, name: str) -> None:
@@ -31,7 +37,17 @@ def test_zone_is_found_by_name_or_city(text: str, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "Atlantis", "../etc/passwd", "/etc/localtime", "posix/Europe/Berlin", "Factory"]
+    "text",
+    [
+        "",
+        "-",
+        "\u0301",
+        "Atlantis",
+        "../etc/passwd",
+        "/etc/localtime",
+        "posix/Europe/Berlin",
+        "Factory",
+    ],
 )
 def test_what_is_no_zone_is_not_found(text: str) -> None:
     assert search_zone(text) is None
@@ -57,6 +73,14 @@ def test_old_names_are_shown_by_the_citys_name_of_today() -> None:
         ("hi", "कोलकाता", "Asia/Kolkata", "कोलकाता"),
         ("tr", "istanbul", "Europe/Istanbul", "İstanbul"),
         ("es", "nueva york", "America/New_York", "Nueva York"),
+        ("fr", "athenes", "Europe/Athens", "Athènes"),
+        ("es", "moscu", "Europe/Moscow", "Moscú"),
+        ("pl", "kijow", "Europe/Kyiv", "Kijów"),
+        ("pl", "BRATYSLAWA", "Europe/Bratislava", "Bratysława"),
+        ("pt-br", "toquio", "Asia/Tokyo", "Tóquio"),
+        ("tr", "Almati", "Asia/Almaty", "Almatı"),
+        ("de", "n'djamena", "Africa/Ndjamena", "N’Djamena"),
+        ("ja", "ﾊﾟﾘ", "Europe/Paris", "パリ"),
     ],
 )
 def test_zone_is_found_by_its_city_in_the_readers_language(
