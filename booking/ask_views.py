@@ -33,7 +33,7 @@ def one_time_requests(request: HttpRequest, token: str) -> HttpResponse:
     try:
         count(**parties)
     except TooOften as refusal:
-        form.add_error(None, str(refusal))
+        return visit.refusal(ask=form, too_often=refusal) or redirect(entrance.page_url)
     if not form.is_valid():
         return visit.refusal(ask=form) or redirect(entrance.page_url)
     # A link that works again needs no request: its page is the answer, as it is to one that asked.

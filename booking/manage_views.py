@@ -21,7 +21,7 @@ from booking.manage_page import ask_to_cancel, client_view, nothing_changed, sho
 from booking.models import Booking, Party
 from booking.reschedule import reschedule_booking
 from booking.reschedule_visit import RescheduleVisit
-from booking.visit import FRAGMENT_HEADER, lead_to
+from booking.visit import FRAGMENT_HEADER, lead_to, send_again_later
 from calendars.client_address import client_address
 from calendars.errors import TooOften
 from calendars.throttle import count
@@ -130,8 +130,7 @@ def _cancel_later(
     *,
     now: datetime,
 ) -> HttpResponse:
-    comfort = _("Nothing you typed is lost.")
-    notice = f"{refusal} {comfort}"
+    notice = send_again_later(refusal)
     response = ask_to_cancel(request, booking, form, now=now, notice=notice, status=429)
     response["Retry-After"] = str(refusal.seconds)
     return response

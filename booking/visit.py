@@ -192,8 +192,7 @@ class Visit(ABC):
             return refuse(self.request, refusal)
         names = () if form.chooses else self.hidden(slot)
         carried = {name: form.data.get(name, "") for name in names}
-        comfort = _("Nothing you typed is lost.")
-        notice = f"{refusal} {comfort}"
+        notice = send_again_later(refusal)
         response = self.fill_in(slot, form.as_typed(), notice=notice, hidden=carried, status=429)
         response["Retry-After"] = str(refusal.seconds)
         return response
@@ -225,6 +224,12 @@ class Visit(ABC):
                 samesite="Lax",
             )
         return response
+
+
+def send_again_later(refusal: TooOften) -> str:
+    """What is said above a form that was sent too often."""
+    comfort = _("Nothing you typed is lost.")
+    return f"{refusal} {comfort}"
 
 
 def lead_to(request: HttpRequest, url: str, view: View) -> HttpResponse:
@@ -259,33 +264,45 @@ class BookingVisit(Visit):
         """Always a nonce for just this slot."""
         return {"nonce": make_nonce(calendar=self.calendar, link=self.entrance.link, slot=slot)}
 
-    def refusal(self, *, ask: AskForm | None = None) -> HttpResponse | None:
+    def refusal(
+        self, *, ask: AskForm | None = None, too_often: TooOften | None = None
+    ) -> HttpResponse | None:
         """The answer where nothing can be booked: why, or what this very browser has booked.
 
-        `ask` is a refused request for a new link.
+        `ask` is a refused request for a new link, for its errors or because it was `too_often`.
         """
         if booking := self._own_booking():
             return redirect(booking)
         status = self.entrance.link_status(at=self.now)
         if status != Status.ACTIVE:
-            return self.dead_link(status, ask=ask)
+            return self.dead_link(status, ask=ask, too_often=too_often)
         if self.calendar.is_deleted:
             return self.render("gone", status=410)
         if not self.entrance.takes_bookings:
             return self.not_taking_bookings()
         return None
 
-    def dead_link(self, status: Status, *, ask: AskForm | None = None) -> HttpResponse:
+    def dead_link(
+        self,
+        status: Status,
+        *,
+        ask: AskForm | None = None,
+        too_often: TooOften | None = None,
+    ) -> HttpResponse:
         """Which it is, and a way to ask for a new one: once, whoever asks."""
         link = self.entrance.link
         has_asked = link is not None and link.requests.open().exists()
-        return self.render(
+        response = self.render(
             "dead_link",
-            status=422 if ask else 410,
+            status=429 if too_often else 422 if ask else 410,
+            notice=send_again_later(too_often) if too_often else "",
             link_status=status.value,
             has_asked=has_asked,
             ask=(ask or AskForm()) if self.entrance.takes_requests else None,
         )
+        if too_often:
+            response["Retry-After"] = str(too_often.seconds)
+        return response
 
     def not_taking_bookings(self) -> HttpResponse:
         return self.render("paused", status=200 if self.request.method != "POST" else 409)

@@ -230,9 +230,11 @@ def test_refused_request_for_a_link_keeps_what_was_typed(
     client: Client, calendar: Calendar, clock: time_machine.Traveller
 ) -> None:
     link = OneTimeLinkFactory.create(calendar=calendar, revoked_at=datetime(2026, 1, 1, tzinfo=UTC))
-    for _ in range(3):
-        form = {"name": "", "word": "I am ill."}
+    form = {"name": "", "word": "I am ill."}
+    for status in (422, 422, 429):
         response = client.post(f"/l/{link.token}/requests/", form, headers=ORIGIN)
-    assert response.status_code == 422
+        assert response.status_code == status
+    assert int(response["Retry-After"]) > 0
     assert "Too many tries." in text_of(response)
+    assert "Nothing you typed is lost." in text_of(response)
     assert "I am ill." in text_of(response)
