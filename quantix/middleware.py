@@ -2,6 +2,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
 
 from quantix.patience import REQUEST_PATIENCE, patience
 from quantix.secrecy import is_secret
@@ -49,9 +50,9 @@ def limit_body(get_response: GetResponse) -> GetResponse:
     def middleware(request: HttpRequest) -> HttpResponse:
         length = request.META.get("CONTENT_LENGTH") or "0"
         if not length.isascii() or not length.isdecimal():
-            return HttpResponse("Bad Content-Length.\n", content_type="text/plain", status=400)
+            return HttpResponse(render_to_string("400.html"), status=400)
         if int(length[:20]) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-            return HttpResponse("This is too long.\n", content_type="text/plain", status=413)
+            return HttpResponse(render_to_string("413.html"), status=413)
         return get_response(request)
 
     return middleware

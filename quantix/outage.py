@@ -35,7 +35,7 @@ def server_error(request: HttpRequest) -> HttpResponseBase:
     if is_outage(error):
         return try_again_in_frame(request) if is_framable(request) else try_again(request)
     if isinstance(error, UnreadablePostError):
-        return HttpResponse("That took too long.\n", content_type="text/plain", status=408)
+        return HttpResponse(loader.render_to_string("408.html"), status=408)
     return broken(request)
 
 

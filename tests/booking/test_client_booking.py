@@ -16,7 +16,7 @@ from onetime_links.models import OneTimeLink, Status
 from tests.booking.conftest import PUBLIC, SUNDAY
 from tests.booking.sending import AT, CLEO, ORIGIN, SLOT, fetch_nonce, nonce_on, send
 from tests.factories import BookingFactory, CalendarFactory, OneTimeLinkFactory
-from tests.pages import words_of
+from tests.pages import text_of, words_of
 from tests.queries import at_most_queries
 
 pytestmark = pytest.mark.usefixtures("clock")
@@ -352,8 +352,17 @@ def test_body_of_ten_megabytes_is_refused(client: Client, calendar: Calendar) ->
     # A file counts as well, and is not even read.
     upload = SimpleUploadedFile("name", b"x" * 10_000_000)
     data = {**CLEO, "at": AT, "nonce": nonce, "file": upload}
-    assert client.post(f"{PUBLIC}bookings/", data, headers=ORIGIN).status_code == 413
+    headers = {**ORIGIN, "Accept-Language": "de"}
+    refused = client.post(f"{PUBLIC}bookings/", data, headers=headers)
+    assert refused.status_code == 413
+    assert "<h1>Das ist zu lang</h1>" in text_of(refused)
     assert not Booking.objects.exists()
+
+
+def test_body_of_no_known_length_is_refused(client: Client) -> None:
+    refused = client.post(f"{PUBLIC}bookings/", CONTENT_LENGTH="ten", headers=ORIGIN)
+    assert refused.status_code == 400
+    assert "<h1>We could not read that request</h1>" in text_of(refused)
 
 
 def test_form_address_opened_by_hand_leads_to_the_page(client: Client, link: OneTimeLink) -> None:

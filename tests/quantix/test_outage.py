@@ -14,6 +14,7 @@ from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from quantix.outage import is_outage
+from tests.pages import words_of
 from tests.run import ROOT
 
 TOKEN = "kT4mZq8YwB2nRx6VsJ1pLc"
@@ -156,7 +157,9 @@ def test_client_who_stops_sending_is_told_so(
     visitor: Client, break_database: Callable[[Exception], None]
 ) -> None:
     break_database(UnreadablePostError("timed out"))
-    assert visitor.get("/book/discovery-call/").status_code == 408
+    response = visitor.get("/book/discovery-call/", headers={"Accept-Language": "de"})
+    assert response.status_code == 408
+    assert "senden Sie das Formular noch einmal ab" in words_of(response)
 
 
 def test_other_faults_are_called_faults(
