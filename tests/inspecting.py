@@ -118,16 +118,22 @@ UNMARKED = """() => {
 
 
 def moving(page: Page) -> list[str]:
-    """What moves, or would on a change."""
+    """What moves, or would on a change, pseudo-elements and what lies behind a dialog included."""
     found: list[str] = page.evaluate(MOVING)
     return found
 
 
-MOVING = """() => [...document.querySelectorAll("*")].filter((each) => {
-  const { animationName, transitionDuration, scrollBehavior } = getComputedStyle(each)
-  const still = transitionDuration.split(", ").every((duration) => duration === "0s")
-  return animationName !== "none" || !still || scrollBehavior !== "auto"
-}).map((each) => each.outerHTML.slice(0, 200))"""
+MOVING = """() => {
+  const parts = [null, "::before", "::after", "::backdrop"]
+  const still = (each, part) => {
+    const { animationName, transitionDuration, scrollBehavior } = getComputedStyle(each, part)
+    return animationName === "none" && scrollBehavior === "auto"
+      && transitionDuration.split(", ").every((duration) => duration === "0s")
+  }
+  const name = (each, part) => `${each.outerHTML.slice(0, 200)}${part ?? ""}`
+  return [...document.querySelectorAll("*")].flatMap((each) =>
+    parts.filter((part) => !still(each, part)).map((part) => name(each, part)))
+}"""
 
 # Collects what moves by itself in `shifts`, as value and elements.
 LAYOUT_SHIFTS = """
