@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from booking.slots import Offer, group_by_date
+from booking.slots import TICK, Offer, group_by_date
 from calendars.datetext import date_text, days_into_week, joined, time_text, weekday_columns
 from calendars.languages import Customs, current_customs
 from calendars.walltime import day_start, local_date
@@ -125,8 +125,7 @@ def build_picker(
     """
     next_times = offer.search(offer.now, NEXT_TIMES)
     today = local_date(offer.now, view.zone)
-    # The last bookable date is the calendar's; the client may be two dates ahead.
-    first_month, last_month = today.replace(day=1), (offer.last_date + 2 * DAY).replace(day=1)
+    first_month, last_month = today.replace(day=1), _last_date(offer, view).replace(day=1)
     if month is None:
         month = local_date(next_times[0], view.zone).replace(day=1) if next_times else first_month
     month = min(max(month, first_month), last_month)
@@ -147,8 +146,16 @@ def build_picker(
         date_name=view.date(by_date[day][0]) if day else "",
         slots=[_slot(slot, view, view.time(slot)) for slot in by_date.get(day, [])] if day else [],
         next_slots=[_slot(slot, view, _near_label(slot, view, today)) for slot in next_times],
-        next_free=_next_free(offer, view, month_end) if next_times and not slots else None,
+        next_free=_next_free((offer.search(month_end, 1) or next_times)[0], view)
+        if next_times and not slots
+        else None,
     )
+
+
+def _last_date(offer: Offer, view: View) -> date:
+    """The last of the client's dates that may be booked: two after the calendar's, at most."""
+    end = day_start(offer.last_date + DAY, offer.schedule.zone)
+    return local_date(end - TICK, view.zone)
 
 
 def fresh_slots(offer: Offer, view: View, *, near: datetime) -> list[Slot]:
@@ -220,9 +227,6 @@ def _near_label(slot: datetime, view: View, today: date) -> str:
     return joined(*filter(None, (near, name, view.time(slot))))
 
 
-def _next_free(offer: Offer, view: View, start: datetime) -> Slot | None:
-    for slot in offer.search(start, 1):
-        date_ = local_date(slot, view.zone)
-        url = view.url(day=date_.isoformat())
-        return Slot(slot, view.date(slot), url)
-    return None
+def _next_free(slot: datetime, view: View) -> Slot:
+    url = view.url(day=local_date(slot, view.zone).isoformat())
+    return Slot(slot, view.date(slot), url)

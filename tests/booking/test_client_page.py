@@ -236,6 +236,27 @@ def test_month_without_free_time_offers_the_next(client: Client, calendar: Calen
     text = text_of(client.get(f"{PUBLIC}?month=2026-11"))
     assert "Nothing free in November 2026" in text
     assert "Next free: Tuesday 1 December" in text
+    # After the last one there is only the first.
+    Calendar.objects.update(booking_window_days=41)
+    DateOverride.objects.create(calendar=calendar, date="2027-01-01")
+    text = text_of(client.get(f"{PUBLIC}?month=2027-01"))
+    assert "Nothing free in January 2027" in text
+    assert 'href="?day=2026-12-01" data-focus="times-heading">Next free: Tuesday 1 Dec' in text
+
+
+@pytest.mark.parametrize(("days", "zone", "has_more"), [
+    (39, "Europe/Berlin", False), (40, "Europe/Berlin", True),
+    (39, "Pacific/Kiritimati", True), (40, "America/Los_Angeles", True),
+])  # fmt: skip
+def test_no_arrow_leads_to_a_month_after_the_last_bookable_date(
+    client: Client, calendar: Calendar, days: int, zone: str, has_more: bool
+) -> None:
+    """In 39 days it is 31 December, of which the last hours are January in Kiritimati."""
+    Calendar.objects.update(booking_window_days=days)
+    text = text_of(client.get(f"{PUBLIC}?month=2026-12&tz={zone}"))
+    assert ('rel="next"' in text) is has_more
+    beyond = text_of(client.get(f"{PUBLIC}?month=2027-01&tz={zone}"))
+    assert ("January 2027" in beyond) is has_more
 
 
 def test_calendar_without_hours_says_so(client: Client, olive: Owner) -> None:
