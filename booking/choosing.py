@@ -14,7 +14,7 @@ from booking.timespan import span_text
 from calendars.datetext import time_text
 from calendars.models import Calendar
 from calendars.schedule import Interval, dates_between, unite
-from calendars.walltime import day_start, first_instant, last_instant, local_date
+from calendars.walltime import day_start, local_date, occurs_twice
 
 DAY = timedelta(days=1)
 
@@ -56,13 +56,7 @@ def _clock_label(slot: datetime, calendar: Calendar) -> str:
     """The wall time; where that occurs twice, with the name of the time that applies."""
     local = slot.astimezone(calendar.zone)
     text = time_text(local)
-    return f"{text} {local.tzname()}" if is_ambiguous(slot, calendar) else text
-
-
-def is_ambiguous(slot: datetime, calendar: Calendar) -> bool:
-    """Whether the clocks of the calendar show the time of `slot` twice on its date."""
-    wall = slot.astimezone(calendar.zone).replace(tzinfo=None)
-    return first_instant(wall, calendar.zone) != last_instant(wall, calendar.zone)
+    return f"{text} {local.tzname()}" if occurs_twice(local) else text
 
 
 def find_what_is_in_the_way(
@@ -149,7 +143,7 @@ def clock_remark(wall: datetime, slot: datetime, calendar: Calendar) -> list[str
     if local.replace(tzinfo=None) != wall:
         text = _("%(typed)s does not exist that day: the clocks go forward to %(time)s.")
         return [text % words]
-    if is_ambiguous(slot, calendar):
+    if occurs_twice(local):
         text = _("%(time)s comes twice that day; this is the first (%(zone)s).")
         return [text % {**words, "zone": local.tzname()}]
     return []

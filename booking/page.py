@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from booking.slots import TICK, Offer, group_by_date
 from calendars.datetext import date_text, days_into_week, joined, time_text, weekday_columns
 from calendars.languages import Customs, current_customs
-from calendars.walltime import day_start, local_date
+from calendars.walltime import day_start, local_date, occurs_twice
 from calendars.zones import city_of
 
 DAY = timedelta(days=1)
@@ -46,7 +46,10 @@ class View:
         return {name: quote(value, safe=":/") for name, value in self.kept.items()}
 
     def time(self, instant: datetime) -> str:
-        return time_text(instant.astimezone(self.zone), self.clock, self.customs)
+        """Such as "09:00"; of an hour that comes twice, such as "02:00 UTC+2"."""
+        local = instant.astimezone(self.zone)
+        text = self._clock_text(local)
+        return f"{text} {_offset_text(local)}" if occurs_twice(local) else text
 
     def date(self, instant: datetime) -> str:
         return date_text(instant.astimezone(self.zone), "MMMMEEEEd")
@@ -55,16 +58,29 @@ class View:
         return date_text(instant.astimezone(self.zone), "yMMMMEEEEd")
 
     def times(self, start: datetime, end: datetime) -> str:
-        return f"{self.time(start)}–{self.time(end)}"
+        both = [instant.astimezone(self.zone) for instant in (start, end)]
+        texts = [self._clock_text(local) for local in both]
+        if not any(map(occurs_twice, both)):
+            return "–".join(texts)
+        offsets = [_offset_text(local) for local in both]
+        if offsets[0] == offsets[1]:
+            return f"{'–'.join(texts)} {offsets[0]}"
+        # Isolated, or an offset would draw the time after it to its own side in Arabic.
+        each = zip(texts, offsets, strict=True)
+        return "–".join(f"\u2066{text} {offset}\u2069" for text, offset in each)
+
+    def _clock_text(self, local: datetime) -> str:
+        return time_text(local, self.clock, self.customs)
 
     @property
     def offset(self) -> str:
         """Such as "UTC+5:30", as it is now."""
-        offset = self.now.astimezone(self.zone).utcoffset() or timedelta()
-        minutes = offset // timedelta(minutes=1)
-        hours, rest = divmod(abs(minutes), 60)
-        sign = "-" if minutes < 0 else "+"
-        return f"UTC{sign}{hours}" + (f":{rest:02}" if rest else "")
+        return self.offset_at(self.now)
+
+    def offset_at(self, *instants: datetime) -> str:
+        """That of each; on a day of two, such as "UTC+2 / UTC+1"."""
+        texts = (_offset_text(instant.astimezone(self.zone)) for instant in instants)
+        return " / ".join(dict.fromkeys(texts))
 
     @property
     def zone_name(self) -> str:
@@ -72,6 +88,13 @@ class View:
 
     def other_clock_url(self, state: Mapping[str, str]) -> str:
         return self.url(**state, clock="12" if self.clock == "24" else "24")
+
+
+def _offset_text(local: datetime) -> str:
+    minutes = (local.utcoffset() or timedelta()) // timedelta(minutes=1)
+    hours, rest = divmod(abs(minutes), 60)
+    sign = "-" if minutes < 0 else "+"
+    return f"UTC{sign}{hours}" + (f":{rest:02}" if rest else "")
 
 
 class Slot(NamedTuple):
@@ -95,10 +118,12 @@ class Picker:
     """The month, the times of the chosen date, and the next times of all.
 
     `state` is what an address says to come here again; `clock_url` does so with the other clock.
+    `offset` is the zone's at the times of the chosen date.
     """
 
     state: dict[str, str]
     clock_url: str
+    offset: str
     month_name: str
     weekdays: list[tuple[str, str]]
     weeks: list[list[Day | None]]
@@ -134,17 +159,20 @@ def build_picker(
     by_date = group_by_date(slots, view.zone)
     if day not in by_date:
         day = next(iter(by_date), None)
+    times = by_date.get(day, []) if day else []
+    shown = times or next_times or [offer.now]
     state = {"day": day.isoformat()} if day else {"month": f"{month:%Y-%m}"}
     return Picker(
         state=state,
         clock_url=view.other_clock_url(state),
+        offset=view.offset_at(shown[0], shown[-1]),
         month_name=date_text(month, "yMMMM"),
         weekdays=weekday_columns(),
         weeks=_weeks(month, by_date, day, today, view),
         earlier_url=view.url(month=f"{month - DAY:%Y-%m}") if month > first_month else "",
         later_url=view.url(month=f"{following_month(month):%Y-%m}") if month < last_month else "",
         date_name=view.date(by_date[day][0]) if day else "",
-        slots=[_slot(slot, view, view.time(slot)) for slot in by_date.get(day, [])] if day else [],
+        slots=[_slot(slot, view, view.time(slot)) for slot in times],
         next_slots=[_slot(slot, view, _near_label(slot, view, today)) for slot in next_times],
         next_free=_next_free((offer.search(month_end, 1) or next_times)[0], view)
         if next_times and not slots

@@ -28,6 +28,11 @@ def local_date(instant: datetime, zone: ZoneInfo) -> date:
     return instant.astimezone(zone).date()
 
 
+def occurs_twice(local: datetime) -> bool:
+    """Whether the clocks of its zone show `local`, an instant there, a second time."""
+    return local.utcoffset() != local.replace(fold=1 - local.fold).utcoffset()
+
+
 def _instant(wall: datetime, zone: ZoneInfo, *, fold: int) -> datetime:
     instant = wall.replace(tzinfo=zone, fold=fold).astimezone(UTC)
     if instant.astimezone(zone).replace(tzinfo=None) == wall:

@@ -1,12 +1,13 @@
 import gzip
 from contextlib import closing
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from re import findall
 from typing import Any
 
 import brotli  # type: ignore[import-untyped]
 import pytest
+import time_machine
 from django.conf import settings
 from django.test import Client
 from django.utils import timezone
@@ -149,6 +150,34 @@ def test_zone_of_the_address_decides_the_dates(client: Client, calendar: Calenda
     ]
     assert "21:00" in text_of(response)
     assert "tz=Pacific/Auckland" in text_of(response)
+
+
+def test_offset_is_that_of_the_day_and_a_repeated_hour_is_told_apart(
+    client: Client, olive: Owner, clock: time_machine.Traveller
+) -> None:
+    clock.move_to(datetime(2026, 10, 20, 12, tzinfo=UTC))
+    night = CalendarFactory.create(
+        owner=olive, slug="night", hours=[(weekday, 120, 240) for weekday in range(7)]
+    )
+    for state, offset in {
+        "": "UTC+2", "day=2026-10-24": "UTC+2", "day=2026-10-25": "UTC+2 / UTC+1",
+        "day=2026-10-28": "UTC+1", "day=2026-10-28&tz=Asia/Kolkata": "UTC+5:30",
+        "day=2026-10-28&tz=America/St_Johns": "UTC-2:30",
+    }.items():  # fmt: skip
+        assert f" time ({offset})" in text_of(client.get(f"/book/night/?{state}"))
+    page = text_of(client.get("/book/night/?day=2026-10-25")).split('class="times"')[1]
+    assert findall(r"<time[^>]*>([^<]+)<", page) == [
+        "02:00 UTC+2", "02:30 UTC+2", "02:00 UTC+1", "02:30 UTC+1", "03:00", "03:30",
+    ]  # fmt: skip
+    for hour, minute, times in [
+        (0, 0, "02:00–02:30 UTC+2"), (0, 30, "\u206602:30 UTC+2\u2069–\u206602:00 UTC+1\u2069"),
+        (1, 0, "02:00–02:30 UTC+1"), (1, 30, "02:30–03:00 UTC+1"), (2, 0, "03:00–03:30"),
+    ]:  # fmt: skip
+        slot = datetime(2026, 10, 25, hour, minute, tzinfo=UTC)
+        form = client.get(f"/book/night/?at={slot:%Y-%m-%dT%H:%M}Z")
+        booking = BookingFactory.create(calendar=night, starts_at=slot)
+        for each in (form, client.get(booking.get_absolute_url())):
+            assert f">{times}</span>" in text_of(each).replace("\xa0", " ")
 
 
 def test_old_name_of_a_zone_is_fine(client: Client, calendar: Calendar) -> None:
