@@ -18,6 +18,8 @@ from calendars.walltime import day_start, local_date, occurs_twice
 from calendars.zones import city_of
 
 DAY = timedelta(days=1)
+# Where on earth every date ends last.
+LAST_ZONE = ZoneInfo("Etc/GMT+12")
 NEXT_TIMES = 3
 FRESH_TIMES = 6
 
@@ -67,7 +69,7 @@ class View:
             return f"{'–'.join(texts)} {offsets[0]}"
         # Isolated, or an offset would draw the time after it to its own side in Arabic.
         each = zip(texts, offsets, strict=True)
-        return "–".join(f"\u2066{text} {offset}\u2069" for text, offset in each)
+        return "–".join(f"\u2068{text} {offset}\u2069" for text, offset in each)
 
     def _clock_text(self, local: datetime) -> str:
         return time_text(local, self.clock, self.customs)
@@ -210,12 +212,16 @@ def _weeks(
     today: date,
     view: View,
 ) -> list[list[Day | None]]:
-    """The client's weeks, without those wholly past; None stands outside the month."""
+    """The client's weeks, without those wholly past for everyone; None stands outside the month.
+
+    If each zone dropped its own, all below would move when that of the browser is swapped in.
+    """
+    earliest = local_date(view.now, LAST_ZONE)
     last = following_month(month) - DAY
     start = month - days_into_week(month) * DAY
     weeks = []
     while start <= last:
-        if start + 6 * DAY >= today:
+        if start + 6 * DAY >= earliest:
             dates = [start + n * DAY for n in range(7)]
             weeks.append(
                 [

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Condition
@@ -19,6 +19,7 @@ from playwright.sync_api import (
     ConsoleMessage,
     Page,
     Request,
+    Route,
     expect,
     sync_playwright,
 )
@@ -127,6 +128,19 @@ def open_from_another_zone(page: Page, address: str) -> None:
     with page.expect_response(re.compile("tz=")):
         page.goto(address)
     expect(page.locator("#booking[aria-busy]")).to_have_count(0)
+
+
+def hold_back_the_zone(page: Page) -> Callable[[], None]:
+    """The answer with the browser's zone comes once the returned function is called."""
+    held: list[Route] = []
+    page.route(re.compile("tz="), lambda route: held.append(route), times=1)
+
+    def release() -> None:
+        while not held:
+            page.wait_for_timeout(20)
+        held.pop().continue_()
+
+    return release
 
 
 def let_it_draw(page: Page) -> None:

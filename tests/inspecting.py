@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
-from tests.browser import let_it_draw
+from tests.browser import hold_back_the_zone, let_it_draw
 
 # Without the last but one nobody looks at the size of targets.
 TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
@@ -144,3 +144,26 @@ LAYOUT_SHIFTS = """
         shifts.push([each.value, ...each.sources.map(({ node }) => node?.outerHTML?.slice(0, 99))])
   }).observe({ type: "layout-shift", buffered: true })
 """
+
+# In the order of the page. What is swapped in is new to the observer, and so counts for nothing.
+TOPS = """() => [...document.querySelectorAll("h1, .zone, .next a, h2, td, .times li:first-child")]
+  .filter((each) => each.checkVisibility())
+  .map((each) => Math.round(each.getBoundingClientRect().top))"""
+
+
+def moves_when_the_zone_comes(page: Page, address: str) -> list[Any]:
+    """What of a booking page moves when the times of the browser's zone take the place of its own.
+
+    The times must be there with the HTML itself, before any script has asked for anything.
+    """
+    page.add_init_script(LAYOUT_SHIFTS)
+    release = hold_back_the_zone(page)
+    page.goto(address)
+    expect(page.locator(".times .slots a").first).to_be_visible()
+    own_zone, before = page.locator(".zone").text_content() or "", page.evaluate(TOPS)
+    release()
+    expect(page.locator(".zone")).not_to_have_text(own_zone)
+    after = page.evaluate(TOPS)
+    let_it_draw(page)
+    shifts: list[Any] = page.evaluate("shifts")
+    return shifts if after == before else [*shifts, f"{before} became {after}"]

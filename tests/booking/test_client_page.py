@@ -136,6 +136,17 @@ def test_month_to_month_within_the_window(client: Client, calendar: Calendar) ->
     assert beyond.replace("2031-01", "2027-01") == last
 
 
+def test_every_zone_drops_the_same_past_weeks(
+    client: Client, calendar: Calendar, clock: time_machine.Traveller
+) -> None:
+    """Those of which no date is left anywhere: the last one ends on Monday at noon, in UTC."""
+    for hour, rows in {19: 3, 35: 3, 36: 2}.items():
+        clock.move_to(SUNDAY.replace(hour=0) + timedelta(hours=hour))
+        for zone in ("Asia/Tokyo", "Europe/Berlin", "Pacific/Pago_Pago"):
+            page = text_of(client.get(f"{PUBLIC}?tz={zone}"))
+            assert page.split("<tbody>")[1].count("<tr>") == rows, (hour, zone)
+
+
 def test_day_that_was_asked_for_is_shown(client: Client, calendar: Calendar) -> None:
     response = client.get(f"{PUBLIC}?day=2026-12-02")
     assert slots_on(response)[0] == "2026-12-02T08:00:00+00:00"
@@ -170,7 +181,7 @@ def test_offset_is_that_of_the_day_and_a_repeated_hour_is_told_apart(
         "02:00 UTC+2", "02:30 UTC+2", "02:00 UTC+1", "02:30 UTC+1", "03:00", "03:30",
     ]  # fmt: skip
     for hour, minute, times in [
-        (0, 0, "02:00–02:30 UTC+2"), (0, 30, "\u206602:30 UTC+2\u2069–\u206602:00 UTC+1\u2069"),
+        (0, 0, "02:00–02:30 UTC+2"), (0, 30, "\u206802:30 UTC+2\u2069–\u206802:00 UTC+1\u2069"),
         (1, 0, "02:00–02:30 UTC+1"), (1, 30, "02:30–03:00 UTC+1"), (2, 0, "03:00–03:30"),
     ]:  # fmt: skip
         slot = datetime(2026, 10, 25, hour, minute, tzinfo=UTC)
