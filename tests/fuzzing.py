@@ -32,7 +32,8 @@ from tests.factories import (
     OwnerFactory,
     TimeOffFactory,
 )
-from tests.quantix.test_access_table import every_route, session_of, taken_back
+from tests.quantix.test_access_table import session_of, taken_back
+from tests.routes import every_route
 
 # Of a page's fields, and of the addresses that it leads to.
 NAME = re.compile(r"(?:name=\"|[?&;])([\w:-]{1,60})[\"=]")

@@ -10,7 +10,8 @@ from django.template.loader import render_to_string
 from django.utils.translation import override
 from playwright.sync_api import Page, expect
 
-from calendars.models import Calendar
+from booking.models import Party
+from calendars.models import Calendar, Occasion
 from tests.browser import sign_in
 from tests.factories import BookingFactory
 from tests.world import SECTION, World
@@ -78,6 +79,59 @@ def spoil_hours(page: Page) -> None:
     press("main form .button--primary")(page)
 
 
+def type_in(selector: str, text: str) -> Step:
+    """Sends the page's form with that in a field."""
+
+    def send(page: Page) -> None:
+        page.locator(selector).fill(text)
+        press("main form .button--primary")(page)
+
+    return send
+
+
+def send_from_elsewhere(page: Page) -> None:
+    """Sends the booking form of the page that is open from a page of no site of ours."""
+    address = f"{page.url}bookings/"
+    page.goto("about:blank")
+    page.set_content(f'<form action="{address}" method="post"><button>Book</button></form>')
+    press("button")(page)
+
+
+def send_test(occasion: Occasion) -> Step:
+    def send(page: Page) -> None:
+        page.locator("#id_test_occasion").select_option(occasion)
+        press("button[name=test]")(page)
+        page.locator(".message").first.wait_for()
+
+    return send
+
+
+def open_letters(page: Page) -> None:
+    send_test(Occasion.BOOKED)(page)
+    page.goto("/mail/")
+
+
+def open_letter(page: Page) -> None:
+    open_letters(page)
+    press(".row__link")(page)
+
+
+def letter_to(reader: Party, occasion: Occasion) -> Step:
+    """Puts the email in the place of the page: within its frame, no script of a test may run."""
+
+    def show(page: Page) -> None:
+        send_test(occasion)(page)
+        page.goto("/mail/")
+        # The newest first, and of a pair that to the owner.
+        letter = page.locator(".row__link").nth(int(reader == Party.CLIENT))
+        html = page.request.get(f"{letter.get_attribute('href')}html/").text()
+        # The landmark is for a mail program to bring.
+        body = re.compile("(<body.*?>)(.*)(</body>)", re.DOTALL)
+        show_instead(page, body.sub(r'\1<div role="main">\2</div>\3', html))
+
+    return show
+
+
 def go_offline(page: Page) -> None:
     page.route(re.compile("/bookings/"), lambda route: route.abort())
     press(".details .button--primary")(page)
@@ -107,14 +161,19 @@ def error_page(template: str) -> Step:
         language = page.evaluate("navigator.language")
         with override(language.split("-")[0]):
             body = render_to_string(template, {"refusal": "Too many.", "address": "/"})
-        page.route("**/sign-in/?trouble", lambda route: route.fulfill(body=body))
-        page.goto("/sign-in/?trouble")
+        show_instead(page, body)
 
     return show
 
 
+def show_instead(page: Page, html: str) -> None:
+    page.route("**/sign-in/?instead", lambda route: route.fulfill(body=html))
+    page.goto("/sign-in/?instead")
+
+
 PUBLIC = "/book/discovery-call/"
 CALL = "/calendars/discovery-call/"
+NOTIFICATIONS = f"{CALL}notifications/"
 ERRORS = ".error-summary"
 
 
@@ -153,6 +212,11 @@ SCREENS = (
     client("asked", "{asked}", ".notice"),
     client("unknown link", "/l/0000000000000000000000/", "h1"),
     client("unknown calendar", "/book/nothing/", "h1"),
+    client("throttled booking", "{throttled-link}?at={at}", ".notice", submit_emptied),
+    client("throttled request", "{throttled-revoked}", ".notice", submit_emptied),
+    client("throttled reschedule", "{throttled}reschedule/?at={at}", ".notice", submit_emptied),
+    client("throttled cancellation", "{throttled}cancellation/", ".notice", submit_emptied),
+    client("sent from elsewhere", PUBLIC, ".plain h1", send_from_elsewhere),
     client("embedded", f"{PUBLIC}embed/", ".times .slots a"),
     client("embedded confirmation", f"{PUBLIC}embed/bookings/{{moved-token}}/", ".confirmation"),
     client("booked", "{upcoming}", ".tick", is_main=True),
@@ -165,6 +229,8 @@ SCREENS = (
     # Nobody's
     client("sign-in", "/sign-in/", "#id_username", is_main=True),
     client("sign-in errors", "/sign-in/", ERRORS, submit_emptied),
+    client("sign-up", "/sign-up/", "#id_email"),
+    client("sign-up errors", "/sign-up/", ERRORS, submit_emptied),
     client("password reset", "/password-reset/", "#id_email"),
     client("password reset sent", "/password-reset/sent/", "h1"),
     client("new password", "{reset}", "#id_new_password1"),
@@ -193,16 +259,36 @@ SCREENS = (
     owner(
         "meeting details errors", f"{CALL}meeting-details/", ERRORS, submit_emptied, is_main=True
     ),
+    owner(
+        "meeting details saved",
+        f"{CALL}meeting-details/",
+        ".message",
+        press("main form .button--primary"),
+    ),
     owner("availability", f"{CALL}availability/", ".day", is_main=True),
     owner("availability errors", f"{CALL}availability/", ERRORS, spoil_hours),
     owner("copying hours", f"{CALL}availability/", ".check--menu", press("[popovertarget^=copy-]")),
     owner("overrides", "/calendars/full/availability/", ".rows"),
     owner("new override", f"{CALL}availability/overrides/new/", "main form.card"),
     owner("new override errors", f"{CALL}availability/overrides/new/", ERRORS, submit_emptied),
+    owner("override", "{override}", "main form.card"),
     owner("booking rules", f"{CALL}booking-rules/", "#id_duration_minutes"),
+    owner(
+        "booking rules errors",
+        f"{CALL}booking-rules/",
+        ERRORS,
+        type_in("#id_duration_minutes", "1"),
+    ),
     owner("booking form", f"{CALL}booking-form/", ".question__fields"),
     owner("booking form errors", f"{CALL}booking-form/", ERRORS, submit_emptied),
-    owner("notifications", f"{CALL}notifications/", "main form"),
+    owner("notifications", NOTIFICATIONS, "main form"),
+    owner(
+        "notifications errors",
+        NOTIFICATIONS,
+        ERRORS,
+        type_in("[name='reminder_minutes:0']", "9999"),
+    ),
+    owner("test of an email", NOTIFICATIONS, ".message--warning", send_test(Occasion.BOOKED)),
     owner("no links", "/calendars/full/one-time-links/?show=expired", "main"),
     owner("links", SECTION, ".link-row", is_main=True),
     owner("all links", f"{SECTION}?show=all", ".link-row"),
@@ -222,6 +308,10 @@ SCREENS = (
     owner("moved booking", "{moved-row}", "h1"),
     owner("cancelled booking", "{cancelled-row}", "h1"),
     owner("past booking", "{over-row}", "h1"),
+    owner("missed booking", "{missed-row}", "h1"),
+    owner("booking with a failed email", "{troubled-row}", ".mail-trouble"),
+    owner("booking whose link may be replaced", "{replaceable-row}", ".card--offer"),
+    owner("booking whose link is replaced", "{replaced-row}", "#new-link"),
     owner("reschedule", "{upcoming-row}reschedule/", "#free-times"),
     owner("cancel", "{upcoming-row}cancellation/", ".booking-message"),
     owner("new booking", "/bookings/new/", "#free-times"),
@@ -233,9 +323,22 @@ SCREENS = (
     owner("no time off", "/bookings/time-off/", ".empty", who="nemo"),
     owner("new time off", "/bookings/time-off/new/", "main form"),
     owner("new time off errors", "/bookings/time-off/new/", ERRORS, submit_emptied),
+    owner("existing time off", "{time-off}", "main form"),
     owner("subscription", "/bookings/feed/", "#feed-url"),
     owner("no subscription", "/bookings/feed/", "main form", who="nemo"),
-    owner("no emails", "/mail/", ".empty"),
+    owner("no emails", "/mail/", ".empty", who="nemo"),
+    owner("emails", NOTIFICATIONS, ".rows", open_letters),
+    owner("email", NOTIFICATIONS, ".letter-text", open_letter),
+    *(
+        owner(
+            f"{occasion} email to the {reader}",
+            NOTIFICATIONS,
+            "h1",
+            letter_to(reader, occasion),
+        )
+        for occasion in Occasion
+        for reader in Party
+    ),
     owner("profile", "/profile/", "#id_display_name"),
     owner("profile errors", "/profile/", ERRORS, submit_emptied),
     owner("password", "/profile/password/", "#id_old_password"),

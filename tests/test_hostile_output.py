@@ -40,7 +40,8 @@ from tests.factories import (
 )
 from tests.hostile import AT, INERT, LINES, QUESTION, SLOT, SUNDAY, Tree
 from tests.quantix import test_access_table as access
-from tests.quantix.test_access_table import every_route, filled
+from tests.quantix.test_access_table import filled
+from tests.routes import every_route
 
 pytestmark = pytest.mark.once
 

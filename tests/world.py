@@ -5,18 +5,21 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
+from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
 from booking.feed import open_feed
 from booking.models import Act, Booking
-from calendars.models import Calendar, DateOverride, Owner
+from calendars.models import Calendar, DateOverride, Occasion, Owner
+from calendars.throttle import LIMITER
 from onetime_links.models import OneTimeLink
 from tests.factories import (
     BookingFactory,
     CalendarFactory,
     ChangeFactory,
     LinkRequestFactory,
+    MailFactory,
     OneTimeLinkFactory,
     OwnerFactory,
     TimeOffFactory,
@@ -29,7 +32,7 @@ HALF_HOUR = timedelta(minutes=30)
 ALWAYS = [(weekday, 0, 24 * 60) for weekday in range(7)]
 QUESTIONS = [
     {"label": "What is it about?", "kind": "text", "required": False},
-    {"label": "Tell us more", "kind": "long_text", "required": True},
+    {"label": "Tell us more", "kind": "long", "required": True},
     {"label": "I have read the terms", "kind": "checkbox", "required": True},
 ]
 
@@ -57,12 +60,15 @@ class World:
                 description="What you need, and whether we can help.\n\nBring nothing.",
                 location="Video call",
                 questions=QUESTIONS,
+                owner_mails=list(Occasion.values),
             ),
         )
         open_feed(owner=olive)
         world.make_calendars()
         world.make_links()
         world.make_bookings()
+        world.make_bookings_with_a_past()
+        world.make_throttled()
         world.addresses["reset"] = reset_address(olive)
         world.add_records()
         return world
@@ -82,7 +88,9 @@ class World:
         DateOverride.objects.bulk_create(
             DateOverride(calendar=full, date=today + n * DAY) for n in range(-1, 62)
         )
-        TimeOffFactory.create(owner=self.olive, note="A holiday")
+        self.addresses["override"] = f"/calendars/full/availability/overrides/{today}/"
+        time_off = TimeOffFactory.create(owner=self.olive, note="A holiday")
+        self.addresses["time-off"] = f"/bookings/time-off/{time_off.pk}/"
 
     def link(self, **facts: Any) -> str:
         address: str = OneTimeLinkFactory.create(**facts).get_absolute_url()
@@ -119,18 +127,50 @@ class World:
             moved_to=noon + 4 * DAY,
             message="The train is late.",
         )
-        for name, booking in {
-            "upcoming": upcoming,
-            "moved": moved,
-            "cancelled": cancelled,
-            "over": over,
-        }.items():
-            self.addresses[name] = booking.get_absolute_url()
-            self.addresses[f"{name}-row"] = f"/bookings/{booking.pk}/"
-            self.addresses[f"{name}-token"] = booking.manage_token
+        self.keep_bookings(upcoming=upcoming, moved=moved, cancelled=cancelled, over=over)
         self.addresses["month"] = f"{noon:%Y-%m}"
         self.addresses["at"] = f"{noon + 6 * DAY:%Y-%m-%dT%H:%MZ}"
         self.addresses["day"] = f"{noon + 3 * DAY:%Y-%m-%d}"
+
+    def make_bookings_with_a_past(self) -> None:
+        """A client who did not come, an email that failed and one that waits, links replaced."""
+        now = timezone.now()
+        book = partial(BookingFactory.create, calendar=self.call)
+        missed = book(starts_at=now - 4 * DAY, no_show_at=now)
+        ChangeFactory.create(booking=missed, act=Act.NO_SHOW)
+        troubled = book(starts_at=now + 7 * DAY)
+        error = "The mail server refuses the recipient: 550 No such user"
+        MailFactory.create(booking=troubled, failed_at=now, error=error)
+        MailFactory.create(booking=troubled, sequence=1, due_at=now - DAY)
+        links = [OneTimeLinkFactory.create(calendar=self.call, note="Gamma") for _ in range(2)]
+        replaceable, replaced = (
+            book(one_time_link=link, starts_at=now + 8 * DAY, cancelled_at=now) for link in links
+        )
+        OneTimeLinkFactory.create(calendar=self.call, note="Gamma", replaces=links[1])
+        self.keep_bookings(
+            missed=missed, troubled=troubled, replaceable=replaceable, replaced=replaced
+        )
+
+    def make_throttled(self) -> None:
+        """A link, one that is revoked, and a booking, whose forms were sent too often."""
+        now = timezone.now()
+        link, revoked = (
+            OneTimeLinkFactory.create(calendar=self.call, revoked_at=revoked_at)
+            for revoked_at in (None, now - DAY)
+        )
+        booking = BookingFactory.create(calendar=self.call, starts_at=now + 9 * DAY)
+        for party in (f"{link.pk}", f"ask {revoked.pk}", f"manage {booking.pk}"):
+            for limit in settings.LIMITS["bookings_per_link"]:
+                LIMITER.hit(limit, "bookings_per_link", party, cost=limit.amount)
+        self.addresses["throttled-link"] = link.get_absolute_url()
+        self.addresses["throttled-revoked"] = revoked.get_absolute_url()
+        self.keep_bookings(throttled=booking)
+
+    def keep_bookings(self, **bookings: Booking) -> None:
+        for name, booking in bookings.items():
+            self.addresses[name] = booking.get_absolute_url()
+            self.addresses[f"{name}-row"] = f"/bookings/{booking.pk}/"
+            self.addresses[f"{name}-token"] = booking.manage_token
 
     def add_records(self) -> None:
         """The admin's pages of one of each that staff look after."""

@@ -21,7 +21,7 @@ from django.contrib.auth.tokens import default_token_generator
 from django.db import connection, transaction
 from django.db.models import Model
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver, resolve
+from django.urls import resolve
 from django.utils import timezone
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
@@ -40,6 +40,7 @@ from tests.factories import (
     OwnerFactory,
     TimeOffFactory,
 )
+from tests.routes import every_route
 
 pytestmark = [pytest.mark.once, pytest.mark.django_db]
 
@@ -307,21 +308,6 @@ def session_of(owner: Owner) -> str:
     client = Client()
     client.force_login(owner)
     return client.cookies["sessionid"].value
-
-
-def every_route() -> dict[str, URLPattern]:
-    """Every address as its route, with `<slug:slug>` shortened to `<slug>`."""
-    return dict(routes_of(get_resolver()))
-
-
-def routes_of(resolver: URLResolver, start: str = "") -> Iterator[tuple[str, URLPattern]]:
-    for pattern in resolver.url_patterns:
-        route = f"{start}{pattern.pattern}"
-        if isinstance(pattern, URLResolver):
-            yield from routes_of(pattern, route)
-        else:
-            route = re.sub(r"\(\?P(<\w+>)[^()]*\)", r"\1", route)
-            yield "/" + re.sub(r"<\w+:", "<", route).replace("^", "").rstrip("$"), pattern
 
 
 def model_of(route: str) -> type[Model] | None:

@@ -38,7 +38,7 @@ def play(stage: Stage) -> Iterator[Row]:
     path = find_chromium()
     if path is None:
         sys.exit("There is no Chromium. Install it with: apt-get install chromium")
-    with stage.server() as server, launch(path) as browser:
+    with stage.server(SIGN_UP_OPEN="true") as server, launch(path) as browser:
         settings.BASE_URL = server.url
         world = World.make()
         screens = [screen for screen in SCREENS if screen.is_main or not stage.quick]
