@@ -1,6 +1,7 @@
 """What the pictures show: the demo, and what it leaves out. A screen changes it with a function."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,12 @@ from booking.cancel import cancel_booking
 from booking.feed import open_feed
 from booking.mailbox import BACKEND, folder_of, names_in
 from booking.management.commands.demo import EMAIL, fill
-from booking.models import Booking, Party
+from booking.models import Booking, Party, TimeOff
+from booking.new_links import replace_link
 from booking.postman import Postman
+from booking.sample_mails import send_samples
 from booking.time_off import add_time_off
-from calendars.models import Calendar, Owner
+from calendars.models import Calendar, Occasion, Owner
 from calendars.rules import replace_overrides
 from calendars.schedule import Hours
 from onetime_links.links import revoke_link
@@ -22,6 +25,7 @@ from onetime_links.models import OneTimeLink
 from onetime_links.requests import ask_for_link
 from tests.booking.delivering import deliver_all
 from tests.factories import MailFactory, OwnerFactory
+from tests.pages import reset_address
 
 # A Monday, 9:20 in Berlin.
 NOW = datetime(2026, 11, 9, 8, 20, tzinfo=UTC)
@@ -43,7 +47,9 @@ class Scene:
     expired: OneTimeLink
     revoked: OneTimeLink
     booking: Booking
-    letters: list[str]
+    reset: str
+    time_off: TimeOff | None = None
+    letters: list[str] = field(default_factory=list)
 
 
 def make_scene(settings: Any, folder: Path) -> Scene:
@@ -54,17 +60,18 @@ def make_scene(settings: Any, folder: Path) -> Scene:
     # Else every page would tell the owner that no mail server is set up.
     settings.EMAIL_BACKEND = usual
     links = {link.note: link for link in OneTimeLink.objects.all()}
+    owner = Owner.objects.get(email=EMAIL)
     booking = Booking.objects.select_related("calendar__owner").get(client_name="Jo Berg")
     return Scene(
         settings=settings,
-        owner=Owner.objects.get(email=EMAIL),
+        owner=owner,
         calendar=booking.calendar,
         acme=links["Acme, Ms Ito"],
         used=links["Beta GmbH"],
         expired=links["Spring campaign"],
         revoked=links["Sent to the wrong address"],
         booking=booking,
-        letters=[],
+        reset=reset_address(owner),
     )
 
 
@@ -105,10 +112,15 @@ def cancel(scene: Scene) -> None:
     cancel_booking(booking=scene.booking, by=Party.CLIENT, now=NOW, message="I have fallen ill.")
 
 
+def send_a_new_link(scene: Scene) -> None:
+    cancel(scene)
+    replace_link(booking=scene.booking, now=timezone.now())
+
+
 def take_time_off(scene: Scene) -> None:
     midnight = NOW.replace(hour=23, minute=0)
     for note, after, length in (("Dentist", 1, 1), ("Conference", 9, 3)):
-        add_time_off(
+        scene.time_off = add_time_off(
             owner=scene.owner,
             starts_at=midnight + timedelta(days=after),
             ends_at=midnight + timedelta(days=after + length),
@@ -122,9 +134,22 @@ def subscribe(scene: Scene) -> None:
 
 
 def deliver(scene: Scene) -> None:
-    """The newest first."""
     scene.settings.EMAIL_BACKEND = BACKEND
     deliver_all(Postman())
+    list_letters(scene)
+
+
+def send_tests(occasion: Occasion) -> Callable[[Scene], None]:
+    def arrange(scene: Scene) -> None:
+        scene.settings.EMAIL_BACKEND = BACKEND
+        send_samples(scene.calendar, occasion, now=NOW)
+        list_letters(scene)
+
+    return arrange
+
+
+def list_letters(scene: Scene) -> None:
+    """The newest first."""
     scene.letters[:] = names_in(folder_of(scene.owner.pk))
 
 

@@ -7,6 +7,8 @@ from enum import Enum
 from django.template.loader import render_to_string
 from playwright.sync_api import Page, expect
 
+from calendars.models import Occasion
+from tests.screens import send_from_elsewhere
 from tests.screenshots import scene as scenery
 from tests.screenshots.scene import Scene
 
@@ -145,6 +147,7 @@ SCREENS = {
         f"{LINK}{AT}", scenery.ask_questions, act=press("Confirm booking")
     ),
     "booking-form-slot-gone": client(f"{LINK}?at=2026-11-10T03:00Z"),
+    "sent-from-elsewhere": client(BOOK, act=send_from_elsewhere),
     "embed": client(f"{BOOK}embed/"),
     "confirmation": client(MANAGE, also=["ar"]),
     "confirmation-cancelled": client(MANAGE, scenery.cancel),
@@ -167,6 +170,11 @@ SCREENS = {
     "sign-up": client("/sign-up/", scenery.open_sign_up),
     "password-reset": client("/password-reset/"),
     "password-reset-sent": client("/password-reset/sent/"),
+    "password-reset-form": client("{reset}"),
+    "password-reset-spent": client("/password-reset/MQ/abc-def/"),
+    "error-400": client("/broken/", before=answer_with("400.html", 400)),
+    "error-403": client("/broken/", before=answer_with("403.html", 403)),
+    "error-403-outdated": client("/broken/", before=answer_with("403_csrf.html", 403)),
     "error-404": client("/no-such-page/", also=["ar"]),
     "error-429": client("/broken/", before=answer_with("429.html", 429, refusal=LATE)),
     "error-500": client("/broken/", before=answer_with("500.html", 500)),
@@ -186,6 +194,9 @@ SCREENS = {
     "edit-meeting-details": owner(f"{EDIT}/meeting-details/", also=["ar"]),
     "edit-availability": owner(f"{EDIT}/availability/", scenery.override_dates),
     "edit-availability-dates": owner(f"{EDIT}/availability/overrides/new/"),
+    "edit-availability-date": owner(
+        f"{EDIT}/availability/overrides/2026-12-31/", scenery.override_dates
+    ),
     "edit-booking-rules": owner(f"{EDIT}/booking-rules/"),
     "edit-booking-rules-errors": owner(
         f"{EDIT}/booking-rules/",
@@ -207,15 +218,21 @@ SCREENS = {
     "bookings-time-off": owner("/bookings/time-off/", scenery.take_time_off),
     "bookings-time-off-none": owner("/bookings/time-off/"),
     "bookings-time-off-new": owner("/bookings/time-off/new/"),
+    "bookings-time-off-edit": owner("/bookings/time-off/{time_off.pk}/", scenery.take_time_off),
     "bookings-subscribe": owner("/bookings/feed/", scenery.subscribe),
     "booking": owner("/bookings/{booking.pk}/", scenery.ask_questions, scenery.fail_mail),
     "booking-cancelled": owner("/bookings/{booking.pk}/", scenery.cancel),
+    "booking-new-link": owner("/bookings/{booking.pk}/", scenery.send_a_new_link),
     "booking-reschedule": owner("/bookings/{booking.pk}/reschedule/"),
     "booking-cancel": owner("/bookings/{booking.pk}/cancellation/"),
     "emails": owner("/mail/", scenery.deliver),
     "email": owner("/mail/{letters[0]}/", scenery.deliver),
     "email-html-first": owner("/mail/{letters[0]}/html/", scenery.deliver),
     "email-html-second": owner("/mail/{letters[1]}/html/", scenery.deliver),
+    "email-html-rescheduled": owner(
+        "/mail/{letters[1]}/html/", scenery.send_tests(Occasion.RESCHEDULED)
+    ),
+    "email-html-reminder": owner("/mail/{letters[0]}/html/", scenery.send_tests(Occasion.REMINDER)),
     "email-html-cancelled": owner("/mail/{letters[1]}/html/", scenery.cancel, scenery.deliver),
     "profile": owner("/profile/"),
     "profile-password": owner("/profile/password/"),
