@@ -30,6 +30,8 @@ NAMES = {"Quantix", "Google", "Outlook", "iCalendar", "UTC"}
 # What a call of Django's shows to people.
 SHOWN = {"label", "help_text", "empty_label", "verbose_name", "verbose_name_plural", "description"}
 COMMENT = re.compile(r"^\s*//.*$", re.MULTILINE)
+# What a tag or a filter is given as it is: its name, and the words.
+GIVEN = re.compile(r"""(?:\|(\w+):|\b\w+=)(?:"([^"]*)"|'([^']*)')""")
 STRING = re.compile(r""""([^"\n]*)"|'([^'\n]*)'|`([^`]*)`""")
 LIKE_WORDS = re.compile(r"^[A-Z][a-z]+( |$)|[a-z] [a-z]+[.!?]|[^\W\d_a-zA-Z]")
 NO_TEXT = re.compile(r"block \w+_(class|attributes)$")
@@ -64,7 +66,19 @@ def bare_words(html: str) -> list[str]:
     reader = Reader()
     reader.feed("".join(_outside_of_messages(html)))
     reader.close()
-    return [text for text in reader.texts if says_something(text)]
+    texts = [text for text in reader.texts if says_something(text)]
+    return [*texts, *_given_as_they_are(html)]
+
+
+def _given_as_they_are(html: str) -> Iterator[str]:
+    """Most of what tags and filters are given are formats and names; these look like words."""
+    for token in Lexer(html).tokenize():
+        if token.token_type in {TokenType.BLOCK, TokenType.VAR}:
+            for name, *texts in GIVEN.findall(token.contents):
+                text = "".join(texts)
+                like_words = any(map(LIKE_WORDS.search, text.split(",")))
+                if like_words or ("default" in name and says_something(text)):
+                    yield text
 
 
 def _outside_of_messages(html: str) -> Iterator[str]:
@@ -89,7 +103,11 @@ class Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         self.latest = tag
-        self.texts += [value or "" for name, value in attributes if name in READ_OUT]
+        for name, value in attributes:
+            # Most values are for machines; that of a button or of a preview is not.
+            shown = name in {"value", "content"} and LIKE_WORDS.search(value or "")
+            if shown or name in READ_OUT:
+                self.texts.append(value or "")
 
     def handle_data(self, data: str) -> None:
         if self.latest not in {"code", "script", "style"}:
@@ -112,18 +130,44 @@ def sentences_in_script(code: str) -> list[str]:
 
 def bare_labels(code: str) -> list[str]:
     """Strings that Python code shows to people as they are."""
-    calls = (node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Call))
-    return [text for call in calls for text in _shown_by(call) if says_something(text)]
+    shown = (each for node in ast.walk(ast.parse(code)) for each in _shown_by(node))
+    return [text for each in shown for text in _literals(each) if says_something(text)]
 
 
-def _shown_by(call: ast.Call) -> Iterator[str]:
+def _shown_by(node: ast.AST) -> Iterator[ast.expr]:
+    match node:
+        case ast.Call():
+            yield from _shown_by_call(node)
+        case ast.ClassDef(bases=bases) if any("TextChoices" in ast.unparse(each) for each in bases):
+            # Of a pair the label; Django makes one of a value that stands alone.
+            for each in node.body:
+                if isinstance(each, ast.Assign):
+                    pair = each.value
+                    yield pair.elts[-1] if isinstance(pair, ast.Tuple) else pair
+        case ast.Dict(keys, values):
+            yield from (value for key, value in zip(keys, values, strict=True) if _read_out(key))
+        case ast.Assign(targets=[ast.Subscript(slice=key)], value=value) if _read_out(key):
+            yield value
+        case ast.Return(ast.Constant(str() as text) as value) if LIKE_WORDS.search(text):
+            yield value
+
+
+def _shown_by_call(call: ast.Call) -> Iterator[ast.expr]:
     name = getattr(call.func, "attr", getattr(call.func, "id", ""))
-    shown = [each.value for each in call.keywords if each.arg in SHOWN]
+    yield from (each.value for each in call.keywords if each.arg in SHOWN)
     if name in {"ValidationError", "add_error"} or "messages." in ast.unparse(call.func):
-        shown += call.args[-1:]
-    for node in shown:
-        match node:
-            case ast.Constant(str() as text):
-                yield text
-            case ast.JoinedStr(values):
-                yield " ".join(str(each.value) for each in values if isinstance(each, ast.Constant))
+        yield from call.args[-1:]
+    if name.startswith("HttpResponse"):
+        yield from call.args[:1]
+
+
+def _read_out(key: ast.expr | None) -> bool:
+    return isinstance(key, ast.Constant) and key.value in READ_OUT
+
+
+def _literals(node: ast.expr) -> Iterator[str]:
+    match node:
+        case ast.Constant(str() as text):
+            yield text
+        case ast.JoinedStr(values):
+            yield " ".join(str(each.value) for each in values if isinstance(each, ast.Constant))
