@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import sysconfig
+import time
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -30,6 +31,7 @@ SHARED = "QUANTIX_TEST_SHARED"
 
 def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("Stopped."))
+    started = time.monotonic()
     chromium = find_chromium() or (install("chromium") and find_chromium())
     pgbouncer = find_pgbouncer() or (install("pgbouncer") and find_pgbouncer())
     notes = [] if arguments else check_style()
@@ -51,6 +53,8 @@ def main(arguments: list[str]) -> int:
             failed |= run_pytest("PostgreSQL", postgresql, [*on_postgresql, *arguments], notes)
         else:
             failed |= run_pytest("SQLite", "", arguments, notes)
+    minutes, seconds = divmod(round(time.monotonic() - started), 60)
+    sys.stdout.write(f"\n── {minutes} min {seconds} s in all\n")
     return int(failed or (incomplete and bool(os.environ.get("CI"))))
 
 
