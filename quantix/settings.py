@@ -107,16 +107,19 @@ match database["ENGINE"]:
         # what was prepared in the first nor its cursor.
         keeps_session = switch("PREPARE_STATEMENTS", "1")
         database["DISABLE_SERVER_SIDE_CURSORS"] = not keeps_session
+        # What the address itself asks for comes last, and wins.
+        given = database.get("OPTIONS", {})
+        options = "-c lock_timeout=4s -c max_parallel_workers_per_gather=0 -c jit=off"
         database["OPTIONS"] = {
             "connect_timeout": 4,
-            # Several processes for one query would read all of what is counted up to a limit, and
-            # to compile a query takes longer than any of a page's runs.
-            "options": "-c lock_timeout=4s -c max_parallel_workers_per_gather=0 -c jit=off",
             # What a client's page asks is planned once for each connection: that takes more than
             # half of the server's time off it.
             "server_side_binding": True,
             "prepare_threshold": 5 if keeps_session else None,
-            **database.get("OPTIONS", {}),
+            **given,
+            # Several processes for one query would read all of what is counted up to a limit, and
+            # to compile a query takes longer than any of a page's runs.
+            "options": f"{options} {given.get('options', '')}",
         }
     case "django.db.backends.sqlite3":
         # IMMEDIATE: a transaction that begins by reading and then writes would fail at once with

@@ -37,19 +37,22 @@ EVERY_DAY = [(weekday, 0, 24 * 60) for weekday in range(7)]
 # How long a client goes on sending the same form. Nothing here is down for as long as that.
 PERSISTENCE = 90
 CONFIRMED, TAKEN = 303, 409
+# Within so many seconds a client is told to try again. A busy machine may take twice as long.
+PROMPTLY = 5
 
 
 @dataclass
 class Record:
     """What the clients saw. `shown` maps a booking's nonce to the token that its client was given.
 
-    `lost` counts requests without an answer, `refused` answers of 503, `recovered` bookings that
-    their client saw only after one of these.
+    `lost` counts requests without an answer, `refused` answers of 503, the slowest of which took
+    `slowest` seconds, and `recovered` bookings that their client saw only after one of these.
     """
 
     requests: int = 0
     lost: int = 0
     refused: int = 0
+    slowest: float = 0
     recovered: int = 0
     taken: int = 0
     shown: dict[str, str] = field(default_factory=dict)
@@ -166,6 +169,7 @@ class Crowd:
                     self._count(requests=1)
                     return answer
                 self._count(requests=1, refused=1)
+                self._time(answer.seconds)
             time.sleep(0.1)
         self._note("A client got no answer for a minute and a half.")
         return None
@@ -174,6 +178,10 @@ class Crowd:
         with self._counting:
             for name, number in numbers.items():
                 setattr(self.record, name, getattr(self.record, name) + number)
+
+    def _time(self, seconds: float) -> None:
+        with self._counting:
+            self.record.slowest = max(self.record.slowest, seconds)
 
     def _note(self, violation: str) -> None:
         with self._counting:

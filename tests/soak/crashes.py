@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from django.db import connection
 
 from tests.crashing import (
+    PROMPTLY,
     Crowd,
     Record,
     database_at,
@@ -78,14 +79,19 @@ def crash(server: Server, case: str, times: int, kill: Callable[[], int]) -> Row
         clients=CLIENTS,
         requests=record.requests,
         kills=kills,
-        violations=violations_of(record),
+        violations=[*violations_of(record), *late(record)],
         note=in_words(record),
     )
+
+
+def late(record: Record) -> Iterator[str]:
+    if record.slowest > PROMPTLY:
+        yield f"a client was told to try again only after {record.slowest:.1f} s"
 
 
 def in_words(record: Record) -> str:
     return (
         f"{len(record.shown)} bookings, {record.lost} answers lost,"
-        f" {record.refused} told to try again,"
+        f" {record.refused} told to try again within {record.slowest:.1f} s,"
         f" {record.recovered} shown when the form was sent again, {record.taken} times taken"
     )
