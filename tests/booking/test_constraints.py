@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 from django.contrib.auth.models import Group, Permission
 from django.db import IntegrityError, connection, transaction
-from django.db.models import CheckConstraint, Model
+from django.db.models import CheckConstraint, JSONField, Model
 
 from booking.guards import GUARDS, NO_OVERLAP
 from booking.models import Booking
@@ -37,6 +37,13 @@ CHECKS = [
     for model in MODELS
     for constraint in model._meta.constraints
     if isinstance(constraint, CheckConstraint)
+]
+# Such as Django writes for what is never negative, and on SQLite for JSON.
+FIELD_CHECKS = [
+    (model, field)
+    for model in MODELS
+    for field in model._meta.local_concrete_fields
+    if field.db_check(connection)
 ]
 UNIQUE_RULES = [(model, rule) for model in MODELS for rule in unique_rules(model)]
 FOREIGN_KEYS = [(model, key) for model in MODELS for key in foreign_keys(model)]
@@ -117,6 +124,14 @@ def test_every_check_has_a_statement_that_breaks_it() -> None:
 )
 def test_check_refuses(model: type[Model], name: str) -> None:
     assert name in refused(f"UPDATE {model._meta.db_table} SET {BREAKS_CHECK[name]}")  # noqa: S608
+
+
+def test_check_of_a_field_refuses() -> None:
+    assert FIELD_CHECKS
+    for model, field in FIELD_CHECKS:
+        value = "'{'" if isinstance(field, JSONField) else "-1"
+        refusal = refused(f"UPDATE {model._meta.db_table} SET {field.column} = {value}")  # noqa: S608
+        assert "check constraint" in refusal.lower(), field
 
 
 @pytest.mark.parametrize(("model", "rule"), UNIQUE_RULES)
