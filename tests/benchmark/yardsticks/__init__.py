@@ -6,3 +6,8 @@
 
 ROWS = 30
 SHELVES = 1000
+
+
+def words_of(number: int) -> dict[str, str]:
+    """Of a book, by its place on the shelf."""
+    return {"title": f"Book number {number:02}", "author": f"Author {number:02}"}

@@ -9,7 +9,7 @@ if __name__ == "__main__":
     os.environ["DJANGO_SETTINGS_MODULE"] = "tests.benchmark.yardsticks.settings"
     django.setup()
 
-from tests.benchmark.yardsticks import ROWS, SHELVES
+from tests.benchmark.yardsticks import ROWS, SHELVES, words_of
 from tests.benchmark.yardsticks.models import Book, Shelf
 
 
@@ -17,9 +17,7 @@ def main() -> None:
     call_command("migrate", run_syncdb=True, verbosity=0)
     shelves = Shelf.objects.bulk_create(Shelf() for _ in range(SHELVES))
     Book.objects.bulk_create(
-        Book(shelf=shelf, title=f"The book of number {number:02}", author=f"Author {number:02}")
-        for shelf in shelves
-        for number in range(ROWS)
+        Book(shelf=shelf, **words_of(number)) for shelf in shelves for number in range(ROWS)
     )
 
 
