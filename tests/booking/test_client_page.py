@@ -13,6 +13,7 @@ from django.test import Client
 from django.utils import timezone
 
 from booking.models import Booking
+from booking.visit import FRAGMENT_HEADER
 from calendars.models import Calendar, CalendarAddress, DateOverride, Owner
 from onetime_links.models import OneTimeLink
 from tests.booking.conftest import PUBLIC, SUNDAY
@@ -89,14 +90,16 @@ def test_pages_set_no_cookie(client: Client, calendar: Calendar, link: OneTimeLi
     "state", ["", "?month=2026-12", "?day=2026-11-25", "?at=2026-11-24T09:00Z"]
 )
 @pytest.mark.parametrize("bookings", [0, 40])
-def test_page_needs_three_queries_however_much_is_booked(
+def test_page_and_its_parts_need_three_queries_however_much_is_booked(
     client: Client, calendar: Calendar, link: OneTimeLink, state: str, bookings: int
 ) -> None:
     for n in range(bookings):
         BookingFactory.create(calendar=calendar, starts_at=SUNDAY + timedelta(days=3, hours=n))
     for address in (PUBLIC, link.get_absolute_url()):
-        with at_most_queries(3):
-            assert client.get(address + state).status_code == 200
+        for headers in ({}, {FRAGMENT_HEADER: "1"}):
+            with at_most_queries(3):
+                response = client.get(address + state, headers=headers)
+            assert (response.status_code, FRAGMENT_HEADER in response) == (200, bool(headers))
 
 
 @pytest.mark.parametrize("language", [code for code, _name in settings.LANGUAGES])
