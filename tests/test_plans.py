@@ -1,52 +1,55 @@
 """How PostgreSQL reads what grows without end: by an index that leads to the rows."""
 
-from collections.abc import Sequence
-
 import pytest
 from django.db import connection
-from django.test import Client
 from django.utils import timezone
 
-from calendars.models import Owner
 from onetime_links.note_index import NAME
 from tests import plans
-from tests.benchmark.seed import BUSY, LISTER, MANY_LINKS_AT, Size, active_link, seed, slug_of
-
-LINKS = f"/calendars/{slug_of(MANY_LINKS_AT)}/one-time-links/"
-SHOWS = ("current", "expired", "revoked", "all")
-PAGES = {
-    BUSY: [
-        *(f"/book/{slug_of(BUSY)}/", f"/l/{active_link(BUSY)}/", "/calendars/"),
-        *(f"/bookings/?{query}" for query in ("", "show=past", "show=cancelled", "q=nobody")),
-    ],
-    LISTER: [f"{LINKS}?show={show}&q={text}" for show in SHOWS for text in ("", "company")],
-}
+from tests.benchmark.desks import Desks
+from tests.benchmark.seed import BOOKED_AHEAD, MANY_LINKS_AT, Size, seed
+from tests.benchmark.visits import all_that_is_done, book, links_of
 
 
 @pytest.fixture
-def large(db: None) -> None:
+def desks(db: None) -> Desks:
     """As if tables were so large that reading all of one is the last thing to do."""
     if connection.vendor != "postgresql":
         pytest.skip("about PostgreSQL")
-    seed(Size(1000, busy=1000, links=4000), now=timezone.now())
+    now = timezone.now()
+    seed(Size(100, busy=1000, links=2000), now=now)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
         for way in ("seqscan", "mergejoin", "hashjoin"):
             cursor.execute(f"SET LOCAL enable_{way} = off")
+    return Desks("default", now=now)
 
 
-def queries_of(owner: int, paths: Sequence[str]) -> list[str]:
-    client = Client()
-    client.force_login(Owner.objects.get(pk=owner))
-    return [sql for path in paths for sql in plans.queries_of(client, path)]
-
-
-@pytest.mark.usefixtures("large")
-def test_no_page_reads_through_what_grows() -> None:
-    queries = [sql for owner, paths in PAGES.items() for sql in queries_of(owner, paths)]
-    through = {sql: tables for sql in queries if (tables := plans.read_through(plans.explain(sql)))}
-    assert len(queries) > 50
+def test_nobody_reads_through_what_grows(desks: Desks) -> None:
+    done = dict(all_that_is_done(desks))
+    explained = {
+        (what, sql): plans.explain(sql)
+        for what, statements in done.items()
+        for sql in plans.that_look(statements)
+    }
+    prepared = plans.explain_prepared()
+    through = {
+        key: tables
+        for key, plan in [*explained.items(), *prepared.items()]
+        if (tables := plans.read_through(plan))
+    }
     assert through == {}
-    searches = queries_of(LISTER, [f"{LINKS}?show=all&q=000007"])
-    [rows] = [sql for sql in searches if "LIKE" in sql and "COUNT" not in sql]
+    assert len(explained) > 200
+    # The lock, the link, what is busy, hours and overrides.
+    assert len(prepared) > 8
+    search = done[f"GET {links_of(MANY_LINKS_AT)}?show=all&q=000007"]
+    [rows] = [sql for sql in search if "LIKE" in sql and "COUNT" not in sql]
     assert NAME in plans.indexes(plans.explain(rows))
+
+
+def test_booking_reads_only_what_may_meet_its_slot(desks: Desks) -> None:
+    """Of an owner with a thousand bookings to come, all after it."""
+    _what, statements = book(desks, BOOKED_AHEAD)
+    plan_of = {sql: plans.explain(sql, run=True) for sql in plans.that_look(statements)}
+    assert len(plan_of) > 3
+    assert sum(map(plans.rows_read, plan_of.values())) <= 10

@@ -6,11 +6,12 @@
 import json
 from collections.abc import Iterator, Mapping
 
-from tests.benchmark.lab import LARGE_SIZE, Lab, public_page
-from tests.benchmark.lists import SETTINGS, links_of, signed_in
+from tests.benchmark.lab import LARGE_SIZE, Lab
+from tests.benchmark.lists import SETTINGS, signed_in
 from tests.benchmark.report import Row
 from tests.benchmark.rounds import Contender, cpu
 from tests.benchmark.seed import FEW_LINKS, HOLDERS, LINKS_AT, LISTER, RANGES_AT, WINDOWS_AT, Size
+from tests.benchmark.visits import links_of
 from tests.longrun import RESULTS
 
 ROUNDS = 3
@@ -40,11 +41,11 @@ def _curves(lab: Lab) -> Mapping[str, Mapping[int, Contender]]:
             count: signed_in(target, owner, SETTINGS) for owner, count in HOLDERS.items()
         },
         "ranges a day": {
-            ranges: target.get([f"GET {public_page(calendar)}"])
+            ranges: target.get([lab.large.month_of(calendar)])
             for calendar, ranges in RANGES_AT.items()
         },
         "days of the window": {
-            days: target.get([f"GET {public_page(calendar)}"])
+            days: target.get([lab.large.month_of(calendar)])
             for calendar, days in WINDOWS_AT.items()
         },
     }

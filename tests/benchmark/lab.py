@@ -16,7 +16,16 @@ from django.utils import timezone
 from tests.benchmark import usage
 from tests.benchmark.desks import Desks
 from tests.benchmark.rounds import Contender, Sample, in_turn
-from tests.benchmark.seed import ACTIVE_LINKS_EACH, Size, active_link, slug_of, upcoming_starts
+from tests.benchmark.seed import (
+    ACTIVE_LINKS_EACH,
+    DAY,
+    ZONE,
+    Size,
+    active_link,
+    month_ahead,
+    slug_of,
+    upcoming_starts,
+)
 from tests.benchmark.target import Target
 from tests.benchmark.yardsticks import SHELVES
 from tests.longrun import RESULTS
@@ -42,26 +51,35 @@ class Product:
 
     @property
     def public_pages(self) -> list[str]:
-        return [f"GET {public_page(calendar)}" for calendar in self.size.ordinary]
+        return [self.month_of(calendar) for calendar in self.size.ordinary]
 
     @property
     def one_time_pages(self) -> list[str]:
         return [
-            f"GET /l/{active_link(calendar, number)}/"
+            f"GET /l/{active_link(calendar, number)}/?{self._month}"
             for calendar in self.size.ordinary
             for number in range(ACTIVE_LINKS_EACH)
         ]
 
     @property
     def days(self) -> list[str]:
-        """Public pages with a day that is partly booked."""
-        days = [f"{start:%Y-%m-%d}" for start in upcoming_starts(20, now=self.desks.now)]
-        return [f"{page}?day={days[n % 20]}" for n, page in enumerate(self.public_pages)]
+        """Public pages of the same month, with one of its days that are partly booked."""
+        now = self.desks.now
+        first = month_ahead(now)
+        starts = [start.astimezone(ZONE).date() for start in upcoming_starts(40, now=now)]
+        days = [day for day in starts if first <= day < first + 28 * DAY]
+        return [
+            f"GET {public_page(calendar)}?day={days[n % len(days)]}"
+            for n, calendar in enumerate(self.size.ordinary)
+        ]
+
+    def month_of(self, calendar: int) -> str:
+        """Its public page with a whole month ahead, the same amount to draw whatever the date."""
+        return f"GET {public_page(calendar)}?{self._month}"
 
     @property
-    def months(self) -> list[str]:
-        month = f"{upcoming_starts(20, now=self.desks.now)[-1]:%Y-%m}"
-        return [f"{page}?month={month}" for page in self.public_pages]
+    def _month(self) -> str:
+        return f"month={month_ahead(self.desks.now):%Y-%m}"
 
 
 @dataclass
@@ -114,13 +132,13 @@ class Lab:
         return Yardsticks(self._target(YARDSTICKS, server))
 
     def in_turn(
-        self, contenders: dict[str, Contender], *, rounds: int = 7
+        self, contenders: dict[str, Contender], *, rounds: int = 7, seconds: int = 3
     ) -> dict[str, list[Sample]]:
         """Short rounds and many of them: noise that lasts for some seconds spoils one or two.
 
         Every sample is kept in `test-results/bench-samples.jsonl`.
         """
-        rounds, seconds = (1, 2) if self.quick else (rounds, 3)
+        rounds, seconds = (1, 2) if self.quick else (rounds, seconds)
         samples = in_turn(contenders, rounds=rounds, seconds=seconds)
         RESULTS.mkdir(exist_ok=True)
         with (RESULTS / "bench-samples.jsonl").open("a") as file:

@@ -28,8 +28,9 @@ STYLE = (
 )
 
 
-def draw(title: str, points: Mapping[float, float]) -> str:
+def draw(name: str, points: Mapping[float, float]) -> str:
     """A curve of milliseconds. Its steps across are multiples, from the left edge to the right."""
+    title = TITLES[name]
     most = _round_up(max(points.values()))
     across = _places(sorted(points))
     places = {x: (across[x], _height(points[x], most)) for x in across}
@@ -40,6 +41,7 @@ def draw(title: str, points: Mapping[float, float]) -> str:
         *_scale(most),
         f'<polyline points="{" ".join(f"{x:.0f},{y:.0f}" for x, y in places.values())}"/>',
         *(part for x, place in places.items() for part in _point(x, points[x], place)),
+        f'<text x="{WIDTH - RIGHT}" y="{HEIGHT - 4}" text-anchor="end">{name}, logarithmic</text>',
         "</svg>",
     ]
     return "\n".join(parts) + "\n"
@@ -82,7 +84,7 @@ def main() -> None:
     for name, points in curves.items():
         numbers = {float(x): float(y) for x, y in points.items()}
         path = ROOT / "docs" / f"cost-by-{name.replace(' ', '-')}.svg"
-        path.write_text(draw(TITLES[name], numbers))
+        path.write_text(draw(name, numbers))
 
 
 if __name__ == "__main__":

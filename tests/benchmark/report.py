@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from tests.benchmark.rounds import Ratio
+
 NOT_MEASURED = "NOT MEASURED"
 COLUMNS = ("what", "must", "aim", "figure", "verdict", "note")
 
@@ -48,6 +50,12 @@ def judged(what: str, figure: float, bound: Bound, note: str = "") -> Row:
         verdict=bound.verdict(figure),
         note=note,
     )
+
+
+def compared(what: str, ratio: Ratio, bound: Bound, note: str = "") -> Row:
+    """By the worse of its two figures, so that either way it holds."""
+    figure = ratio.least if bound.at_least else ratio.most
+    return judged(what, figure, bound, "; ".join(filter(None, (note, ratio.spread))))
 
 
 def plain(what: str, holds: bool, *, must: str, figure: str, note: str = "") -> Row:

@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,24 +22,38 @@ if __name__ == "__main__":
     django.setup()
 
 from booking.models import Booking, Mail, Party
-from calendars.models import Calendar, CalendarAddress, Occasion, Owner, WeeklyHours
+from calendars.models import (
+    Calendar,
+    CalendarAddress,
+    Occasion,
+    Owner,
+    WeeklyHours,
+    day_and_hour_before,
+)
 from onetime_links.models import OneTimeLink
 from tests.benchmark.bulk import fill, numbered, reset_sequences, settle
 
 # Owners whose calendar is open day and night: here the benchmark books.
 DESKS = range(1, 51)
-BUSY = 60  # an owner with very many bookings
+BUSY = 60  # an owner with very many bookings, nearly all of them past
+BOOKED_AHEAD = 59  # a desk with as many, all to come, and all later than clients may book
 LISTER = 61  # whose calendars have few links, and very many
 LINKS_AT = {70: 0, 71: 0.01, 72: 0.1, 73: 1}  # and which part of the most each has
 FEW_LINKS_AT, MANY_LINKS_AT, FEW_LINKS = 70, 73, 30
 SHAPER = 66  # an owner whose calendars differ in their hours and rules
 RANGES_AT = {80 + ranges: ranges for ranges in (1, 2, 4, 8)}  # ranges a day
-WINDOWS_AT = {90: 7, 91: 30, 92: 60, 93: 180, 94: 365, 95: 730}  # days ahead
+# From the first of any month, so many days ahead reach the end of the next: what is asked for.
+MONTH_AHEAD = 62
+WINDOWS_AT = {90: MONTH_AHEAD, 91: 120, 92: 240, 93: 480, 94: 730}  # days ahead
+DESK_WINDOW = 730
 FIRST_NAMES = ("Cleo", "Sam", "Olive", "Ines", "Ada", "Jürgen", "Ōta", "Noor", "Wei", "Tomás")
 HOLDERS = {62: 30, 63: 100, 64: 300, 65: 1000}  # owners, and how many calendars they have
 FIRST_ORDINARY = 1001  # the first of all the others
 BOOKINGS_EACH, UPCOMING_EACH = 100, 40
 ACTIVE_LINKS_EACH = 5
+# When a booking's emails are due: those that tell of it at once, and reminders before its start.
+REMINDERS = [timedelta(minutes=minutes) for minutes in day_and_hour_before()]
+MAILS_EACH = 2 + len(REMINDERS)
 
 ZONE = ZoneInfo("Europe/Berlin")
 HALF_HOUR = timedelta(minutes=30)
@@ -76,11 +90,21 @@ def active_link(calendar: int, number: int = 0) -> str:
     return token_of("active link", calendar * ACTIVE_LINKS_EACH + number)
 
 
+def month_ahead(now: datetime) -> date:
+    """The first of the next month, all of which can be booked."""
+    return (now.astimezone(ZONE).date().replace(day=1) + 31 * DAY).replace(day=1)
+
+
 def seed(size: Size, *, now: datetime) -> None:
-    _owners([*DESKS, BUSY, LISTER, *HOLDERS, SHAPER, *size.ordinary], now=now)
+    desks = [*DESKS, BOOKED_AHEAD]
+    _owners([*desks, BUSY, LISTER, *HOLDERS, SHAPER, *size.ordinary], now=now)
     _calendars(((pk, pk) for pk in size.ordinary), OFFICE_HOURS, now=now)
     _calendars(
-        ((pk, pk) for pk in DESKS), ALL_HOURS, now=now, time_zone="UTC", booking_window_days=365
+        ((pk, pk) for pk in desks),
+        ALL_HOURS,
+        now=now,
+        time_zone="UTC",
+        booking_window_days=DESK_WINDOW,
     )
     _active_links(size.ordinary, now=now)
     _bookings(_owners_bookings(size.ordinary, now=now), now=now)
@@ -93,12 +117,14 @@ def seed(size: Size, *, now: datetime) -> None:
 
 
 def _busy_owner(bookings: int, *, now: datetime) -> None:
-    """To come, they have no more bookings than everybody else."""
+    """To come, the one has no more bookings than everybody else; the other has them all."""
     _calendars([(BUSY, BUSY)], OFFICE_HOURS, now=now)
     _active_links([BUSY], now=now)
     past = past_starts(bookings - UPCOMING_EACH, now=now)
     starts = [*upcoming_starts(UPCOMING_EACH, now=now), *past]
     _bookings(((BUSY, start) for start in starts), now=now)
+    first = nine_o_clock(now, DESK_WINDOW + 10)
+    _bookings(((BOOKED_AHEAD, first + n * HALF_HOUR) for n in range(bookings)), now=now)
 
 
 def _long_lists(links: int, *, now: datetime) -> None:
@@ -108,7 +134,9 @@ def _long_lists(links: int, *, now: datetime) -> None:
         _noted_links(calendar, max(FEW_LINKS, int(part * links)), now=now)
     _use_links(LISTER, now=now)
     for owner, count in HOLDERS.items():
-        _calendars(((1000 * owner + n, owner) for n in range(count)), OFFICE_HOURS, now=now)
+        calendars = range(1000 * owner, 1000 * owner + count)
+        _calendars(((calendar, owner) for calendar in calendars), OFFICE_HOURS, now=now)
+        _active_links(calendars, now=now)
 
 
 def _noted_links(calendar: int, count: int, *, now: datetime) -> None:
@@ -162,7 +190,12 @@ def _calendars(
 ) -> None:
     """A calendar with its address and hours for each pair of its key and its owner's."""
     pairs = list(pairs)
-    constants = {"time_zone": ZONE.key, "created_at": now - 40 * DAY, **fields}
+    constants = {
+        "time_zone": ZONE.key,
+        "created_at": now - 40 * DAY,
+        "booking_window_days": MONTH_AHEAD,
+        **fields,
+    }
     rows = ((pk, owner, f"Calendar {pk}", slug_of(pk)) for pk, owner in pairs)
     fill(Calendar, ["id", "owner_id", "name", "slug"], rows, **constants)
     addresses = ((slug_of(pk), pk) for pk, _ in pairs)
@@ -193,11 +226,7 @@ def upcoming_starts(count: int, *, now: datetime) -> list[datetime]:
 
 
 def past_starts(count: int, *, now: datetime) -> list[datetime]:
-    """Booked up from morning to evening, until yesterday.
-
-    The oldest first: whoever is inserted before others is compared with all of them by SQLite's
-    guard, and a client hardly ever is.
-    """
+    """Booked up from morning to evening, until yesterday; the oldest first, as they were made."""
     return sorted(
         nine_o_clock(now, -1 - number // SLOTS_A_DAY) + number % SLOTS_A_DAY * HALF_HOUR
         for number in range(count)
@@ -228,15 +257,18 @@ def _bookings(pairs: Iterable[tuple[int, datetime]], *, now: datetime) -> None:
 
 
 def _booked(facts: Iterable[tuple[int, int, int | None, datetime]], *, now: datetime) -> None:
-    """Bookings by owner, calendar, link and start, each with the email that has told its client."""
+    """Bookings by owner, calendar, link and start, each with the emails that a calendar sends.
+
+    What rises with time in earnest does so here, for that decides how full an index is.
+    """
     facts, first = list(facts), 1 + _last(Booking)
     rows = (
         (
             *fact,
             *(fact[-1] + HALF_HOUR, fact[-1], fact[-1] + HALF_HOUR),
-            *(token_of(kind, first + n) for kind in ("uid", "manage", "nonce")),
+            *(rising("b", pk), token_of("manage", pk), rising("n", pk)),
         )
-        for n, fact in enumerate(facts)
+        for pk, fact in enumerate(facts, first)
     )
     fill(
         Booking,
@@ -252,20 +284,26 @@ def _booked(facts: Iterable[tuple[int, int, int | None, datetime]], *, now: date
     )
     reset_sequences(Booking)
     mails = (
-        (first + n, start, start + HALF_HOUR, token_of("mail", first + n))
-        for n, (*_, start) in enumerate(facts)
+        mail for pk, (*_, start) in enumerate(facts, first) for mail in _mails(pk, start, now=now)
     )
-    fill(
-        Mail,
-        ["booking_id", "starts_at", "ends_at", "uid"],
-        mails,
-        occasion=Occasion.BOOKED,
-        recipient=Party.CLIENT,
-        sequence=0,
-        due_at=now - DAY,
-        next_try_at=now - DAY,
-        sent_at=now - DAY,
-    )
+    names = ["booking_id", "uid", "starts_at", "ends_at", "occasion", "recipient"]
+    fill(Mail, [*names, "due_at", "next_try_at", "sent_at"], mails, sequence=0)
+
+
+def _mails(booking: int, start: datetime, *, now: datetime) -> Iterator[tuple[Any, ...]]:
+    """Sent, but for the reminders that are still to come."""
+    made = now - 2 * DAY
+    told = [(Occasion.BOOKED, party, made) for party in Party]
+    reminders = [(Occasion.REMINDER, Party.CLIENT, start - before) for before in REMINDERS]
+    for number, (occasion, party, due) in enumerate((*told, *reminders)):
+        sent = due if due <= now else None
+        uid = rising("m", MAILS_EACH * booking + number)
+        yield booking, uid, start, start + HALF_HOUR, occasion, party, due, due, sent
+
+
+def rising(kind: str, number: int) -> str:
+    """32 hexadecimal digits, after those of all smaller numbers."""
+    return f"{ord(kind):04x}{number:028x}"
 
 
 def _last(model: type[OneTimeLink | Booking]) -> int:

@@ -21,8 +21,8 @@ BROWSER = {"Accept-Encoding": "gzip"}
 FORM = {**BROWSER, "Content-Type": "application/x-www-form-urlencoded"}
 # Answers of one kind differ in length, but not by more than this part.
 TOLERANCE = 0.3
-# More than a machine at hand takes in a second.
-FORMS_A_SECOND = 800
+# Forms are made for so many times the fastest round before; at first, for so many a second.
+HEADROOM, FIRST_GUESS = 2, 3000
 LOANS = "yardsticks_loan"
 BOOKINGS = "booking_booking"
 
@@ -55,14 +55,19 @@ class Target:
         `lines` makes so many forms. What was not sent in one round is for the next.
         """
         prepared: list[str] = []
+        fastest = 0.0
 
         def contend(seconds: float) -> Sample:
-            wanted = int(FORMS_A_SECOND * seconds)
+            nonlocal fastest
+            wanted = int((HEADROOM * fastest or FIRST_GUESS) * seconds)
             prepared.extend(lines(max(0, wanted - len(prepared))))
             before = self._settled_count(table)
             sample = self._load(prepared, {**FORM, "Origin": self.server.url}, seconds)
             made = self._count(table) - before
+            if sample.load.requests > len(prepared):
+                raise NotMeasured(f"the {len(prepared)} forms made did not last")
             del prepared[: sample.load.requests + CLIENTS]
+            fastest = max(fastest, sample.rate)
             # What is answered after the end is not counted by wrk.
             if not 0 <= made - sample.load.requests <= CLIENTS:
                 raise NotMeasured(f"{sample.load.requests} forms made {made} rows")

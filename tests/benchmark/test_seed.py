@@ -4,11 +4,21 @@ import pytest
 from django.utils import timezone
 
 from booking.invariants import examine
-from booking.models import Booking
+from booking.models import Booking, Mail
 from calendars.models import Calendar
 from onetime_links.models import OneTimeLink
 from tests.benchmark.bulk import fill
-from tests.benchmark.seed import BUSY, HOLDERS, LINKS_AT, LISTER, Size, active_link, seed
+from tests.benchmark.seed import (
+    BOOKED_AHEAD,
+    BUSY,
+    HOLDERS,
+    LINKS_AT,
+    LISTER,
+    MAILS_EACH,
+    Size,
+    active_link,
+    seed,
+)
 
 
 @pytest.mark.django_db
@@ -19,8 +29,11 @@ def test_seeded_database_is_sound() -> None:
     assert list(examine()) == []
     bookings = Counter(Booking.objects.values_list("owner", flat=True))
     assert [bookings[owner] for owner in (*size.ordinary, BUSY)] == [100] * 4
+    assert bookings[BOOKED_AHEAD] == 100
     upcoming = Booking.objects.upcoming(at=now)
-    assert {upcoming.filter(owner=owner).count() for owner in bookings} - {0} == {40}
+    coming = {owner: upcoming.filter(owner=owner).count() for owner in bookings}
+    assert (coming.pop(BOOKED_AHEAD), set(coming.values()) - {0}) == (100, {40})
+    assert Mail.objects.count() == MAILS_EACH * Booking.objects.count()
     links = Counter(OneTimeLink.objects.filter(calendar__in=LINKS_AT).values_list("calendar"))
     assert [count for _, count in sorted(links.items())] == [30, 30, 30, 60]
     assert OneTimeLink.objects.active(at=now).filter(token=active_link(size.ordinary[2])).exists()

@@ -28,11 +28,11 @@ def measure(lab: Lab) -> Iterator[Row]:
         target = Target(server, LARGE, database_processes())
         [worker] = workers_of(server)
         served = _start_threads(lab, server) + _serve(lab, target, SOON, seconds=1)
-        soon = usage.memory(worker)
+        early, soon = served, usage.memory(worker)
         served += _serve(lab, target, late - served, seconds=1 if lab.quick else SECONDS)
         after = usage.memory(worker)
         same = workers_of(server) == [worker]
-    note = f"{soon:.1f} MB after {SOON:,} requests, {after:.1f} MB after {served:,}"
+    note = f"{soon:.1f} MB after {early:,} requests, {after:.1f} MB after {served:,}; one run"
     if not same:
         raise RuntimeError("The worker did not live through all requests.")
     yield judged("memory of a worker, late beside soon", after / soon, GROWTH, note)

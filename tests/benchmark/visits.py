@@ -1,0 +1,133 @@
+"""What clients, owners and workers do, each once, and what it asks of a seeded database."""
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from http import HTTPStatus
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from booking.delivery import claim_next, is_void, read_facts
+from booking.feed import open_feed
+from booking.models import Booking, Mail
+from booking.page import instant_text
+from booking.visit import FRAGMENT_HEADER
+from calendars.models import Owner
+from onetime_links.listing import Show
+from tests.benchmark.desks import Desks
+from tests.benchmark.seed import (
+    BOOKED_AHEAD,
+    BUSY,
+    LISTER,
+    MANY_LINKS_AT,
+    active_link,
+    month_ahead,
+    nine_o_clock,
+    slug_of,
+)
+from tests.queries import counted_queries
+
+HOST = urlsplit(settings.BASE_URL).netloc
+FRAGMENT = {FRAGMENT_HEADER: "1"}
+SEARCHES = ("", "company", "000007")
+
+# What was done, and the statements that it took.
+Done = tuple[str, Sequence[str]]
+
+
+def all_that_is_done(desks: Desks) -> Iterator[Done]:
+    for calendar in (BUSY, BOOKED_AHEAD):
+        yield from pages_of_client(calendar, desks)
+        yield from pages_of_owner(calendar)
+    yield from lists_of_links()
+    yield book(desks, BOOKED_AHEAD)
+    yield send_mail()
+
+
+def pages_of_client(calendar: int, desks: Desks) -> Iterator[Done]:
+    month = f"month={month_ahead(desks.now):%Y-%m}"
+    at = f"at={instant_text(nine_o_clock(desks.now, 7))}"
+    addresses = [f"/book/{slug_of(calendar)}/", f"/book/{slug_of(calendar)}/embed/"]
+    if calendar != BOOKED_AHEAD:
+        addresses.append(f"/l/{active_link(calendar)}/")
+    for address in addresses:
+        for query in ("", month, at):
+            yield visit(Client(), f"{address}?{query}")
+            yield visit(Client(), f"{address}?{query}", **FRAGMENT)
+    booking = Booking.objects.filter(owner=calendar).latest("starts_at")
+    yield visit(Client(), booking.get_absolute_url())
+    yield visit(Client(), f"{booking.get_absolute_url()}reschedule/?{month}")
+
+
+def pages_of_owner(owner: int) -> Iterator[Done]:
+    client = browser(owner)
+    booking = Booking.objects.filter(owner=owner).latest("starts_at")
+    queries = [f"show={show}" for show in ("upcoming", "past", "cancelled")]
+    queries += ["q=cleo", "q=nobody"]
+    paths = [f"/bookings/?{query}" for query in queries]
+    paths += ["/calendars/", f"/bookings/{booking.pk}/", "/bookings/export/", "/bookings/time-off/"]
+    paths += [f"/bookings/{part}/?day={booking.starts_at:%Y-%m-%d}" for part in ("week", "month")]
+    feed = open_feed(owner=Owner.objects.get(pk=owner)).feed_token
+    for path in (*paths, f"/feed/{feed}/bookings.ics"):
+        yield visit(client, path)
+
+
+def lists_of_links() -> Iterator[Done]:
+    client = browser(LISTER)
+    for show in Show:
+        for text in SEARCHES:
+            yield visit(client, f"{links_of(MANY_LINKS_AT)}?show={show}&q={text}")
+
+
+def book(desks: Desks, calendar: int) -> Done:
+    """By a new one-time link."""
+    [form] = desks.forms(1, [calendar])
+    _method, path, body = form.split()
+    with counted_queries() as statements:
+        response = Client().post(
+            path,
+            body,
+            content_type="application/x-www-form-urlencoded",
+            headers={"Host": HOST, "Origin": f"http://{HOST}"},
+        )
+    return checked("POST", path, response.status_code, HTTPStatus.SEE_OTHER), statements
+
+
+def send_mail() -> Done:
+    """But for the sending itself."""
+    now = timezone.now()
+    with counted_queries() as statements:
+        mail = claim_next(now=now, lease=timedelta(minutes=5))
+        facts = mail and read_facts(mail)
+        if not facts or is_void(facts, now=now):
+            raise AssertionError("There is no email to send.")
+        Mail.objects.overdue(at=now).first()
+    return "an email", statements
+
+
+def visit(client: Client, path: str, **headers: str) -> Done:
+    with counted_queries() as statements:
+        response = client.get(path, headers={"Host": HOST, **headers})
+        # What is written while it is sent, such as an export, is read then.
+        response.getvalue()
+    kind = "GET a part of" if headers else "GET"
+    return checked(kind, path, response.status_code, HTTPStatus.OK), statements
+
+
+def checked(kind: str, path: str, answer: int, expected: int) -> str:
+    if answer != expected:
+        raise AssertionError(f"{kind} {path} was answered with {answer}")
+    return f"{kind} {path}"
+
+
+def links_of(calendar: int) -> str:
+    return reverse("onetime_links:section", args=[slug_of(calendar)])
+
+
+def browser(owner: int) -> Client:
+    client = Client()
+    client.force_login(Owner.objects.get(pk=owner))
+    return client
