@@ -21,6 +21,8 @@ PARTS: dict[str, Sequence[str]] = {
     "pages": (POSTGRESQL, SQLITE),
     "amounts": (POSTGRESQL, SQLITE),
     "lists": (POSTGRESQL, SQLITE),
+    "unprepared": (POSTGRESQL,),
+    "upkeep": (POSTGRESQL,),
     "slot_rows": (POSTGRESQL,),
     "curves": (POSTGRESQL,),
     "workers": (POSTGRESQL,),

@@ -1,0 +1,30 @@
+"""What it costs when nothing is planned once for each connection, as behind PgBouncer."""
+
+from collections.abc import Iterator
+
+from tests.benchmark.lab import LARGE, Lab, database_processes
+from tests.benchmark.report import Row
+from tests.benchmark.rounds import cost, cpu_ratio
+from tests.benchmark.seed import DESKS
+from tests.benchmark.target import Target
+
+
+def measure(lab: Lab) -> Iterator[Row]:
+    """Without a PgBouncer, whose own work is no part of it."""
+    product = lab.large
+    with lab.serve(LARGE, PREPARE_STATEMENTS="0") as server:
+        bare = Target(server, LARGE, database_processes())
+        samples = lab.in_turn(
+            {
+                "page": product.target.get(product.public_pages),
+                "page, unprepared": bare.get(product.public_pages),
+                "booking": product.target.book(product.desks, DESKS[1:]),
+                "booking, unprepared": bare.book(product.desks, DESKS[1:]),
+            },
+            rounds=3,
+        )
+    for what in ("page", "booking"):
+        ratio = cpu_ratio(samples[f"{what}, unprepared"], samples[what])
+        figure = f"{ratio.most:.3g} times"
+        note = f"{cost(samples[f'{what}, unprepared'])}; {ratio.spread}"
+        yield Row(f"{what} with PREPARE_STATEMENTS=0", "", "", figure, "", note)
