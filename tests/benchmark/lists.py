@@ -21,7 +21,7 @@ SETTINGS = reverse("calendars:settings")
 # A word in every tenth note, one in a single note, one in none, and what is too short for trigrams.
 SEARCHES = ("", "cleo", "007777", "no such note", "zz")
 # So large a page is asked for a few dozen times a second: a short round would tell little of it.
-LONG_ROUNDS = {"rounds": 5, "seconds": 8}
+LONG_ROUNDS = {"rounds": 5, "seconds": 6}
 
 
 def measure(lab: Lab) -> Iterator[Row]:
