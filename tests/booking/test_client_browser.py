@@ -80,6 +80,38 @@ def test_two_taps_and_two_fields_book_by_a_link(
     expect(page.get_by_role("heading", name="You’re booked")).to_be_visible()
 
 
+def test_every_choice_can_be_tapped_without_script(
+    new_page: Callable[..., Page], link: OneTimeLink
+) -> None:
+    page = new_page(**PHONE, timezone_id="Asia/Tokyo", java_script_enabled=False)
+    page.goto(link.get_absolute_url())
+    page.get_by_role("link", name="Next month").tap()
+    day = page.get_by_role("table", name="Days with free times in").get_by_role("link").nth(1)
+    date_name = (day.get_attribute("aria-label") or "").split(",")[0]
+    day.tap()
+    expect(page.get_by_role("heading", name=date_name)).to_be_visible()
+    page.get_by_role("link", name="12h").tap()
+    page.get_by_role("link", name="Change time zone").tap()
+    page.get_by_label("Your time zone or city").fill("New York")
+    page.get_by_role("button", name="Use this time zone").tap()
+    expect(page.get_by_text("Times in New York time")).to_be_visible()
+    times = page.get_by_role("list", name=date_name)
+    expect(times.get_by_role("link", name="2:30 pm", exact=True)).to_be_visible()
+    page.locator(".languages summary").tap()
+    page.get_by_role("link", name="Deutsch").tap()
+    expect(page.get_by_text("Zeitzone: New York")).to_be_visible()
+    slot = page.locator(".times .slots a").nth(29)
+    instant = slot.locator("time").get_attribute("datetime") or ""
+    slot.tap()
+    page.get_by_label("Name").fill("Cleo Client")
+    page.get_by_label("E-Mail").fill("cleo@example.com")
+    page.get_by_role("button", name="Termin buchen").tap()
+    expect(page.get_by_role("heading", name="Ihr Termin ist gebucht")).to_be_visible()
+    booking = Booking.objects.get()
+    assert booking.starts_at == datetime.fromisoformat(instant)
+    assert (booking.client_time_zone, booking.client_language) == ("America/New_York", "de-DE")
+
+
 def tab_to(page: Page, target: Locator) -> None:
     """Presses Tab until the target has the focus."""
     target.wait_for()
