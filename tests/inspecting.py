@@ -21,15 +21,15 @@ OPTIONS = {
 AXE = Axe()
 
 
-# A window of 1280 px, at 200 % and at 400 %.
-ZOOMED = (640, 320)
+# A window of 1280 px, at 200 % and at 400 %; and a small phone.
+WIDTHS = (640, 320, 360)
 
 
 def every_look(page: Page) -> Iterator[str]:
     """What is wrong with the page as it is, and as others would see it."""
     yield from misfits(page)
     yield from light_and_dark(page)
-    for width in ZOOMED:
+    for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 512})
         yield from (f"{width} px wide: {misfit}" for misfit in misfits(page))
     page.emulate_media(forced_colors="active", reduced_motion="reduce")
@@ -58,8 +58,8 @@ def misfits(page: Page) -> list[str]:
     return found
 
 
-# A thumb needs 44 px, but for a link within a text, a box within its label, and where the whole
-# row leads to the same place.
+# A thumb needs 44 px both ways, but for a link within a text, and where the whole row leads to the
+# same place; a box is as large as its label.
 MISFITS = """() => {
   const root = document.documentElement
   const found = []
@@ -75,12 +75,17 @@ MISFITS = """() => {
     if (cut(overflowX, each.scrollWidth, each.clientWidth)) found.push(`too wide: ${name(each)}`)
     if (cut(overflowY, each.scrollHeight, each.clientHeight)) found.push(`too high: ${name(each)}`)
   }
-  if (!matchMedia("(pointer: coarse) and (width < 640px)").matches) return found
+  if (!matchMedia("(pointer: coarse) and (360px <= width < 640px)").matches) return found
+  const letters = (each) => each.textContent.match(/[\\p{L}\\p{N}]/gu)?.length ?? 0
+  const hasText = (block) => letters(block)
+    > [...block.querySelectorAll("a, button")].reduce((sum, each) => sum + letters(each), 0)
+  const inText = (each) => getComputedStyle(each).display === "inline"
+    && [each.closest("p, dd, blockquote")].some((block) => block && hasText(block))
   for (const each of document.querySelectorAll("a, button, input, select, textarea, summary")) {
-    if (!seen(each) || each.closest("p, label, dd, blockquote")) continue
+    if (!seen(each) || inText(each)) continue
     if (each.matches("[type=hidden], .row__link, .slip__name")) continue
-    const { width, height } = each.getBoundingClientRect()
-    if (height < 44) found.push(`only ${height} px high: ${name(each)}`)
+    const { width, height } = (each.closest("label") ?? each).getBoundingClientRect()
+    if (Math.min(width, height) < 44) found.push(`only ${width} x ${height} px: ${name(each)}`)
   }
   return found
 }"""

@@ -12,6 +12,7 @@ from calendars.walltime import day_start, local_date
 from onetime_links.models import OneTimeLink
 from tests.browser import PHONE, sign_in
 from tests.factories import BookingFactory, OneTimeLinkFactory
+from tests.inspecting import misfits
 
 LIST = "/bookings/"
 DAY = timedelta(days=1)
@@ -143,14 +144,4 @@ def test_pages_hold_long_words_and_targets_are_large_enough(
     sign_in(page, olive)
     for path in ("", f"{booking.pk}/", f"{booking.pk}/reschedule/", "new/"):
         page.goto(LIST + path)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
-        if width < 640:
-            assert not page.evaluate(SMALL_TARGETS), path
-
-
-# What can be pressed on a phone and is less than 44 px high, but for links within text.
-SMALL_TARGETS = """
-  [...document.querySelectorAll("main :is(.button, .pill, .tabs a, .time, .input, .breadcrumb)")]
-    .filter((each) => each.checkVisibility() && each.getBoundingClientRect().height < 44)
-    .map((each) => each.outerHTML)
-"""
+        assert misfits(page) == [], path

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable
 from datetime import date
-from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -13,6 +12,7 @@ from calendars.models import Calendar, Owner
 from calendars.schedule import Hours
 from tests.browser import PHONE, sign_in
 from tests.factories import PASSWORD, CalendarFactory
+from tests.inspecting import misfits
 
 SETTINGS = "/calendars/"
 AVAILABILITY = "/calendars/discovery-call/availability/"
@@ -387,17 +387,4 @@ def test_pages_fit_a_phone_and_their_targets_a_thumb(page: Page, call: Calendar)
     sign_in(page, call.owner)
     for address in PAGES:
         page.goto(address)
-        assert page.evaluate("document.documentElement.scrollWidth") <= 390, address
-        assert small_targets(page) == [], address
-
-
-def small_targets(page: Page) -> list[Any]:
-    """What can be pressed and is lower than 44 px; links within a sentence may be."""
-    found: list[Any] = page.evaluate(
-        """() => [...document.querySelectorAll("a, button, input, select, textarea")]
-            .filter(e => e.checkVisibility() && !e.closest(".visually-hidden, .skip-link"))
-            .filter(e => !e.closest("p, label") && !e.matches("[type=hidden], .row__link"))
-            .filter(e => e.getBoundingClientRect().height < 44)
-            .map(e => [e.tagName, e.textContent, e.getBoundingClientRect().height])"""
-    )
-    return found
+        assert misfits(page) == [], address
