@@ -202,6 +202,7 @@ class Visit(ABC):
         as_fragment = is_part and FRAGMENT_HEADER in self.request.headers
         context |= {
             "narrow": not is_part,
+            "as_fragment": as_fragment,
             "calendar": self.calendar,
             "moving": self.moving,
             "page_url": self.page_url,

@@ -43,13 +43,16 @@ function stops() {
 }
 
 // The focus goes to what is wrong, else to `focus`; without that it stays with the same time or place.
+// The description, which never changes, is not sent again.
 function show(html, focus) {
   const place = stops().indexOf(document.activeElement);
-  const time = stops()[place]?.querySelector("time")?.dateTime;
+  const slot = new URLSearchParams(stops()[place]?.search).get("at");
+  const description = page.querySelector(".description");
   page.innerHTML = html;
+  if (description) page.querySelector(".description")?.replaceWith(description);
   const next = focus
     ? page.querySelector("[role=alert], [aria-invalid=true]") || page.querySelector(focus)
-    : page.querySelector(`a time[datetime="${time}"]`)?.parentElement || stops()[place];
+    : page.querySelector(`a[href$="at=${slot}"]`) || stops()[place];
   next?.focus();
 }
 
@@ -112,10 +115,11 @@ async function submit(form) {
 }
 
 page?.addEventListener("click", (event) => {
-  const link = event.target.closest("a[data-focus]");
-  if (!link || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+  const link = event.target.closest("a");
+  const focus = link?.closest("[data-focus]")?.dataset.focus;
+  if (!focus || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
   event.preventDefault();
-  swap(link.href, { focus: `#${link.dataset.focus}` });
+  swap(link.href, { focus: `#${focus}` });
 });
 
 page?.addEventListener("submit", (event) => {

@@ -1,4 +1,4 @@
-"""The cells and times of a picker, of which a page has dozens.
+"""The cells and times of a picker, of which a page has dozens or hundreds.
 
 Written in one go: node by node, they were most of what a template took for the page.
 """
@@ -18,11 +18,7 @@ register = template.Library()
 def slot_links(slots: Iterable[Slot]) -> SafeString:
     """An <li> for each, whose link chooses it."""
     return SafeString(
-        "".join(
-            f'<li><a href="{escape(slot.url)}" data-focus="form-heading">'
-            f'<time datetime="{slot.starts_at.isoformat()}">{escape(slot.label)}</time></a></li>'
-            for slot in slots
-        )
+        "".join(f'<li><a href="{escape(slot.url)}">{escape(slot.label)}</a></li>' for slot in slots)
     )
 
 
@@ -41,7 +37,4 @@ def _cell(day: Day | None) -> str:
 
 def _day_link(day: Day) -> str:
     current = ' aria-current="true"' if day.is_chosen else ""
-    return (
-        f'<a href="{escape(day.url)}" data-focus="times-heading" aria-label="{escape(day.label)}"'
-        f"{current}>{day.number}</a>"
-    )
+    return f'<a href="{escape(day.url)}" aria-label="{escape(day.label)}"{current}>{day.number}</a>'

@@ -17,6 +17,14 @@ from tests.smtp import Postbox, smtp_server, use_server
 # When the tests of the client's pages take place; their calendar is open on weekdays, 9 to 17.
 SUNDAY = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 PUBLIC = "/book/discovery-call/"
+# As long as owners' own words are, and as hard to compress.
+DESCRIPTION = """\
+A first talk about what you have in mind and whether I am the right one for it. Please bring a
+sketch, a photo or a plan of the rooms, however rough, and a word on what you would like to spend.
+
+We meet in my studio, by the canal behind the old post office; ring twice and come up to the second
+floor. Dogs are welcome. If you would rather talk by video, say so below and I will send you an
+address for it the evening before."""
 
 
 @pytest.fixture
