@@ -5,7 +5,7 @@ Each guard has a control beside its test: the guard is taken out and the race is
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -17,15 +17,25 @@ from django.utils import timezone
 from booking import book as booking_module
 from booking import deletion as deletion_module
 from booking import reschedule as reschedule_module
-from booking.book import CalendarUnavailable, Client, book_slot
+from booking import time_off as time_off_module
+from booking.book import CalendarUnavailable, Client, book_slot, enter_booking
 from booking.deletion import delete_calendar
 from booking.guards import GUARDS, STATEMENTS
 from booking.models import Booking, Party
 from booking.reschedule import reschedule_booking
 from booking.slots import Offer
+from booking.time_off import add_time_off, change_time_off, remove_time_off
 from calendars import lifecycle as lifecycle_module
+from calendars import rules as rules_module
 from calendars.lifecycle import pause_calendar
 from calendars.models import Calendar, Owner
+from calendars.rules import (
+    change_rules,
+    remove_overrides,
+    replace_overrides,
+    replace_weekly_hours,
+)
+from calendars.schedule import Hours
 from onetime_links import links as links_module
 from onetime_links.links import revoke_link
 from onetime_links.models import OneTimeLink
@@ -38,6 +48,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 RACERS = 8
 CLEO = Client(name="Cleo", email="cleo@example.com", time_zone="Europe/Berlin", language="en")
 HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
 
 
 @pytest.fixture
@@ -163,6 +174,62 @@ def test_pause_waits_for_a_booking_that_is_being_made(
         booker(calendar, slot + HOUR)()
 
 
+def acts_on_times(calendar: Calendar, slot: datetime) -> dict[str, Callable[[], object]]:
+    """What an owner does that decides which slots there are."""
+    owner, now, weekly = calendar.owner, timezone.now(), {0: [Hours(60, 120)]}
+    replace_overrides(calendar=calendar, dates=[(slot + 30 * DAY).date()], hours=[])
+    time_off = add_time_off(
+        owner=owner, starts_at=slot + 9 * DAY, ends_at=slot + 10 * DAY, note="", now=now
+    )
+    covering: dict[str, Any] = {"starts_at": slot, "ends_at": slot + HOUR, "note": ""}
+    return {
+        "rules": partial(change_rules, calendar=calendar, duration_minutes=20),
+        "hours": partial(
+            replace_weekly_hours, calendar=calendar, time_zone="Asia/Tokyo", weekly=weekly
+        ),
+        "overrides": partial(replace_overrides, calendar=calendar, dates=[slot.date()], hours=[]),
+        "overrides away": partial(
+            remove_overrides, calendar=calendar, dates=[(slot + 30 * DAY).date()]
+        ),
+        "time off": partial(add_time_off, owner=owner, now=now, **covering),
+        "time off elsewhere": partial(change_time_off, time_off=time_off, **covering),
+        "time off away": partial(remove_time_off, owner=owner, pk=time_off.pk),
+    }
+
+
+ACTS_ON_TIMES = (
+    *("rules", "hours", "overrides", "overrides away"),
+    *("time off", "time off elsewhere", "time off away"),
+)
+
+
+@pytest.mark.parametrize("name", ACTS_ON_TIMES)
+def test_act_on_times_waits_for_a_booking_that_is_being_made(
+    calendar: Calendar, slot: datetime, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """So once the owner sees it done, no booking comes by what was before."""
+    act = acts_on_times(calendar, slot)[name]
+    assert act_while_booking(act, calendar, slot, monkeypatch, wait=0.3) == (["ok", "ok"], 1)
+
+
+def test_owners_entry_waits_for_a_booking_that_is_being_made(
+    calendar: Calendar, slot: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outcomes = act_while_booking(enterer(calendar, slot), calendar, slot, monkeypatch, wait=0.3)
+    assert outcomes == (["ok", "SlotTaken"], -1)
+
+
+def enterer(calendar: Calendar, slot: datetime) -> Callable[[], Booking]:
+    return partial(
+        enter_booking,
+        calendar=calendar,
+        slot=slot,
+        client=CLEO,
+        nonce=make_token(),
+        now=timezone.now(),
+    )
+
+
 def test_deletion_waits_for_a_booking_that_is_being_made(
     calendar: Calendar, slot: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -210,7 +277,10 @@ def test_two_reschedules_and_a_booking_raced_for_one_slot_fill_it_once(
 def unlocked(monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither a transaction nor a row lock."""
     monkeypatch.setattr(transaction, "atomic", lambda *args, **kwargs: nullcontext())
-    for module in (booking_module, deletion_module, lifecycle_module, reschedule_module):
+    for module in (
+        *(booking_module, deletion_module, lifecycle_module, reschedule_module),
+        *(rules_module, time_off_module),
+    ):
         monkeypatch.setattr(module, "lock_owner", lambda pk: Owner.objects.get(pk=pk))
     for module in (booking_module, reschedule_module):
         monkeypatch.setattr(module, "announce", lambda *args, **kwargs: None)
@@ -250,6 +320,25 @@ def test_control_without_locks_a_deleted_calendar_gets_a_booking(
     delete = partial(delete_calendar, calendar=calendar, now=timezone.now())
     assert act_while_booking(delete, calendar, slot, monkeypatch, wait=30) == (["ok", "ok"], 0)
     assert Booking.objects.get().calendar.is_deleted
+
+
+@pytest.mark.usefixtures("unlocked")
+@pytest.mark.parametrize("name", ACTS_ON_TIMES)
+def test_control_without_locks_a_booking_comes_after_the_act_on_times(
+    calendar: Calendar, slot: datetime, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    act = acts_on_times(calendar, slot)[name]
+    assert act_while_booking(act, calendar, slot, monkeypatch, wait=30) == (["ok", "ok"], 0)
+    assert Booking.objects.count() == 1
+
+
+@pytest.mark.usefixtures("unlocked")
+def test_control_without_locks_the_owners_entry_passes_the_check_too(
+    calendar: Calendar, slot: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outcomes = act_while_booking(enterer(calendar, slot), calendar, slot, monkeypatch, wait=30)
+    # Only the database's own guard stopped the client's.
+    assert outcomes == (["IntegrityError", "ok"], 1)
 
 
 def test_control_without_locks_a_day_gets_more_than_its_cap(
@@ -314,6 +403,41 @@ def test_control_without_locks_and_guard_one_slot_is_sold_twice(
 ) -> None:
     assert race([booker(calendar, slot), booker(calendar, slot)]) == ["ok", "ok"]
     assert Booking.objects.filter(starts_at=slot).count() == 2
+
+
+@contextmanager
+def without_unique(column: str) -> Iterator[None]:
+    with connection.cursor() as cursor:
+        found = connection.introspection.get_constraints(cursor, "booking_booking")
+        [name] = [
+            name
+            for name, facts in found.items()
+            if facts["unique"] and facts["columns"] == [column]
+        ]
+        cursor.execute(f"ALTER TABLE booking_booking DROP CONSTRAINT {name}")
+    try:
+        yield
+    finally:
+        Booking.objects.all().delete()
+        with connection.cursor() as cursor:
+            cursor.execute(f"ALTER TABLE booking_booking ADD CONSTRAINT {name} UNIQUE ({column})")
+
+
+@pytest.mark.parametrize("column", ["one_time_link_id", "nonce"])
+def test_control_without_locks_only_what_is_unique_keeps_two_of_one_apart(
+    calendar: Calendar, slot: datetime, without_locks: None, column: str
+) -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite drops no constraint")
+    link = OneTimeLinkFactory.create(calendar=calendar) if column != "nonce" else None
+    nonce = make_token() if column == "nonce" else ""
+    racers = [booker(calendar, slot + n * HOUR, link, nonce) for n in range(2)]
+    assert sorted(race(racers)) == ["IntegrityError", "ok"]
+    Booking.objects.all().delete()
+    with without_unique(column):
+        assert race(racers) == ["ok", "ok"]
+        assert Booking.objects.values(column).distinct().count() == 1
+        assert Booking.objects.count() == 2
 
 
 def test_control_without_the_links_lock_revoke_and_book_both_win(
