@@ -5,12 +5,14 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from math import ceil
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from django.contrib.auth.tokens import default_token_generator
+from django.contrib import admin
+from django.contrib.auth.models import Group
+from django.contrib.auth.views import PasswordResetConfirmView
 from django.test import Client
 from django.utils import timezone
 from django.utils.encoding import force_bytes
@@ -19,25 +21,34 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from booking.feed import open_feed
+from booking.forms import name_questions
 from booking.models import Booking, TimeOff
 from booking.nonces import make_nonce
 from calendars.models import Calendar, Owner
-from onetime_links.models import OneTimeLink
+from calendars.rules import replace_overrides
+from onetime_links.models import LinkRequest, OneTimeLink
 from tests.factories import (
     BookingFactory,
     CalendarFactory,
     ChangeFactory,
+    LinkRequestFactory,
     MailFactory,
     OneTimeLinkFactory,
     OwnerFactory,
     TimeOffFactory,
 )
+from tests.pages import reset_address
 from tests.quantix.test_access_table import session_of, taken_back
 from tests.routes import every_route
 
 # Of a page's fields, and of the addresses that it leads to.
 NAME = re.compile(r"(?:name=\"|[?&;])([\w:-]{1,60})[\"=]")
+FIELD = re.compile(r"<(?:input|select|textarea)\b[^>]*? name=\"(?!csrf)([^\"]+)\"")
+# Where a booking is made or a new link asked for. The form for it stands on another page.
+SENT_FROM_PAGE = re.compile(r"(/book/.+/|/l/[^/]+/)(?:bookings|requests)/|(/manage/.+/reschedule/)")
+BOOKINGS = ("/book/<slug>/bookings/", "/book/<slug>/embed/bookings/", "/l/<token>/bookings/")
 FORM = "application/x-www-form-urlencoded"
+ORIGIN = {"Origin": "http://testserver"}
 # What the addresses of the application and of Django's admin carry.
 PARAMETERS = (
     *("tz", "month", "day", "at", "clock", "change", "chosen", "place", "show", "q", "page"),
@@ -87,11 +98,17 @@ PLAUSIBLE = (
 class World:
     olive: Owner
     calendar: Calendar
+    # Without bookings, so it can be deleted.
+    empty: Calendar
     link: OneTimeLink
+    dead: OneTimeLink
     booking: Booking
     time_off: TimeOff
+    request: LinkRequest
     sessions: dict[str, str]
-    fields: dict[str, list[str]] = field(default_factory=dict)
+    # One of each kind that staff look after.
+    records: dict[str, str]
+    pages: dict[tuple[str, str], str] = field(default_factory=dict)
     statuses: Counter[int] = field(default_factory=Counter)
 
     @classmethod
@@ -107,40 +124,85 @@ class World:
         booking = BookingFactory.create(calendar=calendar)
         ChangeFactory.create(booking=booking)
         MailFactory.create(booking=booking)
+        link = OneTimeLinkFactory.create(calendar=calendar)
+        time_off = TimeOffFactory.create(owner=olive)
+        dead, awaiting = OneTimeLinkFactory.create_batch(
+            2, calendar=calendar, revoked_at=timezone.now()
+        )
+        request = LinkRequestFactory.create(link=awaiting)
+        replace_overrides(calendar=calendar, dates=[timezone.localdate()], hours=[])
+        Group.objects.create(name="Helpers")
         sessions = {"owner": olive, "stranger": sam, "staff": staff}
         return cls(
             olive,
             calendar,
-            OneTimeLinkFactory.create(calendar=calendar),
+            CalendarFactory.create(owner=olive, slug="empty"),
+            link,
+            dead,
             booking,
-            TimeOffFactory.create(owner=olive),
-            {name: session_of(owner) for name, owner in sessions.items()},
+            time_off,
+            request,
+            {
+                **{name: session_of(owner) for name, owner in sessions.items()},
+                "nobody": session_of_forgetful(olive),
+            },
+            {
+                f"{model._meta.app_label}/{model._meta.model_name}": str(
+                    model._default_manager.values_list("pk", flat=True).order_by("pk")[0]
+                )
+                for model in admin.site._registry
+            },
         )
 
     def known(self, route: str) -> dict[str, str]:
         """What stands in the address of something that is there."""
-        tokens = {"l": self.link.token, "feed": self.olive.feed_token or ""}
-        tokens["password-reset"] = default_token_generator.make_token(self.olive)
+        asks = route.endswith("/requests/")
+        tokens = {
+            "l": (self.dead if asks else self.link).token,
+            "feed": self.olive.feed_token or "",
+            "password-reset": PasswordResetConfirmView.reset_url_token,
+        }
         parts = route.split("/")
-        rows = {"one-time-links": self.link.pk, "time-off": self.time_off.pk}
+        rows = {
+            "requests": self.request.pk,
+            "one-time-links": self.link.pk,
+            "time-off": self.time_off.pk,
+        }
         return {
-            "slug": self.calendar.slug,
+            "slug": (self.empty if route.endswith("/delete/") else self.calendar).slug,
             "token": tokens.get(parts[1], self.booking.manage_token),
-            "pk": str(next((rows[part] for part in parts if part in rows), self.booking.pk)),
+            "pk": str(next((rows[part] for part in rows if part in parts), self.booking.pk)),
             "uidb64": urlsafe_base64_encode(force_bytes(self.olive.pk)),
             "day": f"{timezone.now():%Y-%m-%d}",
-            "object_id": "1",
+            "object_id": self.records.get("/".join(parts[2:4]), "1"),
             "content_type_id": "1",
             "app_label": "booking",
         }
 
+    def address(self, route: str) -> str:
+        known = self.known(route)
+        return re.sub(r"<(\w+)>", lambda part: known.get(part[1], "1"), route)
+
+    def fields(self, address: str, person: str) -> list[str]:
+        """What the form itself would send to `address`."""
+        return sorted(set(FIELD.findall(self.page(address, person))))
+
     def names(self, address: str, person: str) -> list[str]:
-        """What a page itself would send, read once."""
-        if address not in self.fields:
-            page = self.client(person).get(address)
-            text = "" if page.streaming else page.content.decode(errors="replace")
-            self.fields[address] = sorted(set(NAME.findall(text)))
-        return self.fields[address]
+        """That, and what its page's links carry."""
+        return sorted(set(NAME.findall(self.page(address, person))))
+
+    def page(self, address: str, person: str) -> str:
+        """The page with the form, read once; for who sees no form, as nobody sees it."""
+        if (address, person) not in self.pages:
+            sent = SENT_FROM_PAGE.fullmatch(address)
+            shown = f"{sent[1] or sent[2]}?at={slot_text()}" if sent else address
+            page = self.client(person).get(shown)
+            has_text = page.status_code in {200, 410} and not page.streaming
+            text = page.content.decode(errors="replace") if has_text else ""
+            if not FIELD.search(text) and person != "nobody":
+                text = self.page(address, "nobody")
+            self.pages[address, person] = text
+        return self.pages[address, person]
 
     def client(self, person: str) -> Client:
         client = Client(raise_request_exception=False)
@@ -148,12 +210,28 @@ class World:
             client.cookies["sessionid"] = session
         return client
 
-    def live_form(self) -> dict[str, str]:
+    def live_form(self, route: str) -> dict[str, str]:
         """A booking form that would be taken."""
-        slot = timezone.now().replace(minute=0, second=0, microsecond=0) + timedelta(days=3)
-        nonce = make_nonce(calendar=self.calendar, link=None, slot=slot)
-        at = f"{slot:%Y-%m-%dT%H:%MZ}"
-        return {"name": "Cleo", "email": "cleo@example.com", "at": at, "nonce": nonce}
+        link = self.link if route.startswith("/l/") else None
+        nonce = make_nonce(calendar=self.calendar, link=link, slot=free_slot())
+        answers = dict.fromkeys(name_questions(self.calendar.questions), "yes")
+        who = {"name": "Cleo", "email": "cleo@example.com"}
+        return {**who, **answers, "at": slot_text(), "nonce": nonce}
+
+
+def free_slot() -> datetime:
+    return timezone.now().replace(minute=0, second=0, microsecond=0) + timedelta(days=3)
+
+
+def slot_text() -> str:
+    return f"{free_slot():%Y-%m-%dT%H:%MZ}"
+
+
+def session_of_forgetful(owner: Owner) -> str:
+    """Of a browser in which the address from the email was opened, to choose a new password."""
+    client = Client()
+    client.get(reset_address(owner))
+    return client.cookies["sessionid"].value
 
 
 PEOPLE = {
@@ -203,7 +281,7 @@ class Try:
 
     def send(self) -> Any:
         person = self.draw(st.sampled_from(PEOPLE[is_admin(self.route)]), "person")
-        method = self.draw(st.sampled_from(("GET", "GET", "GET", "POST", "POST", "HEAD", "PUT")))
+        method = self.draw(st.sampled_from(("GET", "GET", "POST", "POST", "POST", "HEAD", "PUT")))
         address = self.address()
         names = st.sampled_from(self.world.names(address, person) or PARAMETERS)
         query = encoded(self.draw(pairs(names | st.sampled_from(PARAMETERS) | texts()), "query"))
@@ -239,9 +317,13 @@ class Try:
         kind = self.draw(st.sampled_from(kinds), "type")
         if kind not in {FORM, ""} and self.draw(st.booleans()):
             return self.draw(st.binary(max_size=200)), kind
-        names = self.world.names(address, person) or ["name"]
+        names = self.world.fields(address, person) or ["name"]
         sent = self.draw(pairs(st.sampled_from(names) | texts()), "body")
-        base = self.world.live_form() if self.draw(st.booleans()) else {}
+        base = {}
+        if self.draw(st.booleans()):
+            base = self.world.live_form(self.route)
+            # More would hardly ever leave a booking.
+            sent = sent[: self.draw(st.integers(0, 2))]
         if self.draw(st.integers(0, 30)) == 0:
             sent = sent * 200
         return encoded([*base.items(), *sent]).encode(), kind
@@ -254,7 +336,7 @@ class Try:
         if claims_more(headers.get("Content-Length", ""), length):
             del headers["Content-Length"]
         if self.draw(st.booleans()):
-            headers |= {"Origin": "http://testserver"}
+            headers |= ORIGIN
         return headers
 
 
@@ -267,10 +349,21 @@ def fuzz(world: World, *, tries: int) -> None:
     # A word for each of thousands of refusals would bury the request that failed.
     logging.disable()
     try:
+        for route in BOOKINGS:
+            book(world, route)
         for route, share in shares.items():
             fuzz_route(world, route, tries=ceil(tries * share / sum(shares.values())))
     finally:
         logging.disable(logging.NOTSET)
+
+
+def book(world: World, route: str) -> None:
+    """By the form that is then varied: it is one that makes a booking."""
+    address = world.address(route)
+    with taken_back():
+        before, form = Booking.objects.count(), world.live_form(route)
+        response = world.client("nobody").post(address, form, headers=ORIGIN)
+        assert (response.status_code, Booking.objects.count() - before) == (303, 1), address
 
 
 def fuzz_route(world: World, route: str, *, tries: int) -> None:
