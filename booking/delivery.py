@@ -92,8 +92,9 @@ def deliver_next(postman: Postman, *, patience: float = PATIENCE) -> Outcome | N
 def claim_next(*, now: datetime, lease: timedelta) -> Mail | None:
     """The email that has been due for longest: for the time of the lease nobody else gets it."""
     due = Mail.objects.due(at=now)
-    # First without a lock: on SQLite the transaction holds up every booking.
-    if not due.exists():
+    # First without a lock: on SQLite the transaction holds up every booking. Not by `exists`, which
+    # asks in no order: PostgreSQL would then rather look through all emails than use the index.
+    if due.first() is None:
         return None
     with transaction.atomic(durable=True):
         mail = due.select_for_update(skip_locked=True).first()
