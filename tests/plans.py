@@ -16,7 +16,9 @@ Plan = dict[str, Any]
 def that_look(statements: Iterable[str]) -> list[str]:
     """Those that look for rows."""
     return [
-        sql for sql in statements if sql.lstrip(" (").startswith(("SELECT", "UPDATE", "DELETE"))
+        sql
+        for sql in statements
+        if sql.lstrip(" (").startswith(("SELECT", "UPDATE", "DELETE", "DECLARE"))
     ]
 
 
