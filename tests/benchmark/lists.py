@@ -78,6 +78,10 @@ def _calendars(lab: Lab) -> Iterator[Row]:
 
 
 def signed_in(target: Target, owner: int, path: str) -> Contender:
-    """The owner, who opens a page over and over."""
+    """The owner, alone, who opens a page over and over.
+
+    Of eight at once, chance gives both processes four each, or one all eight: then so large a page
+    costs twice as much, for threads wait for each other.
+    """
     session = browser(owner).cookies["sessionid"].value
-    return target.get([f"GET {path}"], Cookie=f"sessionid={session}")
+    return target.get([f"GET {path}"], clients=1, Cookie=f"sessionid={session}")

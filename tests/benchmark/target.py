@@ -35,13 +35,13 @@ class Target:
     alias: str
     processes: Sequence[int]
 
-    def get(self, lines: Sequence[str], **headers: str) -> Contender:
+    def get(self, lines: Sequence[str], *, clients: int = CLIENTS, **headers: str) -> Contender:
         """Clients who ask for `lines`, such as "GET /book/calendar-1/", in any order."""
         headers, lines = {**BROWSER, **headers}, random.sample(lines, len(lines))
         usual = usual_length(self.server, lines, headers)
 
         def contend(seconds: float) -> Sample:
-            sample = self._load(lines, headers, seconds)
+            sample = self._load(lines, headers, seconds, clients)
             length = sample.load.bytes / sample.load.requests
             if abs(length - usual) > TOLERANCE * usual:
                 raise NotMeasured(f"answers had {length:.0f} bytes, not about {usual:.0f}")
@@ -62,7 +62,8 @@ class Target:
             wanted = int((HEADROOM * fastest or FIRST_GUESS) * seconds)
             prepared.extend(lines(max(0, wanted - len(prepared))))
             before = self._settled_count(table)
-            sample = self._load(prepared, {**FORM, "Origin": self.server.url}, seconds)
+            headers = {**FORM, "Origin": self.server.url}
+            sample = self._load(prepared, headers, seconds, CLIENTS)
             made = self._count(table) - before
             if sample.load.requests > len(prepared):
                 raise NotMeasured(f"the {len(prepared)} forms made did not last")
@@ -79,9 +80,11 @@ class Target:
         """Clients who book by one-time links, at desks that take turns."""
         return self.post(lambda count: desks.forms(count, places), BOOKINGS)
 
-    def _load(self, lines: Sequence[str], headers: dict[str, str], seconds: float) -> Sample:
+    def _load(
+        self, lines: Sequence[str], headers: dict[str, str], seconds: float, clients: int
+    ) -> Sample:
         before = self._used()
-        load = send(self.server.url, lines, seconds=seconds, headers=headers, clients=CLIENTS)
+        load = send(self.server.url, lines, seconds=seconds, headers=headers, clients=clients)
         workers, database = (
             1000 * (used - then) / load.requests
             for used, then in zip(self._used(), before, strict=True)
