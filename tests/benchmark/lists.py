@@ -84,4 +84,4 @@ def signed_in(target: Target, owner: int, path: str) -> Contender:
     costs twice as much, for threads wait for each other.
     """
     session = browser(owner).cookies["sessionid"].value
-    return target.get([f"GET {path}"], clients=1, Cookie=f"sessionid={session}")
+    return target.get([f"GET {path}"], 1, Cookie=f"sessionid={session}")

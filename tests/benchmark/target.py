@@ -35,7 +35,7 @@ class Target:
     alias: str
     processes: Sequence[int]
 
-    def get(self, lines: Sequence[str], *, clients: int = CLIENTS, **headers: str) -> Contender:
+    def get(self, lines: Sequence[str], clients: int = CLIENTS, /, **headers: str) -> Contender:
         """Clients who ask for `lines`, such as "GET /book/calendar-1/", in any order."""
         headers, lines = {**BROWSER, **headers}, random.sample(lines, len(lines))
         usual = usual_length(self.server, lines, headers)

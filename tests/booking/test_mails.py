@@ -124,7 +124,7 @@ def test_link_without_a_note_is_found_all_the_same(booking: Booking) -> None:
     link.note = ""
     html = part(sent(mail_of(booking, Occasion.BOOKED, Party.OWNER)), "text/html")
     section = "http://127.0.0.1:8000/calendars/discovery-call/one-time-links/"
-    assert f'<a href="{section}?start={link.pk}#link-{link.pk}">without a note</a>' in html
+    assert f'href="{section}?start={link.pk}#link-{link.pk}">without a note</a>' in html
 
 
 @pytest.mark.parametrize(
