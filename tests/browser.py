@@ -75,6 +75,11 @@ class Underway:
             self._count -= 1
             self._changed.notify_all()
 
+    def start_anew(self) -> None:
+        """What another test has left open, such as a stream never read to its end, is not ours."""
+        with self._changed:
+            self._count = 0
+
     def wait_until_none(self) -> None:
         with self._changed:
             self._changed.wait_for(lambda: self._count <= 0, timeout=10)
@@ -87,6 +92,7 @@ class Pages:
     """Opens pages, each in a context of its own, and collects what goes wrong in them."""
 
     def __init__(self, browser: Browser, base_url: str) -> None:
+        UNDERWAY.start_anew()
         self.browser, self.base_url = browser, base_url
         self.contexts: list[BrowserContext] = []
         self.problems: list[str] = []
