@@ -69,6 +69,8 @@ class Sturdy:
     def get_object(
         self, request: HttpRequest, object_id: str, from_field: str | None = None
     ) -> Any:
+        if "\0" in object_id:  # PostgreSQL takes none, not even to look for it
+            return None
         # An empty `_to_field` is a field's name to Django.
         return super().get_object(request, object_id, from_field or None)  # type: ignore[misc]
 

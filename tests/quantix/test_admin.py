@@ -333,3 +333,10 @@ def test_inactive_owner_takes_no_bookings(staff: Client) -> None:
     calendar = CalendarFactory.create(slug="theirs")
     Owner.objects.filter(pk=calendar.owner_id).update(is_active=False)
     assert "Not taking bookings" in text_of(Client().get("/book/theirs/"))
+
+
+@pytest.mark.parametrize("page", ["change", "delete", "history"])
+@pytest.mark.parametrize("key", ["%00", "_00"])
+def test_nul_is_the_key_of_nothing(staff: Client, key: str, page: str) -> None:
+    response = staff.get(f"/admin/calendars/calendaraddress/{key}/{page}/")
+    assert response.status_code in {302, 403}
