@@ -125,11 +125,8 @@ def test_plurals_are_those_of_the_language(catalogue: Catalog) -> None:
 
 # Only who develops Quantix ever sees it.
 STYLE_GUIDE = "styleguide"
-# The values of `Place`, which need no label, and answers to what no browser sends.
-FOR_MACHINES = {
-    "section",
-    "share",
-}
+# The values of `Place`, which need no label.
+FOR_MACHINES = {"section", "share"}
 
 
 def mistakes(found: dict[Path, list[str]]) -> dict[str, list[str]]:
