@@ -7,9 +7,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from booking.cancel import cancel_booking
-from booking.delivery import send_again
-from booking.limits import ChangeRefused
+from booking.acts.cancel import cancel_booking
+from booking.acts.limits import ChangeRefused
+from booking.delivery.worker import send_again
 from booking.models import Booking, Change, Mail, Party, TimeOff
 from calendars.admin import KeepsSecrets, ReadOnly
 

@@ -1,36 +1,34 @@
 from django.urls import path
 
 import onetime_links.converters  # noqa: F401  registers "token"
-from booking import (
-    ask_views,
-    booking_list_views,
+from booking.client import ask_views, manage_views, page_views
+from booking.delivery import mailbox_views
+from booking.delivery.mail import settings_views
+from booking.owner import (
     booking_views,
-    client_views,
     deletion_views,
     feed_views,
+    list_views,
     mail_views,
-    mailbox_views,
-    manage_views,
-    notification_views,
     planner_views,
-    styleguide,
     time_off_views,
     time_views,
 )
+from booking.upkeep import styleguide
 
 app_name = "booking"
 urlpatterns = [
-    path("book/<slug:slug>/", client_views.public_page, name="public_page"),
-    path("book/<slug:slug>/bookings/", client_views.public_bookings, name="public_bookings"),
-    path("book/<slug:slug>/embed/", client_views.embed_page, name="embed_page"),
-    path("book/<slug:slug>/embed/bookings/", client_views.embed_bookings, name="embed_bookings"),
+    path("book/<slug:slug>/", page_views.public_page, name="public_page"),
+    path("book/<slug:slug>/bookings/", page_views.public_bookings, name="public_bookings"),
+    path("book/<slug:slug>/embed/", page_views.embed_page, name="embed_page"),
+    path("book/<slug:slug>/embed/bookings/", page_views.embed_bookings, name="embed_bookings"),
     path(
         "book/<slug:slug>/embed/bookings/<token:token>/",
         manage_views.embed_booking,
         name="embed_booking",
     ),
-    path("l/<token:token>/", client_views.one_time_page, name="one_time_page"),
-    path("l/<token:token>/bookings/", client_views.one_time_bookings, name="one_time_bookings"),
+    path("l/<token:token>/", page_views.one_time_page, name="one_time_page"),
+    path("l/<token:token>/bookings/", page_views.one_time_bookings, name="one_time_bookings"),
     path("l/<token:token>/requests/", ask_views.one_time_requests, name="one_time_requests"),
     path("manage/<token:token>/", manage_views.manage, name="manage"),
     path("manage/<token:token>/booking.ics", manage_views.booking_ics, name="booking_ics"),
@@ -40,8 +38,8 @@ urlpatterns = [
         manage_views.cancellation,
         name="manage_cancellation",
     ),
-    path("bookings/", booking_list_views.bookings, name="bookings"),
-    path("bookings/export/", booking_list_views.export, name="export"),
+    path("bookings/", list_views.bookings, name="bookings"),
+    path("bookings/export/", list_views.export, name="export"),
     path("bookings/new/", time_views.new_booking, name="new_booking"),
     path("bookings/<int:pk>/", booking_views.booking, name="booking"),
     path("bookings/<int:pk>/reschedule/", time_views.reschedule, name="reschedule"),
@@ -74,7 +72,7 @@ urlpatterns = [
     path("feed/<token:token>/bookings.ics", feed_views.feed, name="feed"),
     path(
         "calendars/<slug:slug>/notifications/",
-        notification_views.notifications,
+        settings_views.notifications,
         name="notifications",
     ),
     path("calendars/<slug:slug>/delete/", deletion_views.calendar_deletion, name="delete_calendar"),

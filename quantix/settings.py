@@ -136,7 +136,7 @@ match database["ENGINE"]:
 
 # Email: to a folder until a server is named
 
-EMAIL_BACKEND = "booking.mailbox.FolderBackend"
+EMAIL_BACKEND = "booking.delivery.mailbox.FolderBackend"
 EMAIL_FILE_PATH = str(DATA_DIR / "mail")
 EMAIL_TIMEOUT = 10
 if setting("str", "EMAIL_URL", ""):

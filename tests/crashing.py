@@ -24,8 +24,8 @@ from django.urls import resolve
 from django.utils import timezone
 from environ import Env
 
-from booking.invariants import examine
 from booking.models import Booking, Mail, Party
+from booking.upkeep.invariants import examine
 from calendars.models import Calendar, Occasion
 from onetime_links.models import OneTimeLink
 from tests.factories import CalendarFactory

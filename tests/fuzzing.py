@@ -20,10 +20,10 @@ from django.utils.http import urlsafe_base64_encode
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from booking.feed import open_feed
-from booking.forms import name_questions
+from booking.acts.nonces import make_nonce
+from booking.client.forms import name_questions
 from booking.models import Booking, TimeOff
-from booking.nonces import make_nonce
+from booking.owner.feed import open_feed
 from calendars.models import Calendar, Owner
 from calendars.rules import replace_overrides
 from onetime_links.models import LinkRequest, OneTimeLink

@@ -9,9 +9,9 @@ import pytest
 import time_machine
 from django.test import Client
 
+from booking.acts.nonces import make_nonce
+from booking.delivery.mail.settings_forms import MAX_REMINDERS
 from booking.models import Booking
-from booking.nonces import make_nonce
-from booking.notification_forms import MAX_REMINDERS
 from calendars.models import Calendar, Owner
 from onetime_links.models import OneTimeLink
 from tests.factories import PASSWORD, BookingFactory, CalendarFactory, OneTimeLinkFactory

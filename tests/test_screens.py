@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import resolve
 from playwright.sync_api import Page
 
-from booking.mailbox import BACKEND
+from booking.delivery.mailbox import BACKEND
 from tests.browser import PHONE
 from tests.inspecting import every_look
 from tests.routes import every_route

@@ -9,8 +9,8 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
-from booking.feed import open_feed
 from booking.models import Act, Booking
+from booking.owner.feed import open_feed
 from calendars.models import Calendar, DateOverride, Occasion, Owner
 from calendars.throttle import LIMITER
 from onetime_links.models import OneTimeLink

@@ -3,7 +3,7 @@ from datetime import datetime
 from django import template
 from django.utils import timezone
 
-from booking import mailbox
+from booking.delivery import mailbox
 from booking.models import Mail
 from calendars.models import Owner
 

@@ -9,7 +9,7 @@ from html import escape
 from django import template
 from django.utils.safestring import SafeString
 
-from booking.page import Day, Slot
+from booking.client.picker import Day, Slot
 
 register = template.Library()
 

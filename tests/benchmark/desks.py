@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from urllib.parse import urlencode
 
-from booking.nonces import make_nonce
+from booking.acts.nonces import make_nonce
 from calendars.models import Calendar
 from onetime_links.models import OneTimeLink
 from onetime_links.tokens import make_token

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from booking.visit import FRAGMENT_HEADER
+from booking.client.visit import FRAGMENT_HEADER
 from tests.benchmark.lab import Lab
 from tests.benchmark.report import Bound, Row, compared, judged
 from tests.benchmark.rounds import (

@@ -7,7 +7,7 @@ from statistics import median
 from time import process_time
 from zoneinfo import ZoneInfo
 
-from booking.slots import Busy, Offer, Rules
+from booking.times.slots import Busy, Offer, Rules
 from calendars.schedule import Hours, Interval, Schedule
 from tests.benchmark.lab import Lab
 from tests.benchmark.report import Bound, Row, judged

@@ -3,8 +3,8 @@ from collections import Counter
 import pytest
 from django.utils import timezone
 
-from booking.invariants import examine
 from booking.models import Booking, Mail
+from booking.upkeep.invariants import examine
 from calendars.models import Calendar
 from onetime_links.models import OneTimeLink
 from tests.benchmark.bulk import fill

@@ -10,11 +10,11 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from booking.delivery import claim_next, is_void, read_facts
-from booking.feed import open_feed
+from booking.client.picker import instant_text
+from booking.client.visit import FRAGMENT_HEADER
+from booking.delivery.worker import claim_next, is_void, read_facts
 from booking.models import Booking, Mail
-from booking.page import instant_text
-from booking.visit import FRAGMENT_HEADER
+from booking.owner.feed import open_feed
 from calendars.models import Owner
 from onetime_links.listing import Show
 from tests.benchmark.desks import Desks

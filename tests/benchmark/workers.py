@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from booking.visit import FRAGMENT_HEADER
+from booking.client.visit import FRAGMENT_HEADER
 from tests.benchmark import usage
 from tests.benchmark.lab import LARGE, Lab, database_processes
 from tests.benchmark.load import send

@@ -8,7 +8,7 @@ from email.policy import default as modern
 from html.parser import HTMLParser
 from typing import Any
 
-from booking.mails import compose
+from booking.delivery.mail.compose import compose
 from booking.models import Act, Booking, Change, Mail, Party
 from calendars.models import Occasion
 from onetime_links.models import OneTimeLink

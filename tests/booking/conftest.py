@@ -7,8 +7,8 @@ import time_machine
 from django.test import Client
 from django.utils import timezone
 
+from booking.delivery.postman import Postman
 from booking.models import Booking, Mail
-from booking.postman import Postman
 from calendars.models import Calendar, Owner
 from onetime_links.models import OneTimeLink
 from tests.factories import BookingFactory, CalendarFactory, MailFactory, OneTimeLinkFactory

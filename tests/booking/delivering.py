@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from booking.delivery import Outcome, deliver_next
-from booking.postman import Postman
+from booking.delivery.postman import Postman
+from booking.delivery.worker import Outcome, deliver_next
 from tests.smtp import Postbox
 
 Spoil = Callable[[Postbox], None]

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from booking.book import (
+from booking.acts.book import (
     CalendarUnavailable,
     Client,
     LinkUnavailable,
@@ -13,7 +13,7 @@ from booking.book import (
     times_at,
 )
 from booking.models import LONGEST_BLOCK, Booking
-from booking.offers import rules_of
+from booking.times.offers import rules_of
 from calendars.models import MAX_MINUTES, Calendar, Owner
 from onetime_links.links import revoke_link
 from onetime_links.models import OneTimeLink, Status

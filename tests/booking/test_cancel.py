@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from booking.cancel import cancel_booking
-from booking.limits import ChangeRefused, Refusal
+from booking.acts.cancel import cancel_booking
+from booking.acts.limits import ChangeRefused, Refusal
+from booking.acts.reschedule import reschedule_booking
 from booking.models import Act, Booking, Change, Party
-from booking.reschedule import reschedule_booking
 from calendars.models import Calendar
 from onetime_links.models import OneTimeLink, Status
 from tests.booking.changing import BOOKED, WANTED, cancel, page_of, sequence_on, state_of

@@ -14,13 +14,13 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from booking import cancel as cancel_module
-from booking import limits as limits_module
-from booking import reschedule as reschedule_module
-from booking.cancel import cancel_booking
+from booking.acts import cancel as cancel_module
+from booking.acts import limits as limits_module
+from booking.acts import reschedule as reschedule_module
+from booking.acts.cancel import cancel_booking
+from booking.acts.reschedule import reschedule_booking
 from booking.models import Act, Booking, Change, Party
-from booking.reschedule import reschedule_booking
-from booking.slots import Offer
+from booking.times.slots import Offer
 from calendars.models import Calendar, Owner
 from tests.booking.test_races import HOUR, booker, calendar, slot
 from tests.factories import BookingFactory

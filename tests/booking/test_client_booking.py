@@ -9,7 +9,7 @@ import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from booking.forms import name_questions
+from booking.client.forms import name_questions
 from booking.models import Booking
 from calendars.models import Calendar, Owner
 from onetime_links.models import OneTimeLink, Status

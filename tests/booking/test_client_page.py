@@ -12,8 +12,8 @@ from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
+from booking.client.visit import FRAGMENT_HEADER
 from booking.models import Booking
-from booking.visit import FRAGMENT_HEADER
 from calendars.models import Calendar, CalendarAddress, DateOverride, Owner
 from onetime_links.models import OneTimeLink
 from tests.booking.conftest import DESCRIPTION, PUBLIC, SUNDAY

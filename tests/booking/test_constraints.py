@@ -14,7 +14,7 @@ from django.db.models import CheckConstraint, JSONField, Model
 
 from booking.guards import GUARDS, NO_OVERLAP
 from booking.models import Booking
-from booking.soundness import Unique, foreign_keys, models, unique_rules
+from booking.upkeep.soundness import Unique, foreign_keys, models, unique_rules
 from calendars.models import DateOverride, OverrideHours
 from calendars.tallies import Tally
 from onetime_links.models import LinkRequest

@@ -11,9 +11,10 @@ from django.core.mail import EmailMultiAlternatives
 from django.db import OperationalError, connection
 from django.utils import timezone
 
-from booking import delivery
-from booking import postman as postman_module
-from booking.delivery import (
+from booking.delivery import postman as postman_module
+from booking.delivery import worker
+from booking.delivery.postman import Postman
+from booking.delivery.worker import (
     PATIENCE,
     Outcome,
     claim_next,
@@ -23,7 +24,6 @@ from booking.delivery import (
     write_down,
 )
 from booking.models import Booking, Mail, Party
-from booking.postman import Postman
 from calendars.models import Calendar, Occasion
 from tests.booking.delivering import at_message, deliver_all
 from tests.factories import BookingFactory, MailFactory
@@ -267,7 +267,7 @@ def test_email_whose_lease_ended_before_it_was_sent_is_left_alone(
     assert late
     claim_next(now=timezone.now(), lease=LEASE)
     until = time.monotonic() + PATIENCE
-    assert delivery.deliver(late, postman, until=until) is Outcome.SETTLED
+    assert worker.deliver(late, postman, until=until) is Outcome.SETTLED
     assert postbox.received == []
 
 
@@ -276,7 +276,7 @@ def test_sending_ends_before_the_lease(mail: Mail, postbox: Postbox, postman: Po
     claimed = claim_next(now=timezone.now(), lease=LEASE)
     assert claimed
     passed = time.monotonic() - 1
-    assert delivery.deliver(claimed, postman, until=passed) is Outcome.WAITS_FOR_SERVER
+    assert worker.deliver(claimed, postman, until=passed) is Outcome.WAITS_FOR_SERVER
     assert postbox.received == []
     assert lease_of(PATIENCE) >= timedelta(seconds=2 * PATIENCE)
 
@@ -309,8 +309,8 @@ def test_database_that_never_answers_is_left(
         time.sleep(60)
 
     with monkeypatch.context() as patched:
-        patched.setattr(delivery, "DATABASE_PATIENCE", 0.5)
-        patched.setattr(delivery, "claim_next", ask_in_vain)
+        patched.setattr(worker, "DATABASE_PATIENCE", 0.5)
+        patched.setattr(worker, "claim_next", ask_in_vain)
         with pytest.raises(OperationalError, match="no answer in time"):
             deliver_next(postman)
     assert deliver_next(postman) is Outcome.SENT

@@ -14,11 +14,11 @@ from aiosmtpd.smtp import AuthResult
 from django.core.mail import EmailMultiAlternatives
 from django.utils import timezone
 
-from booking import delivery
-from booking.delivery import MAX_TRIES, Outcome, deliver_next, pause_after, send_again
-from booking.mails import compose
+from booking.delivery import worker
+from booking.delivery.mail.compose import compose
+from booking.delivery.postman import Postman
+from booking.delivery.worker import MAX_TRIES, Outcome, deliver_next, pause_after, send_again
 from booking.models import Booking, Mail, Party
-from booking.postman import Postman
 from tests.booking.delivering import at_message, at_recipient, deliver_all
 from tests.factories import MailFactory
 from tests.smtp import OK, Postbox, smtp_server, use_server
@@ -236,7 +236,7 @@ def test_email_that_cannot_be_written_holds_up_no_other(
             raise KeyError(booking.manage_token)
         return compose(mail)
 
-    monkeypatch.setattr(delivery, "compose", compose_all_but_one)
+    monkeypatch.setattr(worker, "compose", compose_all_but_one)
     assert deliver_all(postman) == [Outcome.WAITS, Outcome.SENT]
     poison.refresh_from_db()
     assert poison.error == "The email could not be written: KeyError"

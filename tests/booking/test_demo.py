@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
-from booking import mailbox
+from booking.delivery import mailbox
 from booking.models import Booking, Mail
 from calendars.models import Calendar
 

@@ -10,9 +10,9 @@ from weakref import WeakSet
 import pytest
 from django.test import Client
 
-from booking import booking_list_views, export
-from booking.export import ROWS_AT_ONCE, safe_cell, to_csv
 from booking.models import Booking
+from booking.owner import export, list_views
+from booking.owner.export import ROWS_AT_ONCE, safe_cell, to_csv
 from calendars.models import Calendar, Owner
 from tests.booking.conftest import SUNDAY
 from tests.factories import BookingFactory, CalendarFactory, OneTimeLinkFactory
@@ -185,7 +185,7 @@ def test_export_of_nothing_is_its_head(signed_in: Client) -> None:
 def test_long_export_takes_one_query_and_holds_few_rows_at_once(
     signed_in: Client, calendar: Calendar, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (export, booking_list_views):
+    for module in (export, list_views):
         monkeypatch.setattr(module, "ROWS_AT_ONCE", 10)
     for n in range(45):
         BookingFactory.create(calendar=calendar, starts_at=SUNDAY + (n + 1) * timedelta(hours=1))

@@ -8,8 +8,8 @@ import vobject
 from django.test import Client
 from icalendar import Calendar as ParsedCalendar
 
-from booking import feed
-from booking.feed import open_feed
+from booking.owner import feed
+from booking.owner.feed import open_feed
 from calendars.models import Calendar, Owner
 from tests.booking.conftest import SUNDAY
 from tests.factories import BookingFactory, CalendarFactory, OneTimeLinkFactory

@@ -23,9 +23,15 @@ SABOTAGE = (
     ("onetime_links/links.py", ".select_for_update(no_key=True)", ""),
     ("onetime_links/links.py", '.select_for_update(of=("self",), no_key=True)', ""),
     ("quantix/settings.py", '"transaction_mode": "IMMEDIATE",', ""),
-    ("booking/slots.py", "return slot in", "return not __import__('time').sleep(0.1) and slot in"),
+    (
+        "booking/times/slots.py",
+        "return slot in",
+        "return not __import__('time').sleep(0.1) and slot in",
+    ),
 )
-UNCHECKED = (("booking/book.py", "(status := link.status(at=now))", "(status := Status.ACTIVE)"),)
+UNCHECKED = (
+    ("booking/acts/book.py", "(status := link.status(at=now))", "(status := Status.ACTIVE)"),
+)
 
 
 @pytest.fixture(scope="module")

@@ -12,8 +12,8 @@ from django.core.mail import EmailMultiAlternatives
 from django.test import Client
 from icalendar import Calendar as Entries
 
+from booking.delivery.mail.compose import compose
 from booking.ics import Entry, Person, to_ics, to_invitation
-from booking.mails import compose
 from booking.models import Booking, Party
 from calendars.models import Occasion
 from onetime_links.models import OneTimeLink

@@ -12,8 +12,8 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
 from booking.guards import GUARDS
-from booking.invariants import EXAMPLES, examine
 from booking.models import Act, Booking, Change, Party
+from booking.upkeep.invariants import EXAMPLES, examine
 from calendars.models import Calendar, Owner
 from tests.factories import BookingFactory, CalendarFactory, OneTimeLinkFactory
 

@@ -6,16 +6,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from booking.limits import (
+from booking.acts.limits import (
     Allowance,
     Refusal,
     find_allowance,
     refuse_cancellation,
     refuse_reschedule,
 )
-from booking.manage_page import tell_allowance
+from booking.client.manage_page import tell_allowance
+from booking.client.picker import View
 from booking.models import Act, Booking, Party
-from booking.page import View
 from calendars.models import Calendar, Owner
 from tests.factories import BookingFactory, CalendarFactory, ChangeFactory
 from tests.queries import at_most_queries

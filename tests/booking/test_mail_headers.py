@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.core.mail import EmailMultiAlternatives
 
-from booking.mails import compose
+from booking.delivery.mail.compose import compose
 from booking.models import Booking, Mail, Party
 from calendars.models import Calendar, Occasion
 from onetime_links.models import OneTimeLink

@@ -10,9 +10,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from booking.delivery import Outcome, send_again
+from booking.delivery.postman import Postman
+from booking.delivery.worker import Outcome, send_again
 from booking.models import Booking, Mail
-from booking.postman import Postman
 from calendars.models import Calendar, Occasion, Owner
 from tests.booking.delivering import deliver_all
 from tests.factories import BookingFactory, MailFactory

@@ -11,10 +11,10 @@ from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from booking import mailbox
-from booking.mailbox import BACKEND, folder_of, names_in, read
+from booking.delivery import mailbox
+from booking.delivery.mailbox import BACKEND, folder_of, names_in, read
+from booking.delivery.postman import Postman
 from booking.models import Mail
-from booking.postman import Postman
 from calendars.models import Calendar, Owner
 from tests.booking.conftest import SUNDAY
 from tests.booking.delivering import deliver_all

@@ -12,7 +12,7 @@ from limits import parse_many
 from playwright.sync_api import Page, expect
 from pytest_django.asserts import assertContains
 
-from booking import mailbox
+from booking.delivery import mailbox
 from booking.models import Booking, Mail
 from calendars.models import Calendar, Occasion
 from tests.booking.delivering import at_message, at_recipient
@@ -232,7 +232,7 @@ def test_servers_refusal_is_told_in_words(
     spoil: Callable[[Postbox], None],
     words: str,
 ) -> None:
-    monkeypatch.setattr("booking.sample_mails.PATIENCE", 0.5)
+    monkeypatch.setattr("booking.delivery.mail.samples.PATIENCE", 0.5)
     with smtp_server() as postbox:
         spoil(postbox)
         use_server(settings, postbox.port)

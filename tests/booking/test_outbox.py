@@ -7,13 +7,13 @@ from functools import partial
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 
-from booking import outbox
-from booking.book import Client, SlotTaken, book_slot, enter_booking
-from booking.cancel import cancel_booking
-from booking.limits import ChangeRefused
+from booking.acts import announce as announce_module
+from booking.acts.announce import announce
+from booking.acts.book import Client, SlotTaken, book_slot, enter_booking
+from booking.acts.cancel import cancel_booking
+from booking.acts.limits import ChangeRefused
+from booking.acts.reschedule import reschedule_booking
 from booking.models import Booking, Mail, Party
-from booking.outbox import announce
-from booking.reschedule import reschedule_booking
 from calendars.models import Calendar, Occasion, Owner
 from onetime_links.tokens import make_token
 from tests.booking.changing import state_of
@@ -163,7 +163,7 @@ def test_what_cannot_be_told_is_not_done(
     def fail(mails: list[Mail]) -> None:
         raise DatabaseError
 
-    monkeypatch.setattr(outbox, "INSERT_MAILS", fail)
+    monkeypatch.setattr(announce_module, "INSERT_MAILS", fail)
     for act in (
         partial(book, calendar, slot=LATER),
         partial(entered, calendar=calendar, slot=LATER, now=NOW),

@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from booking.book import CalendarUnavailable, Client, SlotTaken, enter_booking
-from booking.limits import ChangeRefused, Refusal
+from booking.acts.book import CalendarUnavailable, Client, SlotTaken, enter_booking
+from booking.acts.limits import ChangeRefused, Refusal
+from booking.acts.no_show import NotBegun, mark_no_show
 from booking.models import Act, Booking, Change, Party
-from booking.no_show import NotBegun, mark_no_show
 from calendars.models import Calendar, Owner
 from onetime_links.tokens import make_token
 from tests.factories import BookingFactory, CalendarFactory, TimeOffFactory

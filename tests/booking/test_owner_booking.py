@@ -7,8 +7,8 @@ import pytest
 import time_machine
 from django.test import Client
 
+from booking.acts.reschedule import reschedule_booking
 from booking.models import Act, Booking, Change, Mail, Party
-from booking.reschedule import reschedule_booking
 from calendars.models import Calendar, Occasion, Owner
 from onetime_links.links import revoke_link
 from onetime_links.models import OneTimeLink, Status

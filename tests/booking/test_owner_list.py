@@ -7,8 +7,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from booking.listing import PAGE_SIZE
 from booking.models import Booking
+from booking.owner.listing import PAGE_SIZE
 from calendars.models import Calendar, Owner
 from tests.booking.conftest import SUNDAY
 from tests.factories import BookingFactory, CalendarFactory, OneTimeLinkFactory

@@ -8,9 +8,9 @@ import pytest
 import time_machine
 from django.test import Client
 
-from booking.cancel import cancel_booking
+from booking.acts.cancel import cancel_booking
+from booking.acts.reschedule import reschedule_booking
 from booking.models import Booking, Change, Mail, Party
-from booking.reschedule import reschedule_booking
 from calendars.models import Calendar, Occasion, Owner
 from tests.booking.conftest import SUNDAY
 from tests.booking.sending import SLOT

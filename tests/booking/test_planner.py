@@ -9,7 +9,7 @@ import time_machine
 from django.test import Client
 from playwright.sync_api import Page, expect
 
-from booking.planner import Item, hours_shown, month_of, place, week_of
+from booking.owner.planner import Item, hours_shown, month_of, place, week_of
 from calendars.models import Calendar, Owner
 from tests.booking.conftest import SUNDAY
 from tests.browser import sign_in

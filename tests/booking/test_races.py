@@ -14,17 +14,17 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from booking import book as booking_module
-from booking import deletion as deletion_module
-from booking import reschedule as reschedule_module
-from booking import time_off as time_off_module
-from booking.book import CalendarUnavailable, Client, book_slot, enter_booking
-from booking.deletion import delete_calendar
+from booking.acts import book as booking_module
+from booking.acts import delete_calendar as deletion_module
+from booking.acts import reschedule as reschedule_module
+from booking.acts.book import CalendarUnavailable, Client, book_slot, enter_booking
+from booking.acts.delete_calendar import delete_calendar
+from booking.acts.reschedule import reschedule_booking
 from booking.guards import GUARDS, STATEMENTS
 from booking.models import Booking, Party
-from booking.reschedule import reschedule_booking
-from booking.slots import Offer
-from booking.time_off import add_time_off, change_time_off, remove_time_off
+from booking.times import time_off as time_off_module
+from booking.times.slots import Offer
+from booking.times.time_off import add_time_off, change_time_off, remove_time_off
 from calendars import lifecycle as lifecycle_module
 from calendars import rules as rules_module
 from calendars.lifecycle import pause_calendar

@@ -10,10 +10,10 @@ from django.test import Client
 from icalendar import Calendar as Entries
 from limits import parse_many
 
-from booking.book import SlotTaken
-from booking.limits import ChangeRefused
+from booking.acts.book import SlotTaken
+from booking.acts.limits import ChangeRefused
+from booking.acts.reschedule import reschedule_booking
 from booking.models import Act, Booking, Change, Party
-from booking.reschedule import reschedule_booking
 from calendars.models import Calendar, Owner
 from tests.booking.changing import (
     BOOKED,

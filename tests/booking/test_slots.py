@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from booking.slots import Busy, Offer, Rules
+from booking.times.slots import Busy, Offer, Rules
 from calendars.schedule import Hours, Interval, Schedule
 
 BERLIN = ZoneInfo("Europe/Berlin")

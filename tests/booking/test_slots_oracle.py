@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from booking.slots import Busy, Offer, Rules
+from booking.times.slots import Busy, Offer, Rules
 from calendars.schedule import Hours, Interval, Schedule
 
 pytestmark = pytest.mark.once

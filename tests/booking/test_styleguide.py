@@ -8,7 +8,7 @@ from django.conf import settings as installed
 from django.test import Client
 from playwright.sync_api import Page, expect
 
-from booking.styleguide import CLIENT_PARTS
+from booking.upkeep.styleguide import CLIENT_PARTS
 from calendars.models import Colour
 from tests.pages import text_of
 

@@ -10,9 +10,9 @@ from django.test import Client
 from limits import parse_many
 from playwright.sync_api import Page, expect
 
-from booking.feed import open_feed
+from booking.acts.nonces import make_nonce
 from booking.models import Booking
-from booking.nonces import make_nonce
+from booking.owner.feed import open_feed
 from calendars.models import Calendar, Owner
 from onetime_links.models import OneTimeLink
 from tests.booking.conftest import PUBLIC

@@ -8,13 +8,13 @@ import pytest
 import time_machine
 from django.test import Client
 
-from booking import time_off_views
-from booking.book import Client as Booker
-from booking.book import SlotTaken, book_slot
+from booking.acts.book import Client as Booker
+from booking.acts.book import SlotTaken, book_slot
 from booking.models import TimeOff
-from booking.offers import load_window
-from booking.time_off import add_time_off
-from booking.time_off_forms import TimeOffForm, as_typed
+from booking.owner import time_off_views
+from booking.owner.time_off_forms import TimeOffForm, as_typed
+from booking.times.offers import load_window
+from booking.times.time_off import add_time_off
 from calendars.models import Calendar, Owner
 from onetime_links.tokens import make_token
 from tests.booking.conftest import PUBLIC, SUNDAY

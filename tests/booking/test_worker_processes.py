@@ -196,9 +196,9 @@ import os, django
 os.environ["DJANGO_SETTINGS_MODULE"] = "quantix.settings"
 django.setup()
 from django.core.management import call_command
-from booking import delivery
+from booking.delivery import worker
 from booking.models import Mail
-delivery.claim_next = lambda *, now, lease: Mail.objects.due(at=now).first()
+worker.claim_next = lambda *, now, lease: Mail.objects.due(at=now).first()
 call_command("send_mails", "--once")
 """
 

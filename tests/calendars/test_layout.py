@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from booking.new_links import replace_link
+from booking.acts.replace_link import replace_link
 from calendars.models import Calendar
 from calendars.rules import replace_overrides
 from tests.browser import sign_in

@@ -26,8 +26,8 @@ from django.utils import timezone
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
-from booking.feed import open_feed
 from booking.models import Booking, TimeOff
+from booking.owner.feed import open_feed
 from calendars.models import Owner
 from calendars.rules import replace_overrides
 from onetime_links.models import LinkRequest, OneTimeLink

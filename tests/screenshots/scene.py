@@ -8,15 +8,15 @@ from typing import Any
 
 from django.utils import timezone
 
-from booking.cancel import cancel_booking
-from booking.feed import open_feed
-from booking.mailbox import BACKEND, folder_of, names_in
+from booking.acts.cancel import cancel_booking
+from booking.acts.replace_link import replace_link
+from booking.delivery.mail.samples import send_samples
+from booking.delivery.mailbox import BACKEND, folder_of, names_in
+from booking.delivery.postman import Postman
 from booking.management.commands.demo import EMAIL, fill
 from booking.models import Booking, Party, TimeOff
-from booking.new_links import replace_link
-from booking.postman import Postman
-from booking.sample_mails import send_samples
-from booking.time_off import add_time_off
+from booking.owner.feed import open_feed
+from booking.times.time_off import add_time_off
 from calendars.models import Calendar, Occasion, Owner
 from calendars.rules import replace_overrides
 from calendars.schedule import Hours

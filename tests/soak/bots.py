@@ -9,8 +9,8 @@ from statistics import median
 
 from django.urls import reverse
 
-from booking.invariants import examine
 from booking.models import Booking
+from booking.upkeep.invariants import examine
 from calendars.models import Calendar
 from calendars.tallies import Tally
 from tests.servers import Server

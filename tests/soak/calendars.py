@@ -20,9 +20,9 @@ from django.conf import settings
 from django.utils import timezone
 
 from booking.entries import entry_of, owner_entry
-from booking.feed import feed_url, open_feed
 from booking.ics import Entry, Person, to_ics, to_invitation
 from booking.models import Mail, Party
+from booking.owner.feed import feed_url, open_feed
 from calendars.models import Calendar, Occasion
 from tests.booking.composing import HOSTILE_NAMES, HOSTILE_TEXTS, book_overseas, mail_of, sent
 from tests.factories import BookingFactory, CalendarFactory, OneTimeLinkFactory, OwnerFactory

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.utils import timezone
 from playwright.sync_api import Browser, Error, Page
 
-from booking.page import following_month
+from booking.client.picker import following_month
 from calendars.models import Owner
 from tests.browser import DESKTOP, PHONE, Pages, launch
 from tests.inspecting import every_look, light_and_dark, moves_when_the_zone_comes

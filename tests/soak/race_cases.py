@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from booking.models import Booking
-from booking.time_off import add_time_off
+from booking.times.time_off import add_time_off
 from calendars.models import Calendar
 from calendars.rules import change_rules, replace_weekly_hours
 from calendars.schedule import Hours

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
-from booking.invariants import examine
 from booking.models import Booking
+from booking.upkeep.invariants import examine
 from tests.servers import Server
 from tests.soak import race_cases as cases
 from tests.soak.arena import Arena, NoForm, differs

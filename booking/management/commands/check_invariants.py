@@ -2,7 +2,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from booking.invariants import examine
+from booking.upkeep.invariants import examine
 
 
 class Command(BaseCommand):

@@ -7,10 +7,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from booking import mailbox
-from booking.book import Client, book_slot
+from booking.acts.book import Client, book_slot
+from booking.delivery import mailbox
 from booking.models import Booking
-from booking.offers import load_window
+from booking.times.offers import load_window
 from calendars.lifecycle import create_calendar
 from calendars.models import Calendar, Owner
 from onetime_links.links import generate_link, revoke_link

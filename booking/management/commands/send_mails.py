@@ -12,9 +12,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import Error, connection
 from django.utils import timezone
 
-from booking.delivery import PATIENCE, Outcome, database_deadline, deliver_next
+from booking.delivery.postman import Postman
+from booking.delivery.worker import PATIENCE, Outcome, database_deadline, deliver_next
 from booking.models import Mail
-from booking.postman import Postman
 from calendars.throttle import tidy
 
 logger = logging.getLogger(__name__)

@@ -1,0 +1,165 @@
+"""The booking transaction: the one place where a booking is made, by a client or its owner."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Exists
+
+from booking.acts.announce import announce
+from booking.models import Booking
+from booking.times.offers import load_offer
+from booking.times.slots import Rules
+from calendars.locks import lock_owner
+from calendars.models import Calendar, Occasion
+from calendars.prepared import Insert
+from onetime_links.links import lock_link_of_locked_owner
+from onetime_links.models import OneTimeLink, Status
+
+INSERT_BOOKINGS = Insert(Booking)
+
+
+class SlotTaken(Exception):
+    """The slot is not offered, or not any more. Nothing was written; a link is still Active."""
+
+
+class LinkUnavailable(Exception):
+    """The one-time link is not Active; `status` says what it is."""
+
+    def __init__(self, status: Status) -> None:
+        super().__init__(status)
+        self.status = status
+
+
+class CalendarUnavailable(Exception):
+    """The calendar is paused or deleted, or its owner is inactive."""
+
+
+@dataclass(frozen=True)
+class Client:
+    """The person who books, as they filled in the form."""
+
+    name: str
+    email: str
+    time_zone: str
+    language: str
+    answers: list[dict[str, str | bool]] = field(default_factory=list)
+
+    def fields(self) -> dict[str, Any]:
+        """As a booking keeps them."""
+        return {
+            "client_name": self.name,
+            "client_email": self.email,
+            "client_time_zone": self.time_zone,
+            "client_language": self.language,
+            "answers": self.answers,
+        }
+
+
+def book_slot(
+    *,
+    calendar: Calendar,
+    link: OneTimeLink | None,
+    slot: datetime,
+    client: Client,
+    nonce: str,
+    now: datetime,
+) -> Booking:
+    """The booking of `slot` for `client`, made now or earlier with the same `nonce`.
+
+    `now` is when the request arrived: it decides expiry and notice, so that a client who waited
+    here for a lock is not late. Raises SlotTaken, LinkUnavailable or CalendarUnavailable, and then
+    has written nothing.
+    """
+    with transaction.atomic(durable=True):
+        # The owner's row before the link's, always: in the other order two bookings could wait for
+        # each other. Facts are read by later statements than the one that locks what guards them:
+        # what it reads itself may be stale (PostgreSQL evaluates joins before it waits), but for
+        # the very row that it locks.
+        owner = lock_owner(calendar.owner_id)
+        calendar, link, earlier = _facts(calendar, link, nonce)
+        if earlier is not None:
+            return earlier
+        if link is not None and (status := link.status(at=now)) != Status.ACTIVE:
+            raise LinkUnavailable(status)
+        if not owner.is_active or calendar.is_paused or calendar.is_deleted:
+            raise CalendarUnavailable
+        calendar.owner = owner
+        offer = load_offer(calendar, now=now, start=slot, end=slot)
+        if not offer.offers(slot):
+            raise SlotTaken
+        return _insert(calendar, slot, offer.rules, client, nonce, now, one_time_link=link)
+
+
+def enter_booking(
+    *, calendar: Calendar, slot: datetime, client: Client, nonce: str, now: datetime
+) -> Booking:
+    """The booking that the owner enters for a client, made now or earlier with the same `nonce`.
+
+    It may ignore hours, notice, window, cap and a pause, but never overlap. Raises SlotTaken, and
+    CalendarUnavailable for a deleted calendar.
+    """
+    with transaction.atomic(durable=True):
+        owner = lock_owner(calendar.owner_id)
+        calendar, _, earlier = _facts(calendar, None, nonce)
+        if earlier is not None:
+            return earlier
+        if calendar.is_deleted:
+            raise CalendarUnavailable
+        calendar.owner = owner
+        offer = load_offer(calendar, now=now, start=slot, end=slot)
+        if not offer.has_room(slot):
+            raise SlotTaken
+        return _insert(calendar, slot, offer.rules, client, nonce, now, made_by_owner=True)
+
+
+def _insert(
+    calendar: Calendar,
+    slot: datetime,
+    rules: Rules,
+    client: Client,
+    nonce: str,
+    now: datetime,
+    **origin: Any,
+) -> Booking:
+    """The booking, with the emails that tell of it."""
+    booking = Booking(
+        owner=calendar.owner,
+        calendar=calendar,
+        **times_at(slot, rules),
+        **client.fields(),
+        nonce=nonce,
+        created_at=now,
+        **origin,
+    )
+    INSERT_BOOKINGS([booking])
+    announce(booking, Occasion.BOOKED, now=now)
+    return booking
+
+
+def times_at(slot: datetime, rules: Rules) -> dict[str, datetime]:
+    """The times of a booking at `slot`, which it keeps when the rules change later."""
+    blocked = rules.blocked_interval(slot)
+    return {
+        "starts_at": slot,
+        "ends_at": slot + rules.duration,
+        "blocked_from": blocked.start,
+        "blocked_until": blocked.end,
+    }
+
+
+def _facts(
+    calendar: Calendar, link: OneTimeLink | None, nonce: str
+) -> tuple[Calendar, OneTimeLink | None, Booking | None]:
+    """The calendar and the link as they are now, and the booking that `nonce` has made already.
+
+    A nonce is bound to its link, so with a link only that link's booking can have it.
+    """
+    if link is None:
+        made = Booking.objects.filter(nonce=nonce)
+        fresh = Calendar.objects.annotate(is_made=Exists(made)).get(pk=calendar.pk)
+        return fresh, None, made.get() if fresh.is_made else None  # type: ignore[attr-defined]
+    link = lock_link_of_locked_owner(link.pk)
+    earlier = link.booking if link.is_used and link.booking.nonce == nonce else None
+    return link.calendar, link, earlier

@@ -1,0 +1,40 @@
+from datetime import datetime
+
+from django.db import transaction
+
+from booking.acts.announce import announce
+from booking.acts.limits import ChangeRefused, Refusal, refuse_cancellation
+from booking.models import Act, Booking, Change, Party
+from calendars.locks import lock_owner
+from calendars.models import Occasion
+
+
+def cancel_booking(
+    *, booking: Booking, by: Party, now: datetime, sequence: int | None = None, message: str = ""
+) -> Booking:
+    """Frees the booking's time; its link stays Used. Raises ChangeRefused.
+
+    With `sequence`, the booking must not have been changed since it had that. Takes the owner's
+    row, so that it does not cross a reschedule, and so that of two who cancel at once only one
+    hears that it was they.
+    """
+    with transaction.atomic(durable=True):
+        lock_owner(booking.owner_id)
+        booking = Booking.objects.select_related("calendar__owner").get(pk=booking.pk)
+        if refusal := refuse_cancellation(booking, by=by, now=now):
+            raise ChangeRefused(refusal)
+        if sequence is not None and booking.sequence != sequence:
+            raise ChangeRefused(Refusal.OUTDATED)
+        booking.cancelled_at = now
+        booking.sequence += 1
+        booking.save(update_fields=["cancelled_at", "sequence"])
+        Change.objects.create(
+            booking=booking,
+            act=Act.CANCELLED,
+            by=by,
+            at=now,
+            sequence=booking.sequence,
+            message=message,
+        )
+        announce(booking, Occasion.CANCELLED, now=now)
+    return booking

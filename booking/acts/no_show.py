@@ -1,0 +1,32 @@
+from datetime import datetime
+
+from django.db import transaction
+
+from booking.acts.limits import ChangeRefused, Refusal
+from booking.models import Act, Booking, Change, Party
+from calendars.locks import lock_owner
+
+
+class NotBegun(Exception):
+    """Nobody is late before the booking begins. Nothing was written."""
+
+
+def mark_no_show(*, booking: Booking, no_show: bool, now: datetime) -> Booking:
+    """Notes that the client did not come, or takes it back. Twice is as good as once.
+
+    Raises ChangeRefused for a booking that was cancelled, and NotBegun.
+    """
+    with transaction.atomic():
+        lock_owner(booking.owner_id)
+        booking = Booking.objects.select_related("calendar").get(pk=booking.pk)
+        if not booking.is_live:
+            raise ChangeRefused(Refusal.CANCELLED)
+        if booking.is_no_show == no_show:
+            return booking
+        if no_show and booking.starts_at > now:
+            raise NotBegun
+        booking.no_show_at = now if no_show else None
+        booking.save(update_fields=["no_show_at"])
+        act = Act.NO_SHOW if no_show else Act.NO_SHOW_UNDONE
+        Change.objects.create(booking=booking, act=act, by=Party.OWNER, at=now)
+    return booking

@@ -1,0 +1,70 @@
+"""Moves a booking: the old time is freed and the new one taken, both or neither."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from booking.acts.announce import announce
+from booking.acts.book import SlotTaken, times_at
+from booking.acts.limits import ChangeRefused, Refusal, refuse_reschedule
+from booking.models import Act, Booking, Change, Party
+from booking.times.offers import load_offer
+from calendars.locks import lock_owner
+from calendars.models import Occasion
+
+
+def reschedule_booking(
+    *,
+    booking: Booking,
+    slot: datetime,
+    by: Party,
+    now: datetime,
+    sequence: int | None = None,
+    message: str = "",
+    time_zone: str = "",
+) -> Booking:
+    """The same booking at `slot`, with the calendar's duration and buffers of today.
+
+    An owner may ignore hours, notice, window and cap, but never overlap. With `sequence`, the
+    booking must not have been changed since it had that; but the same move sent again, after a lost
+    answer, finds the booking moved and leaves it so. `time_zone` is the client's, if they chose
+    `slot` in another one than before. Raises ChangeRefused or SlotTaken, and then has written
+    nothing.
+    """
+    with transaction.atomic(durable=True):
+        owner = lock_owner(booking.owner_id)
+        booking = Booking.objects.select_related("calendar").get(pk=booking.pk)
+        booking.calendar.owner = owner
+        if booking.is_live and booking.starts_at == slot:
+            return booking
+        if refusal := refuse_reschedule(booking, by=by, now=now):
+            raise ChangeRefused(refusal)
+        if sequence is not None and booking.sequence != sequence:
+            raise ChangeRefused(Refusal.OUTDATED)
+        offer = load_offer(booking.calendar, now=now, start=slot, end=slot, moving=booking)
+        free = offer.offers(slot) if by == Party.CLIENT else offer.has_room(slot)
+        if not free:
+            raise SlotTaken
+        change = Change(
+            booking=booking,
+            act=Act.RESCHEDULED,
+            by=by,
+            at=now,
+            sequence=booking.sequence + 1,
+            moved_from=booking.starts_at,
+            moved_to=slot,
+            message=message,
+        )
+        facts = {
+            **times_at(slot, offer.rules),
+            "client_time_zone": time_zone or booking.client_time_zone,
+            "sequence": change.sequence,
+            # Who is late and gets another time may still come.
+            "no_show_at": None,
+        }
+        for name, value in facts.items():
+            setattr(booking, name, value)
+        booking.save(update_fields=facts)
+        change.save()
+        announce(booking, Occasion.RESCHEDULED, now=now)
+    return booking

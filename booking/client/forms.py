@@ -1,0 +1,264 @@
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Any, Self
+from zlib import crc32
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from booking.acts.book import Client
+from calendars.languages import find_customs
+from calendars.models import Calendar
+from calendars.validators import validate_lines, validate_mailable, validate_plain_text
+from calendars.zones import search_zone
+
+# Dates further away are no bookings, and adding days to them may leave the calendar's range.
+YEARS = range(2000, 2200)
+
+
+class LinesField(forms.CharField):
+    """Several lines of plain text."""
+
+    default_validators = [validate_lines]
+    widget = forms.Textarea
+
+    def to_python(self, value: Any) -> str:
+        # A browser sends two characters for a line's end, and counts one against the limit.
+        return str(super().to_python(value)).replace("\r\n", "\n")
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        return {**super().widget_attrs(widget), "rows": 3}
+
+
+class InstantField(forms.CharField):
+    """An instant such as 2026-11-24T08:00Z; becomes an aware datetime in UTC."""
+
+    default_error_messages = {"instant": _("This is not a time that can be booked.")}
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=40, **kwargs)
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        if not text:
+            return None
+        try:
+            instant = datetime.fromisoformat(text)
+            if instant.tzinfo is None or instant.year not in YEARS:
+                raise ValueError
+            return instant.astimezone(UTC)
+        except ValueError:
+            raise ValidationError(self.error_messages["instant"], code="instant") from None
+
+
+class ZoneField(forms.CharField):
+    """A zone by its name or its city; becomes a ZoneInfo."""
+
+    default_error_messages = {
+        "zone": _("There is no time zone called “%(name)s”. Try a large city near you.")
+    }
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=64, **kwargs)
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        if not text:
+            return None
+        zone = search_zone(text)
+        if zone is None:
+            raise ValidationError(self.error_messages["zone"], code="zone", params={"name": text})
+        return zone
+
+
+class PageForm(forms.Form):
+    """The state of a booking page, as its address carries it. Every part may be missing."""
+
+    tz = ZoneField(required=False)
+    month = forms.DateField(required=False, input_formats=["%Y-%m"])
+    day = forms.DateField(required=False, input_formats=["%Y-%m-%d"])
+    at = InstantField(required=False)
+    clock = forms.ChoiceField(required=False, choices=[("12", "12h"), ("24", "24h")])
+    lang = forms.CharField(required=False)
+    change = forms.ChoiceField(required=False, choices=[("zone", "zone")])
+    # Whether the client chose the zone, and not a script that found it out.
+    chosen = forms.BooleanField(required=False)
+
+    def __init__(self, data: Mapping[str, str]) -> None:
+        # Only what the address speaks of: fields are copied and cleaned for every page.
+        known = type(self).base_fields.items()
+        # The stubs know it of the class alone.
+        self.base_fields = {name: field for name, field in known if name in data}  # type: ignore[misc]
+        super().__init__(data)
+
+    def value(self, name: str) -> Any:  # the kinds differ by field
+        """What the address says of `name`, or None where it says nothing or nonsense."""
+        self.is_valid()
+        return self.cleaned_data.get(name) or None
+
+    def kept(self, *names: str) -> dict[str, str]:
+        """What the address says of `names`, for every other address of the same visit.
+
+        The cookies say it too, but a frame on another site has none.
+        """
+        return {name: str(self.value(name)) for name in names if self.value(name)}
+
+    def clean_lang(self) -> str:
+        """Empty where it is not spoken here: then another is, as if none had been asked for."""
+        tag: str = self.cleaned_data["lang"]
+        return tag if find_customs(tag) else ""
+
+    @property
+    def zone(self) -> ZoneInfo | None:
+        zone: ZoneInfo | None = self.value("tz")
+        return zone
+
+    @property
+    def month_start(self) -> date | None:
+        """The first of the month asked for, by `month` or else by `day`."""
+        asked: date | None = self.value("month") or self.value("day")
+        return asked.replace(day=1) if asked and asked.year in YEARS else None
+
+
+class SlotForm(forms.Form):
+    """What a client fills in for the slot that they have chosen."""
+
+    at = InstantField(widget=forms.HiddenInput)
+    # After a refusal: the other slot that the client would rather have.
+    choose = InstantField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, data: QueryDict | None = None, **kwargs: Any) -> None:
+        super().__init__(data, auto_id="%s", **kwargs)
+
+    @property
+    def slot(self) -> datetime | None:
+        """The slot that was posted, whatever else is wrong with the form."""
+        self.is_valid()
+        return self.cleaned_data.get("choose") or self.cleaned_data.get("at")
+
+    @property
+    def chooses(self) -> bool:
+        """Whether the client wants another slot first, and confirms later."""
+        self.is_valid()
+        return bool(self.cleaned_data.get("choose"))
+
+    def as_typed(self, **options: Any) -> Self:
+        """The same words in a form that has not been checked yet."""
+        return type(self)(initial={name: self.data.get(name) for name in self.fields}, **options)
+
+
+class BookingForm(SlotForm):
+    """What a client fills in: name, email, and the answers to the calendar's questions."""
+
+    name = forms.CharField(
+        label=pgettext_lazy("of a person", "Name"),
+        max_length=100,
+        validators=[validate_plain_text],
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    email = forms.EmailField(
+        label=_("Email"),
+        max_length=254,
+        # Within quotes Django takes control characters, and in the domain what turns text around.
+        validators=[validate_plain_text, validate_mailable],
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
+
+    nonce = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)
+
+    # A field that nobody sees: only a bot, which fills in whatever there is, fills it in.
+    trap = "message"
+
+    def __init__(
+        self, data: QueryDict | None = None, *, questions: list[dict[str, Any]], **kwargs: Any
+    ) -> None:
+        super().__init__(data, **kwargs)
+        self.questions = name_questions(questions)
+        for name, question in self.questions.items():
+            self.fields[name] = question_field(question)
+
+    @property
+    def is_trapped(self) -> bool:
+        return bool(self.data.get(self.trap))
+
+    def as_typed(self, **options: Any) -> Self:
+        return super().as_typed(questions=list(self.questions.values()), **options)
+
+    def answers(self) -> list[dict[str, str | bool]]:
+        return answers_to(self.questions, self.cleaned_data)
+
+    def client(self, *, time_zone: str, language: str) -> Client:
+        return Client(
+            name=self.cleaned_data["name"],
+            email=self.cleaned_data["email"],
+            time_zone=time_zone,
+            language=language,
+            answers=self.answers(),
+        )
+
+
+def name_questions(questions: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """The questions by the names of their fields, which say what is asked, not where it stands.
+
+    So an answer never goes to another question when the owner changes them meanwhile.
+    """
+    named: dict[str, dict[str, Any]] = {}
+    for question in questions:
+        asked = f"{question['kind']} {question['label']}"
+        name = f"question-{crc32(asked.encode()):08x}"
+        while name in named:
+            name += "-again"
+        named[name] = question
+    return named
+
+
+def answers_to(
+    questions: dict[str, dict[str, Any]], cleaned: dict[str, Any]
+) -> list[dict[str, str | bool]]:
+    """Each question as it was asked, with its answer; the owner may change the question.
+
+    A box is True or False, not a word: its readers may speak different languages.
+    """
+    return [
+        {"question": question["label"], "answer": cleaned[name]}
+        for name, question in questions.items()
+    ]
+
+
+def question_field(question: dict[str, Any]) -> forms.Field:
+    label, required = question["label"], question["required"]
+    match question["kind"]:
+        case "checkbox":
+            return forms.BooleanField(label=label, required=required)
+        case "long":
+            return LinesField(label=label, required=required, max_length=2000)
+        case _:
+            return forms.CharField(
+                label=label, required=required, max_length=200, validators=[validate_plain_text]
+            )
+
+
+class DeletionForm(forms.Form):
+    """Deleting a calendar wants its name typed."""
+
+    name = forms.CharField(
+        label=_("Name of the calendar"),
+        help_text=_("Type it to delete the calendar."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "class": "input"}),
+    )
+
+    def __init__(self, data: QueryDict | None = None, *, calendar: Calendar) -> None:
+        super().__init__(data)
+        self.calendar = calendar
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        if name != self.calendar.name:
+            raise ValidationError(
+                _("Type “%(name)s” to delete it."), params={"name": self.calendar.name}
+            )
+        return name

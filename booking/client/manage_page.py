@@ -1,0 +1,203 @@
+"""The client's own page of their booking: what it shows, and what it says they may do."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import prefetch_related_objects
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from booking.acts.limits import Allowance, Refusal, find_allowance
+from booking.client.forms import PageForm
+from booking.client.manage_forms import CancellationForm
+from booking.client.picker import View
+from booking.entries import entry_of
+from booking.ics import google_url, outlook_url
+from booking.models import Act, Booking, Change, Party
+from calendars.languages import current_customs
+
+
+def show_booking(
+    request: HttpRequest,
+    booking: Booking,
+    *,
+    now: datetime,
+    embedded: bool = False,
+    notice: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    """The booking as it is, in two queries at most."""
+    if booking.sequence:
+        prefetch_related_objects([booking], "changes")
+    view = client_view(request, booking, now=now)
+    owner, change = booking.calendar.owner.display_name, last_change(booking)
+    allowance, entry = find_allowance(booking, now=now), entry_of(booking)
+    context = {
+        **facts_of(booking, view),
+        "is_past": booking.ends_at <= now,
+        "change": change,
+        "story": tell_change(change, view=view, owner=owner) if change else "",
+        "allowance": allowance,
+        "sentences": tell_allowance(allowance, view=view, owner=owner),
+        "again_url": _again_url(booking),
+        "embedded": embedded,
+        "notice": notice,
+        "ics_url": reverse("booking:booking_ics", args=[booking.manage_token]),
+        "google_url": google_url(entry),
+        "outlook_url": outlook_url(entry),
+        "body": "booking/_confirmation.html",
+    }
+    return render(request, "booking/page.html", context, status=status)
+
+
+def nothing_changed(request: HttpRequest, booking: Booking, *, now: datetime) -> HttpResponse:
+    """The answer to a change that is refused; the page itself says why."""
+    return show_booking(request, booking, now=now, notice=_("Nothing was changed."), status=409)
+
+
+def ask_to_cancel(
+    request: HttpRequest,
+    booking: Booking,
+    form: CancellationForm,
+    *,
+    now: datetime,
+    notice: str,
+    status: int,
+) -> HttpResponse:
+    context = {
+        **facts_of(booking, client_view(request, booking, now=now)),
+        "form": form,
+        "notice": notice,
+        "title": _("Cancel booking"),
+        "body": "booking/_cancel.html",
+    }
+    return render(request, "booking/page.html", context, status=status)
+
+
+def client_view(request: HttpRequest, booking: Booking, *, now: datetime) -> View:
+    """The client's zone, as of the booking; their clock, as of the address."""
+    form = PageForm(request.GET)
+    return View(
+        now=now,
+        zone=booking.client_zone,
+        clock=form.value("clock") or current_customs().clock,
+        kept=form.kept("clock", "lang"),
+    )
+
+
+def facts_of(booking: Booking, view: View) -> dict[str, Any]:
+    """What every page of a booking shows of it."""
+    return {
+        "booking": booking,
+        "calendar": booking.calendar,
+        "view": view,
+        "starts_at": booking.starts_at,
+        "date": view.full_date(booking.starts_at),
+        "times": view.times(booking.starts_at, booking.ends_at),
+        "narrow": True,
+    }
+
+
+def last_change(booking: Booking) -> Change | None:
+    """What made the booking what it is, if it is not as it was made."""
+    if booking.sequence == 0:
+        return None
+    changes = (each for each in booking.changes.all() if each.sequence == booking.sequence)
+    return next(changes, None)
+
+
+def tell_change(change: Change, *, view: View, owner: str) -> str:
+    """What happened to the booking last, and who did it."""
+    texts = {
+        (Act.RESCHEDULED, Party.CLIENT): _("You moved it from %(moved_from)s."),
+        (Act.RESCHEDULED, Party.OWNER): _("%(owner)s moved it from %(moved_from)s."),
+        (Act.CANCELLED, Party.CLIENT): _("You cancelled it on %(at)s."),
+        (Act.CANCELLED, Party.OWNER): _("%(owner)s cancelled it on %(at)s."),
+    }
+    facts = {"owner": owner, "at": _instant(change.at, view)}
+    if change.moved_from:
+        facts["moved_from"] = _instant(change.moved_from, view)
+    return texts[Act(change.act), Party(change.by)] % facts
+
+
+def tell_allowance(allowance: Allowance, *, view: View, owner: str) -> list[str]:
+    """What the client may do and until when, then what they may not and whom to ask."""
+    if allowance.cancel == Refusal.CANCELLED:
+        return []
+    if allowance.cancel == Refusal.PAST:
+        return [_("It has begun, and cannot be changed any more.")]
+    return [*_granted(allowance, view), *_denied(allowance, view), *_whom_to_ask(allowance, owner)]
+
+
+def _granted(allowance: Allowance, view: View) -> list[str]:
+    texts = {
+        (True, True): _("You can reschedule or cancel until %(until)s."),
+        (True, False): _("You can reschedule until %(until)s."),
+        (False, True): _("You can cancel until %(until)s."),
+    }
+    may_move, may_cancel = allowance.reschedule is None, allowance.cancel is None
+    if not (may_move or may_cancel):
+        return []
+    sentences = [texts[may_move, may_cancel] % {"until": _instant(allowance.until, view)}]
+    if may_move and allowance.most_moves is not None:
+        left = allowance.most_moves - allowance.moves
+        text = ngettext(
+            "You can reschedule one more time.", "You can reschedule %(count)d more times.", left
+        )
+        sentences.append(text % {"count": left})
+    return sentences
+
+
+def _denied(allowance: Allowance, view: View) -> list[str]:
+    move, cancel = allowance.reschedule, allowance.cancel
+    if move == cancel:
+        words: dict[Refusal | None, str] = {
+            Refusal.FORBIDDEN: _("It cannot be changed online."),
+            Refusal.TOO_LATE: _("It could be rescheduled or cancelled until %(until)s."),
+        }
+        denied = [words.get(move)]
+    else:
+        most = allowance.most_moves or 0
+        move_words: dict[Refusal | None, str] = {
+            Refusal.FORBIDDEN: _("It cannot be rescheduled online."),
+            Refusal.TOO_LATE: _("It could be rescheduled until %(until)s."),
+            Refusal.TOO_OFTEN: ngettext(
+                "It can be rescheduled once, and you have done that.",
+                "It can be rescheduled %(count)d times, and you have done that.",
+                most,
+            ),
+            Refusal.CLOSED: _("It cannot be rescheduled now: no bookings are taken at the moment."),
+        }
+        cancel_words: dict[Refusal | None, str] = {
+            Refusal.FORBIDDEN: _("It cannot be cancelled online."),
+            Refusal.TOO_LATE: _("It could be cancelled until %(until)s."),
+        }
+        denied = [move_words.get(move), cancel_words.get(cancel)]
+    facts = {"until": _instant(allowance.until, view), "count": allowance.most_moves}
+    return [text % facts for text in denied if text]
+
+
+def _whom_to_ask(allowance: Allowance, owner: str) -> list[str]:
+    if allowance.reschedule and allowance.cancel:
+        return [_("To change it, please ask %(owner)s.") % {"owner": owner}]
+    if allowance.reschedule:
+        return [_("To reschedule, please ask %(owner)s.") % {"owner": owner}]
+    if allowance.cancel:
+        return [_("To cancel, please ask %(owner)s.") % {"owner": owner}]
+    return []
+
+
+def _instant(instant: datetime, view: View) -> str:
+    """Such as "Tuesday 24 November, 10:00 (Berlin time)"."""
+    words = {"date": view.date(instant), "time": view.time(instant), "zone": view.zone_name}
+    return _("%(date)s, %(time)s (%(zone)s time)") % words
+
+
+def _again_url(booking: Booking) -> str:
+    """The public page, for who came by it: others may not be meant to know of it."""
+    if booking.one_time_link_id or booking.made_by_owner or booking.calendar.is_deleted:
+        return ""
+    return reverse("booking:public_page", args=[booking.calendar.slug])

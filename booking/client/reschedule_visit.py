@@ -1,0 +1,71 @@
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from booking.acts.limits import refuse_reschedule
+from booking.client.forms import SlotForm
+from booking.client.manage_forms import RescheduleForm
+from booking.client.manage_page import nothing_changed
+from booking.client.visit import Visit
+from booking.models import Booking, Party
+
+
+class RescheduleVisit(Visit):
+    """A visit by a manage link, to choose another slot for the booking."""
+
+    moving: Booking
+
+    def __init__(self, request: HttpRequest, booking: Booking) -> None:
+        url = reverse("booking:manage_reschedule", args=[booking.manage_token])
+        super().__init__(request, booking.calendar, page_url=url, form_url=url)
+        self.moving = booking
+
+    @property
+    def owner_name(self) -> str:
+        return self.calendar.owner.display_name
+
+    @property
+    def page_zone(self) -> ZoneInfo:
+        return self.moving.client_zone
+
+    def zone_is_settled(self) -> bool:
+        # Of a booking that the owner entered, it is the owner's guess.
+        return super().zone_is_settled() or not self.moving.made_by_owner
+
+    def blank_form(self) -> RescheduleForm:
+        return RescheduleForm(owner=self.owner_name)
+
+    def hidden(self, slot: datetime) -> dict[str, str | int]:
+        return {"sequence": self.moving.sequence}
+
+    def refusal(self) -> HttpResponse | None:
+        """The booking's own page says what its client may do."""
+        if not refuse_reschedule(self.moving, by=Party.CLIENT, now=self.now):
+            return None
+        return self.refused() if self.request.method == "POST" else redirect(self.moving)
+
+    def refused(self) -> HttpResponse:
+        return nothing_changed(self.request, self.moving, now=self.now)
+
+    def not_free(self, slot: datetime) -> str:
+        if slot == self.moving.starts_at:
+            return _("Your booking is at that time already. Choose another, or keep it.")
+        return super().not_free(slot)
+
+    def render(self, name: str, **context: Any) -> HttpResponse:
+        context |= {
+            "title": _("Reschedule"),
+            "manage_url": self.moving.get_absolute_url(),
+            "present_date": self.view.full_date(self.moving.starts_at),
+            "present_times": self.view.times(self.moving.starts_at, self.moving.ends_at),
+        }
+        return super().render(name, **context)
+
+    def changed_meanwhile(self, slot: datetime, form: SlotForm) -> HttpResponse:
+        notice = _("Your booking was changed in the meantime. Do you still want the new time?")
+        return self.refusal() or self.give_back(slot, form, notice=notice, status=409)

@@ -1,0 +1,73 @@
+"""A calendar's emails with a booking that is made up, for its owner to look at."""
+
+from datetime import datetime, time, timedelta
+
+from django.core.mail import EmailMessage, get_connection
+from django.utils.translation import gettext as _
+
+from booking.acts.announce import wants_client_mail, wants_owner_mail
+from booking.delivery.mail.compose import TELLING_OF_A_CHANGE, compose_sample
+from booking.models import Booking, Change, Mail, Party
+from calendars.languages import speaking
+from calendars.models import Calendar, Occasion
+from calendars.walltime import first_instant, local_date
+
+# Seconds for each step: somebody is waiting for the page.
+PATIENCE = 5
+DAY = timedelta(days=1)
+
+
+def send_samples(calendar: Calendar, occasion: Occasion, *, now: datetime) -> list[Party]:
+    """Sends what `calendar` would send for `occasion` to its owner, and returns whose emails.
+
+    Saves nothing. Raises whatever goes wrong with the mail server.
+    """
+    wants = {Party.CLIENT: wants_client_mail, Party.OWNER: wants_owner_mail}
+    parties = [party for party in Party if wants[party](calendar, occasion)]
+    mails = [_compose(calendar, occasion, party, now) for party in parties]
+    get_connection(timeout=PATIENCE).send_messages(mails)
+    return parties
+
+
+def _compose(
+    calendar: Calendar, occasion: Occasion, recipient: Party, now: datetime
+) -> EmailMessage:
+    with speaking(calendar.owner.language):
+        booking = _booking(calendar, now)
+        message = _("This is what a message looks like.")
+    mail = Mail(
+        booking=booking,
+        occasion=occasion,
+        recipient=recipient,
+        sequence=1,
+        starts_at=booking.starts_at,
+        ends_at=booking.ends_at,
+        due_at=now,
+    )
+    change = None
+    if occasion in TELLING_OF_A_CHANGE:
+        change = Change(act=occasion, by=Party.CLIENT, at=now, message=message)
+    if change and occasion == Occasion.RESCHEDULED:
+        change.moved_from, change.moved_to = booking.starts_at - DAY, booking.starts_at
+    return compose_sample(mail, change)
+
+
+def _booking(calendar: Calendar, now: datetime) -> Booking:
+    """The day after tomorrow at ten. Its addresses are nobody's."""
+    day = local_date(now, calendar.zone) + 2 * DAY
+    start = first_instant(datetime.combine(day, time(10)), calendar.zone)
+    return Booking(
+        pk=0,
+        calendar=calendar,
+        owner=calendar.owner,
+        starts_at=start,
+        ends_at=start + calendar.duration,
+        client_name=_("Alex Example"),
+        client_email="alex@example.com",
+        client_time_zone=calendar.time_zone,
+        client_language=calendar.owner.language,
+        answers=[
+            {"question": question["label"], "answer": _("An answer")}
+            for question in calendar.questions
+        ],
+    )

@@ -1,0 +1,75 @@
+"""The section Notifications of the edit form."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from booking.delivery import mailbox
+from booking.delivery.mail.samples import send_samples
+from booking.delivery.mail.settings_forms import NotificationsForm
+from booking.delivery.postman import in_words
+from booking.models import Party
+from calendars.access import get_calendar
+from calendars.errors import TooOften
+from calendars.models import Calendar, Occasion
+from calendars.rules import change_notifications
+from calendars.throttle import count
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def notifications(request: HttpRequest, slug: str) -> HttpResponse:
+    """A POST saves, or sends a test of what was typed and saves nothing."""
+    calendar = get_calendar(request, slug)
+    form = NotificationsForm(request.POST if request.method == "POST" else None, instance=calendar)
+    if not form.is_valid():
+        return _section(request, calendar, form, status=422 if form.is_bound else 200)
+    if "test" in request.POST:
+        status = _send_test(request, form)
+        return _section(request, calendar, form, status=status)
+    change_notifications(calendar=calendar, **form.changes)
+    messages.success(request, _("Notifications saved."))
+    return redirect("booking:notifications", calendar.slug)
+
+
+def _section(
+    request: HttpRequest, calendar: Calendar, form: NotificationsForm, *, status: int = 200
+) -> HttpResponse:
+    unsaved = bool(form.errors or (form.is_bound and form.changes))
+    context = {"calendar": calendar, "form": form, "unsaved": unsaved}
+    return render(request, "booking/notifications.html", context, status=status)
+
+
+def _send_test(request: HttpRequest, form: NotificationsForm) -> int:
+    """Sends it and says what became of it; the answer's status."""
+    calendar, occasion = form.typed, form.cleaned_data["test_occasion"] or Occasion.BOOKED
+    try:
+        # Whoever signs up with a stranger's address must not use us to fill that one's inbox.
+        count(test_emails_per_owner=str(calendar.owner_id))
+        parties = send_samples(calendar, Occasion(occasion), now=timezone.now())
+    except TooOften as refusal:
+        messages.error(request, str(refusal))
+        return 429
+    except Exception as error:
+        messages.error(request, _("The test was not sent. %(why)s") % {"why": in_words(error)})
+        return 200
+    _tell(request, calendar, parties)
+    return 200
+
+
+def _tell(request: HttpRequest, calendar: Calendar, parties: list[Party]) -> None:
+    if not parties:
+        messages.warning(request, _("Nothing was sent: neither box of this email is ticked."))
+    elif mailbox.is_in_use():
+        messages.warning(request, _("The test was kept here, for no mail server is set up."))
+    else:
+        text = _("Sent to %(email)s: the email to the client, and your own.")
+        if parties == [Party.CLIENT]:
+            text = _("Sent to %(email)s: the email to the client.")
+        if parties == [Party.OWNER]:
+            text = _("Sent to %(email)s: your own email.")
+        messages.success(request, text % {"email": calendar.owner.email})

@@ -1,0 +1,153 @@
+"""Emails in a folder, where no mail server is named: written instead of sent, and read again.
+
+Each owner has a folder of their own in EMAIL_FILE_PATH, with the emails to them and those of their
+bookings. What concerns no owner, such as `sendtestmail` to somebody else, lies beside these.
+"""
+
+import os
+import re
+import tempfile
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email import message_from_binary_file, policy
+from email.message import EmailMessage as ParsedMessage
+from email.utils import parseaddr
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.core.mail.backends.base import BaseEmailBackend
+from django.utils import timezone
+
+from booking.models import Mail
+from calendars.models import Owner, normalise_email
+
+BACKEND = "booking.delivery.mailbox.FolderBackend"
+MAX_KEPT = 500  # of one owner; older ones go
+NAME = re.compile(r"\d{8}T\d{12}Z-[0-9a-f]{32}")
+STAMP = "%Y%m%dT%H%M%S%fZ"
+UUID = re.compile(r"<([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})@")
+
+
+def is_in_use() -> bool:
+    return bool(settings.EMAIL_BACKEND == BACKEND)
+
+
+def folder_of(owner_id: int | None) -> Path:
+    return Path(settings.EMAIL_FILE_PATH) / ("others" if owner_id is None else str(owner_id))
+
+
+class FolderBackend(BaseEmailBackend):
+    """Writes every email to a file of its own."""
+
+    def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
+        for message in email_messages:
+            write(message)
+        return len(email_messages)
+
+
+def write(message: EmailMessage) -> None:
+    """Under a name that sorts by time. Who reads the folder meanwhile sees all of it or none."""
+    parsed = message.message()
+    folder = folder_of(_owner_id(str(parsed["Message-ID"]), message.to))
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
+        file.write(parsed.as_bytes())
+    name = f"{timezone.now().astimezone(UTC):{STAMP}}-{uuid.uuid4().hex}"
+    Path(file.name).rename(folder / f"{name}.eml")
+    for old in names_in(folder)[MAX_KEPT:]:
+        (folder / f"{old}.eml").unlink(missing_ok=True)
+
+
+def _owner_id(message_id: str, recipients: Sequence[str]) -> int | None:
+    """Whose booking it is about, or else to whom it goes."""
+    if found := UUID.match(message_id):
+        mails = Mail.objects.filter(uid=found[1])
+        if owner_id := mails.values_list("booking__owner", flat=True).first():
+            return owner_id
+    addresses = [normalise_email(parseaddr(recipient)[1]) for recipient in recipients]
+    owners = Owner.objects.filter(email__in=addresses).values_list("pk", flat=True)
+    return owners.first()
+
+
+def names_in(folder: Path) -> list[str]:
+    """Of its emails, the newest first."""
+    try:
+        files = os.listdir(folder)
+    except FileNotFoundError:
+        return []
+    stems = (name.removesuffix(".eml") for name in files)
+    return sorted((stem for stem in stems if NAME.fullmatch(stem)), reverse=True)
+
+
+@dataclass(frozen=True)
+class Attachment:
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Letter:
+    """An email of the folder, as it would have arrived."""
+
+    name: str
+    message: ParsedMessage
+
+    @property
+    def written_at(self) -> datetime:
+        return datetime.strptime(self.name.split("-")[0], STAMP).replace(tzinfo=UTC)
+
+    @property
+    def headers(self) -> list[tuple[str, str]]:
+        shown = ("From", "To", "Reply-To", "Message-ID")
+        return [(name, str(self.message[name])) for name in shown if self.message[name]]
+
+    @property
+    def subject(self) -> str:
+        return str(self.message["Subject"] or "")
+
+    @property
+    def recipient(self) -> str:
+        return str(self.message["To"] or "")
+
+    @property
+    def text(self) -> str:
+        return self._body("plain")
+
+    @property
+    def html(self) -> str:
+        return self._body("html")
+
+    @property
+    def attachments(self) -> list[Attachment]:
+        parts = self.message.iter_attachments()
+        return [
+            Attachment(part.get_filename() or "attachment", _bytes(part))
+            for part in parts
+            if part.get_content_disposition() == "attachment"
+        ]
+
+    def _body(self, kind: str) -> str:
+        part: Any = self.message.get_body((kind,))
+        return str(part.get_content()) if part else ""
+
+
+def _bytes(part: Any) -> bytes:
+    content = part.get_content()
+    return content.encode() if isinstance(content, str) else bytes(content)
+
+
+def read(owner: Owner, name: str) -> Letter | None:
+    """The owner's email of that name, if it is there."""
+    if not NAME.fullmatch(name):
+        return None
+    try:
+        with (folder_of(owner.pk) / f"{name}.eml").open("rb") as file:
+            message = message_from_binary_file(file, policy=policy.default)
+    except FileNotFoundError:
+        return None
+    assert isinstance(message, ParsedMessage)
+    return Letter(name, message)

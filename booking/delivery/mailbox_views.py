@@ -1,0 +1,80 @@
+"""Where no mail server is named, owners read here what would have been sent."""
+
+from zoneinfo import ZoneInfo
+
+from csp.decorators import csp
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.http import content_disposition_header
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+from django.views.decorators.http import require_safe
+
+from booking.delivery.mailbox import Letter, folder_of, is_in_use, names_in, read
+from booking.owner.zones import zones_of
+from calendars.access import signed_in_owner
+
+PAGE_SIZE = 25
+# An email brings its styles along, and nothing of it may run, load or send anything.
+EMAIL_POLICY = {
+    "default-src": ["'none'"],
+    "style-src": ["'unsafe-inline'"],
+    "img-src": ["data:"],
+    "frame-ancestors": ["'self'"],
+    "base-uri": ["'none'"],
+    "form-action": ["'none'"],
+    "sandbox": ["allow-popups", "allow-popups-to-escape-sandbox"],
+}
+
+
+def get_letter(request: HttpRequest, name: str) -> Letter:
+    """The signed-in owner's email of that name, or Http404."""
+    letter = read(signed_in_owner(request), name) if is_in_use() else None
+    if letter is None:
+        raise Http404
+    return letter
+
+
+@login_required
+@require_safe
+def mailbox(request: HttpRequest) -> HttpResponse:
+    """The newest first."""
+    if not is_in_use():
+        raise Http404
+    owner = signed_in_owner(request)
+    page = Paginator(names_in(folder_of(owner.pk)), PAGE_SIZE).get_page(request.GET.get("page"))
+    # One that has gone meanwhile is left out.
+    letters = [letter for name in page if (letter := read(owner, name))]
+    context = {"page": page, "letters": letters, "zone": ZoneInfo(zones_of(owner)[0])}
+    return render(request, "booking/mailbox.html", context)
+
+
+@login_required
+@require_safe
+def letter(request: HttpRequest, name: str) -> HttpResponse:
+    return render(request, "booking/mailbox_letter.html", {"letter": get_letter(request, name)})
+
+
+@login_required
+@require_safe
+@xframe_options_sameorigin
+@csp(EMAIL_POLICY)  # type: ignore[arg-type]
+def letter_html(request: HttpRequest, name: str) -> HttpResponse:
+    # Its links could only be followed inside the frame, where no page may be shown.
+    html = get_letter(request, name).html.replace("<head>", '<head><base target="_blank">', 1)
+    return HttpResponse(html)
+
+
+@login_required
+@require_safe
+def attachment(request: HttpRequest, name: str, number: int) -> HttpResponse:
+    """To be saved, whatever it is."""
+    attachments = get_letter(request, name).attachments
+    if number >= len(attachments):
+        raise Http404
+    chosen = attachments[number]
+    kind = "text/calendar" if chosen.name.endswith(".ics") else "application/octet-stream"
+    response = HttpResponse(chosen.content, content_type=kind)
+    response.headers["Content-Disposition"] = content_disposition_header(True, chosen.name) or ""
+    return response

@@ -1,0 +1,128 @@
+"""One booking as its owner sees it, and what they do with it; its time has a module of its own."""
+
+from datetime import datetime
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from booking.access import get_booking
+from booking.acts.announce import tells_client
+from booking.acts.cancel import cancel_booking
+from booking.acts.limits import ChangeRefused, Refusal, refuse_cancellation, refuse_reschedule
+from booking.acts.no_show import NotBegun, mark_no_show
+from booking.acts.replace_link import (
+    NothingToReplace,
+    find_replacement,
+    may_replace_link,
+    replace_link,
+)
+from booking.models import Booking, Party
+from booking.owner.forms import CancellationForm
+from booking.owner.history import History, when_text
+from booking.owner.listing import Row
+from calendars.models import Occasion
+from onetime_links.listing import ListState
+
+
+@login_required
+@require_safe
+def booking(request: HttpRequest, pk: int) -> HttpResponse:
+    booking, now = get_booking(request, pk), timezone.now()
+    context = {
+        "booking": booking,
+        "row": Row(booking, now),
+        "when": when_text(booking),
+        "history": History(booking, now=now),
+        "may_cancel": refuse_cancellation(booking, by=Party.OWNER, now=now) is None,
+        "may_reschedule": refuse_reschedule(booking, by=Party.OWNER, now=now) is None,
+        "may_replace_link": may_replace_link(booking),
+        "replacement": find_replacement(booking, now=now),
+    }
+    return render(request, "booking/booking.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def cancellation(request: HttpRequest, pk: int) -> HttpResponse:
+    """Asks once, and for a message to the client; then cancels."""
+    booking, now = get_booking(request, pk), timezone.now()
+    if refusal := refuse_cancellation(booking, by=Party.OWNER, now=now):
+        return _stays(request, booking, refusal)
+    form = CancellationForm(request.POST if request.method == "POST" else None)
+    if form.is_valid() and (answer := _cancel(request, booking, form, now=now)):
+        return answer
+    # As it is now: the form may have been refused because that has changed.
+    booking = get_booking(request, pk)
+    context = {
+        "booking": booking,
+        "when": when_text(booking),
+        "form": form,
+        "tells_client": tells_client(booking, Occasion.CANCELLED),
+    }
+    return render(request, "booking/cancellation.html", context, status=form.status)
+
+
+def _cancel(
+    request: HttpRequest, booking: Booking, form: CancellationForm, *, now: datetime
+) -> HttpResponse | None:
+    """None if it was not cancelled and the form says why."""
+    try:
+        cancel_booking(booking=booking, by=Party.OWNER, now=now, **form.cleaned_data)
+    except ChangeRefused as error:
+        if error.refusal != Refusal.OUTDATED:
+            return _stays(request, booking, error.refusal)
+        text = _("It was moved in the meantime, to %(when)s. Do you still want to cancel it?")
+        form.outrun(text % {"when": when_text(get_booking(request, booking.pk))})
+        return None
+    text = _("The booking of %(name)s was cancelled. The time is free again.")
+    messages.success(request, text % {"name": booking.client_name})
+    return redirect("booking:booking", booking.pk)
+
+
+def _stays(request: HttpRequest, booking: Booking, refusal: Refusal) -> HttpResponse:
+    messages.info(request, refusal.label)
+    return redirect("booking:booking", booking.pk)
+
+
+@login_required
+@require_POST
+def no_show(request: HttpRequest, pk: int) -> HttpResponse:
+    return _mark(request, pk, no_show=True)
+
+
+@login_required
+@require_POST
+def undo_no_show(request: HttpRequest, pk: int) -> HttpResponse:
+    return _mark(request, pk, no_show=False)
+
+
+def _mark(request: HttpRequest, pk: int, *, no_show: bool) -> HttpResponse:
+    booking = get_booking(request, pk)
+    name = {"name": booking.client_name}
+    try:
+        mark_no_show(booking=booking, no_show=no_show, now=timezone.now())
+    except ChangeRefused as error:
+        messages.info(request, error.refusal.label)
+    except NotBegun:
+        messages.info(request, _("This booking has not begun yet."))
+    else:
+        text = _("%(name)s did not come: noted.") if no_show else _("%(name)s came after all.")
+        messages.success(request, text % name)
+    return redirect("booking:booking", pk)
+
+
+@login_required
+@require_POST
+def new_link(request: HttpRequest, pk: int) -> HttpResponse:
+    """A one-time link in place of the one that a cancelled booking used up."""
+    booking = get_booking(request, pk)
+    try:
+        link = replace_link(booking=booking, now=timezone.now())
+    except NothingToReplace:
+        raise Http404 from None
+    return redirect(ListState(made=link.pk).url(booking.calendar))

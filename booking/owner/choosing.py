@@ -1,0 +1,179 @@
+"""An owner's choice of a time: what is free, what they ignore, and what would be in the way."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from booking.models import Booking, TimeOff
+from booking.times.offers import load_offer, load_window, rules_of
+from booking.times.slots import Offer
+from booking.timewords import span_text
+from calendars.datetext import time_text
+from calendars.models import Calendar
+from calendars.schedule import Interval, dates_between, unite
+from calendars.walltime import day_start, local_date, occurs_twice
+
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class FreeTime:
+    starts_at: datetime
+    label: str
+
+
+@dataclass(frozen=True)
+class FreeTimes:
+    """What one date of a calendar has free; if nothing, the next date that has something."""
+
+    day: date
+    times: Sequence[FreeTime]
+    next_day: date | None
+
+
+def find_free_times(
+    calendar: Calendar, *, now: datetime, day: date | None = None, moving: Booking | None = None
+) -> FreeTimes:
+    """The times of `day`, else of the first date that has some. In two queries."""
+    offer = load_window(calendar, now=now, moving=moving)
+    zone = calendar.zone
+    if day is None:
+        first = offer.search(now, 1)
+        day = local_date(first[0] if first else now, zone)
+    slots = offer.slots(day_start(day, zone), day_start(day + DAY, zone))
+    later = [] if slots else offer.search(day_start(day + DAY, zone), 1) or offer.search(now, 1)
+    return FreeTimes(
+        day=day,
+        times=[FreeTime(slot, _clock_label(slot, calendar)) for slot in slots],
+        next_day=local_date(later[0], zone) if later else None,
+    )
+
+
+def _clock_label(slot: datetime, calendar: Calendar) -> str:
+    """The wall time; where that occurs twice, with the name of the time that applies."""
+    local = slot.astimezone(calendar.zone)
+    text = time_text(local)
+    return f"{text} {local.tzname()}" if occurs_twice(local) else text
+
+
+def find_what_is_in_the_way(
+    calendar: Calendar, slot: datetime, *, moving: Booking | None = None
+) -> list[str]:
+    """What a booking at `slot` would overlap, in words. In two queries."""
+    interval = rules_of(calendar).blocked_interval(slot)
+    bookings = Booking.objects.of(calendar.owner).blocking(interval).select_related("calendar")
+    if moving is not None:
+        bookings = bookings.exclude(pk=moving.pk)
+    time_off = TimeOff.objects.of(calendar.owner).blocking(interval)
+    return [
+        *(_name_booking(booking, calendar) for booking in bookings),
+        *(_name_time_off(each, calendar) for each in time_off),
+    ]
+
+
+def _name_booking(booking: Booking, calendar: Calendar) -> str:
+    words = {
+        "name": booking.client_name,
+        "calendar": booking.calendar.name,
+        "time": span_text(booking.starts_at, booking.ends_at, calendar.zone),
+    }
+    blocked = (booking.blocked_from, booking.blocked_until)
+    if blocked == (booking.starts_at, booking.ends_at):
+        return _("%(name)s’s booking, %(time)s (%(calendar)s)") % words
+    return _("%(name)s’s booking, %(time)s, with its buffers (%(calendar)s)") % words
+
+
+def _name_time_off(time_off: TimeOff, calendar: Calendar) -> str:
+    time = span_text(time_off.starts_at, time_off.ends_at, calendar.zone)
+    if time_off.note:
+        return _("your time off “%(note)s”, %(time)s") % {"note": time_off.note, "time": time}
+    return _("your time off, %(time)s") % {"time": time}
+
+
+def remarks_on(
+    calendar: Calendar, slot: datetime, *, now: datetime, moving: Booking | None = None
+) -> list[str]:
+    """Which rules for clients a booking at `slot` ignores, in words. In two queries."""
+    offer = load_offer(calendar, now=now, start=slot, end=slot, moving=moving)
+    end = slot + calendar.duration
+    broken = {
+        _("It has begun already."): slot < now,
+        _("Sooner than your minimum notice."): now <= slot < now + offer.rules.minimum_notice,
+        _("Outside your hours."): not _is_within_hours(offer, Interval(slot, end)),
+        _("Further ahead than clients may book."): local_date(slot, calendar.zone)
+        > offer.last_date,
+        _("This calendar is paused for clients."): calendar.is_paused,
+    }
+    return [
+        *(remark for remark, is_broken in broken.items() if is_broken),
+        *_beyond_cap(offer, slot),
+    ]
+
+
+def _is_within_hours(offer: Offer, interval: Interval) -> bool:
+    zone = offer.schedule.zone
+    days = dates_between(
+        local_date(interval.start, zone) - DAY, local_date(interval.end, zone) + DAY
+    )
+    hours = unite(of_day for day in days for of_day in offer.schedule.ranges_on(day))
+    return any(each.start <= interval.start and interval.end <= each.end for each in hours)
+
+
+def _beyond_cap(offer: Offer, slot: datetime) -> list[str]:
+    cap, zone = offer.rules.daily_cap, offer.schedule.zone
+    if cap is None:
+        return []
+    day = local_date(slot, zone)
+    booked = sum(local_date(start, zone) == day for start in offer.busy.starts)
+    if booked < cap:
+        return []
+    text = ngettext(
+        "More than your %(count)d booking a day.", "More than your %(count)d bookings a day.", cap
+    )
+    return [text % {"count": cap}]
+
+
+def clock_remark(wall: datetime, slot: datetime, calendar: Calendar) -> list[str]:
+    """What the clock change does to the `wall` time that was typed, if it does anything."""
+    local = slot.astimezone(calendar.zone)
+    words = {"typed": time_text(wall), "time": time_text(local)}
+    if local.replace(tzinfo=None) != wall:
+        text = _("%(typed)s does not exist that day: the clocks go forward to %(time)s.")
+        return [text % words]
+    if occurs_twice(local):
+        text = _("%(time)s comes twice that day; this is the first (%(zone)s).")
+        return [text % {**words, "zone": local.tzname()}]
+    return []
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a page offers to choose a time from, and what it says of the one chosen so far."""
+
+    free: FreeTimes
+    remarks: Sequence[str] = ()
+    in_the_way: Sequence[str] = ()
+
+
+def find_choice(
+    calendar: Calendar,
+    *,
+    now: datetime,
+    day: date | None,
+    slot: datetime | None,
+    wall: datetime | None,
+    moving: Booking | None = None,
+) -> Choice:
+    """`slot` is the time chosen so far; `wall` what was typed for it, if it was typed."""
+    free = find_free_times(calendar, now=now, day=day, moving=moving)
+    if slot is None:
+        return Choice(free)
+    remarks = clock_remark(wall, slot, calendar) if wall else []
+    return Choice(
+        free=free,
+        remarks=[*remarks, *remarks_on(calendar, slot, now=now, moving=moving)],
+        in_the_way=find_what_is_in_the_way(calendar, slot, moving=moving),
+    )

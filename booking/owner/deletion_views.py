@@ -1,0 +1,36 @@
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from booking.acts.delete_calendar import HasUpcomingBookings, delete_calendar, upcoming_bookings
+from booking.client.forms import DeletionForm
+from booking.owner.listing import days_of
+from calendars.access import get_calendar
+
+# How many of the bookings that forbid it are shown.
+PAGE_SIZE = 50
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def calendar_deletion(request: HttpRequest, slug: str) -> HttpResponse:
+    """Deletes a calendar whose name was typed, unless clients still count on it."""
+    calendar, now = get_calendar(request, slug), timezone.now()
+    form = DeletionForm(request.POST if request.method == "POST" else None, calendar=calendar)
+    if form.is_valid():
+        try:
+            delete_calendar(calendar=calendar, now=now)
+        except HasUpcomingBookings:
+            form.add_error(None, _("Upcoming bookings must be cancelled first."))
+        else:
+            messages.success(request, _("“%(name)s” was deleted.") % {"name": calendar.name})
+            return redirect("calendars:settings")
+    upcoming = upcoming_bookings(calendar, now=now)
+    context = {"calendar": calendar, "form": form, "days": days_of(upcoming[:PAGE_SIZE], now=now)}
+    return render(
+        request, "booking/calendar_deletion.html", context, status=422 if form.errors else 200
+    )

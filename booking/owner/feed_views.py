@@ -1,0 +1,69 @@
+from hashlib import sha256
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.cache import get_conditional_response
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from booking.decorators import secret_address
+from booking.owner.feed import close_feed, feed_url, open_feed, write_feed
+from calendars.access import signed_in_owner
+from calendars.languages import customs_of, speaking
+from calendars.models import Owner
+
+
+@secret_address
+@require_safe
+def feed(request: HttpRequest, token: str) -> HttpResponse:
+    """The calendar itself. A program that has it already is told so, in a few bytes."""
+    owner = Owner.objects.filter(feed_token=token, is_active=True).first()
+    if owner is None:
+        raise Http404
+    # In the owner's language, whatever the program that asks speaks: else each had its own ETag.
+    with speaking(owner.language):
+        body = write_feed(owner, now=timezone.now())
+    etag = f'"{sha256(body).hexdigest()[:32]}"'
+    response = HttpResponse(body, content_type="text/calendar; charset=utf-8")
+    response["Content-Disposition"] = 'inline; filename="bookings.ics"'
+    response["ETag"] = etag
+    # The program itself has to keep it: else there is nothing that its ETag could be of.
+    response["Cache-Control"] = "private, no-cache"
+    response["Content-Language"] = customs_of(owner.language).tag
+    answer = get_conditional_response(request, etag=etag, response=response)
+    return answer if isinstance(answer, HttpResponse) else response
+
+
+@never_cache
+@login_required
+@require_safe
+def feed_settings(request: HttpRequest) -> HttpResponse:
+    owner = signed_in_owner(request)
+    url = feed_url(owner) if owner.feed_token else ""
+    return render(request, "booking/feed.html", {"feed_url": url})
+
+
+@login_required
+@require_POST
+def feed_address(request: HttpRequest) -> HttpResponse:
+    """Makes an address, or another one in its place."""
+    owner = signed_in_owner(request)
+    had_one = owner.feed_token is not None
+    open_feed(owner=owner)
+    if had_one:
+        messages.success(request, _("Here is a new address. The old one does not work any more."))
+    else:
+        messages.success(request, _("Here is your address."))
+    return redirect("booking:feed_settings")
+
+
+@login_required
+@require_POST
+def feed_removal(request: HttpRequest) -> HttpResponse:
+    close_feed(owner=signed_in_owner(request))
+    messages.success(request, _("The address does not work any more."))
+    return redirect("booking:feed_settings")

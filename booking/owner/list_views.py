@@ -1,0 +1,39 @@
+"""The owner's list of bookings, and the same as a table to take away."""
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from booking.owner.export import ROWS_AT_ONCE, to_csv
+from booking.owner.forms import list_state
+from booking.owner.listing import BookingList, Show, listed
+from calendars.access import signed_in_owner
+from calendars.languages import current_customs, each_speaking
+
+
+@login_required
+@require_safe
+def bookings(request: HttpRequest) -> HttpResponse:
+    """Upcoming, past or cancelled bookings of all the owner's calendars."""
+    owner = signed_in_owner(request)
+    bookings = BookingList(owner, list_state(request), now=timezone.now())
+    return render(request, "booking/bookings.html", {"bookings": bookings})
+
+
+@login_required
+@require_safe
+def export(request: HttpRequest) -> StreamingHttpResponse:
+    """All pages of the list as it is filtered, as CSV."""
+    owner, state, now = signed_in_owner(request), list_state(request), timezone.now()
+    rows = listed(owner, state, now=now).order_by(Show(state.show).order, "pk")
+    # Neither here nor, with its cursor, in the driver is there ever more than a piece of it.
+    table = to_csv(rows.iterator(chunk_size=ROWS_AT_ONCE))
+    response = StreamingHttpResponse(
+        each_speaking(current_customs().tag, table), content_type="text/csv; charset=utf-8"
+    )
+    name = f"bookings-{state.show}-{now:%Y-%m-%d}.csv"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["Cache-Control"] = "no-store"
+    return response

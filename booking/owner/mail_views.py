@@ -1,0 +1,28 @@
+"""What an owner does about emails that could not be sent."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+
+from booking.access import get_booking
+from booking.delivery.worker import send_again
+from booking.models import Mail
+
+
+@login_required
+@require_POST
+def mail_tries(request: HttpRequest, pk: int) -> HttpResponse:
+    """Sends again what failed."""
+    booking = get_booking(request, pk)
+    count = send_again(Mail.objects.filter(booking=booking), now=timezone.now())
+    if count:
+        text = ngettext("The email is sent again.", "%(count)d emails are sent again.", count)
+        messages.success(request, text % {"count": count})
+    else:
+        messages.info(request, _("No email of this booking has failed."))
+    return redirect("booking:booking", booking.pk)

@@ -1,0 +1,195 @@
+"""Where an owner chooses a time: to move a booking, or to enter one by hand."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from booking.access import get_booking
+from booking.acts.announce import tells_client
+from booking.acts.book import CalendarUnavailable, SlotTaken, enter_booking
+from booking.acts.limits import ChangeRefused, Refusal, refuse_reschedule
+from booking.acts.reschedule import reschedule_booking
+from booking.models import Booking, Party
+from booking.owner.choosing import clock_remark, find_choice, find_what_is_in_the_way, remarks_on
+from booking.owner.forms import CalendarForm, EntryForm, RescheduleForm, TimeForm, start_of
+from booking.owner.history import when_text
+from booking.owner.listing import MAX_CALENDARS
+from calendars.access import signed_in_owner
+from calendars.models import Calendar, Occasion
+from calendars.walltime import local_date
+from onetime_links.tokens import make_token
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def reschedule(request: HttpRequest, pk: int) -> HttpResponse:
+    booking, now = get_booking(request, pk), timezone.now()
+    if refusal := refuse_reschedule(booking, by=Party.OWNER, now=now):
+        return _stays(request, booking, refusal)
+    form = RescheduleForm(
+        request.POST if request.method == "POST" else None,
+        booking=booking,
+        now=now,
+        initial={"date": start_of(request).day or _date_of(booking)},
+    )
+    if form.is_ready and (answer := _move(request, booking, form)):
+        return answer
+    # As it is now: the form may have been refused because that has changed.
+    booking = get_booking(request, pk)
+    context = {
+        "booking": booking,
+        "when": when_text(booking),
+        "tells_client": tells_client(booking, Occasion.RESCHEDULED),
+    }
+    return _choose(request, "reschedule", form, moving=booking, **context)
+
+
+def _move(request: HttpRequest, booking: Booking, form: RescheduleForm) -> HttpResponse | None:
+    """None if it was not moved and the form says why."""
+    try:
+        moved = reschedule_booking(booking=booking, by=Party.OWNER, now=form.now, **form.facts)
+    except SlotTaken:
+        _say_what_is_in_the_way(form, moving=booking)
+        return None
+    except ChangeRefused as error:
+        if error.refusal != Refusal.OUTDATED:
+            return _stays(request, booking, error.refusal)
+        text = _("It was moved in the meantime, to %(when)s. Look again before you move it.")
+        form.outrun(text % {"when": when_text(get_booking(request, booking.pk))})
+        return None
+    text = _("Rescheduled to %(when)s.") % {"when": when_text(moved)}
+    return _done(request, moved, form, text, Occasion.RESCHEDULED)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def new_booking(request: HttpRequest) -> HttpResponse:
+    """A booking entered by hand, for someone on the phone."""
+    owner, now = signed_in_owner(request), timezone.now()
+    calendars = list(Calendar.objects.of(owner)[:MAX_CALENDARS])
+    if not calendars:
+        return render(request, "booking/new_without_calendar.html")
+    if request.method != "POST":
+        return _begin_entry(request, calendars, now=now)
+    which = CalendarForm(request.POST, calendars=calendars)
+    calendar = which.chosen
+    calendar.owner = owner
+    form = EntryForm(request.POST, calendar=calendar, now=now)
+    is_ready = form.is_ready
+    if which.errors:
+        form.add_error(None, _("This calendar was deleted. Choose another one."))
+    elif is_ready and (answer := _enter(request, form)):
+        return answer
+    return _choose(request, "new_booking", form, which=which)
+
+
+def _enter(request: HttpRequest, form: EntryForm) -> HttpResponse | None:
+    """None if nothing was booked and the form says why."""
+    owner = signed_in_owner(request)
+    try:
+        booking = enter_booking(
+            calendar=form.calendar, now=form.now, **form.facts(language=owner.language)
+        )
+    except SlotTaken:
+        _say_what_is_in_the_way(form)
+        return None
+    except CalendarUnavailable:
+        form.outrun(_("This calendar was deleted. Choose another one."))
+        return None
+    if not booking.is_live:
+        # Sent again after a lost answer, or from a page that the browser's Back brought.
+        messages.info(request, _("This booking was entered before, and has been cancelled since."))
+        return redirect("booking:booking", booking.pk)
+    words = {"name": booking.client_name, "when": when_text(booking)}
+    text = _("%(name)s is booked for %(when)s.") % words
+    return _done(request, booking, form, text, Occasion.BOOKED)
+
+
+def _begin_entry(
+    request: HttpRequest, calendars: Sequence[Calendar], *, now: datetime
+) -> HttpResponse:
+    """The empty form; or for one more booking of the same client."""
+    start, owner = start_of(request), signed_in_owner(request)
+    again = start.again and Booking.objects.of(owner).filter(pk=start.again).first()
+    wanted = again.calendar_id if again else start.calendar
+    which = CalendarForm({"calendar": wanted or calendars[0].pk}, calendars=calendars)
+    calendar = which.chosen
+    calendar.owner = owner
+    initial = {"date": start.day, "token": make_token(), "time_zone": calendar.time_zone}
+    if again:
+        initial |= {
+            "name": again.client_name,
+            "email": again.client_email,
+            "time_zone": again.client_time_zone,
+        }
+    form = EntryForm(calendar=calendar, now=now, initial=initial)
+    return _choose(request, "new_booking", form, which=which)
+
+
+def _choose(
+    request: HttpRequest,
+    template: str,
+    form: TimeForm,
+    *,
+    moving: Booking | None = None,
+    **context: Any,
+) -> HttpResponse:
+    """The form, what is free on its date, and what there is to say of the time chosen so far."""
+    choice = find_choice(
+        form.calendar,
+        now=form.now,
+        day=form.day,
+        slot=form.starts_at,
+        wall=form.wall,
+        moving=moving,
+    )
+    form.initial["date"] = choice.free.day
+    context |= {
+        "form": form,
+        "choice": choice,
+        "calendar": form.calendar,
+        "unsaved": request.method == "POST",
+    }
+    return render(request, f"booking/{template}.html", context, status=form.status)
+
+
+def _say_what_is_in_the_way(form: TimeForm, *, moving: Booking | None = None) -> None:
+    assert form.starts_at
+    names = find_what_is_in_the_way(form.calendar, form.starts_at, moving=moving)
+    if names:
+        form.outrun(_("That time would overlap %(what)s.") % {"what": "; ".join(names)})
+    else:
+        form.outrun(_("That time was taken for a moment. Try again."))
+
+
+def _done(
+    request: HttpRequest, booking: Booking, form: TimeForm, text: str, occasion: Occasion
+) -> HttpResponse:
+    """On to the booking, with what was done, and which rules for clients that ignored."""
+    if tells_client(booking, occasion):
+        text += " " + _("%(email)s gets an email.") % {"email": booking.client_email}
+    messages.success(request, text)
+    calendar, slot = form.calendar, booking.starts_at
+    remarks = remarks_on(calendar, slot, now=form.now, moving=booking)
+    if form.wall:
+        remarks = [*clock_remark(form.wall, slot, calendar), *remarks]
+    if remarks:
+        messages.warning(request, " ".join(remarks))
+    return redirect("booking:booking", booking.pk)
+
+
+def _stays(request: HttpRequest, booking: Booking, refusal: Refusal) -> HttpResponse:
+    messages.info(request, refusal.label)
+    return redirect("booking:booking", booking.pk)
+
+
+def _date_of(booking: Booking) -> date:
+    return local_date(booking.starts_at, booking.calendar.zone)

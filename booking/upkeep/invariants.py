@@ -1,0 +1,114 @@
+"""What must be true of a whole database, and what is wrong with it, in words.
+
+Every question is one statement, which the database answers by itself, and only the keys of the
+first few wrong rows come back: a million bookings need no more memory here than ten. A statement
+sees a single moment, so all this may be asked while clients book.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db.models import Exists, F, Max, OuterRef, QuerySet, RowRange, Window
+
+from booking.models import LONGEST_BLOCK, Act, Booking, Change
+from booking.upkeep.soundness import (
+    Question,
+    broken_files,
+    broken_rules,
+    missing_migrations,
+    missing_protections,
+)
+from calendars.models import Calendar, CalendarAddress
+
+EXAMPLES = 5
+
+
+def examine() -> Iterator[str]:
+    """One sentence for each thing that is wrong with the database; none if it is sound."""
+    if migrations := missing_migrations():
+        # Any other question may be about a column that is not there yet.
+        yield f"Migrations that were not applied: {', '.join(migrations)}."
+        return
+    yield from (f"SQLite says of its file: {finding}." for finding in broken_files())
+    yield from (f"Gone from the database: {name}." for name in missing_protections())
+    for what, keys in (*broken_rules(), *broken_facts()):
+        if found := list(keys[: EXAMPLES + 1]):
+            yield f"{what}: {_few(found)}."
+
+
+def broken_facts() -> Iterator[Question]:
+    """What no constraint can say, or what no booking may ever get wrong."""
+    for what, rows in (*broken_bookings(), *broken_histories(), *broken_calendars()):
+        # In no order: sorting a million rows would take longer than looking at them.
+        yield what, rows.order_by().values_list("pk", flat=True)
+
+
+def broken_calendars() -> Iterator[Question]:
+    kept = CalendarAddress.objects.filter(slug=OuterRef("slug"), calendar=OuterRef("pk"))
+    yield "Calendars whose address is not kept for them", Calendar.objects.exclude(Exists(kept))
+
+
+def broken_bookings() -> Iterator[Question]:
+    bookings = Booking.objects.all()
+    yield "Live bookings that overlap another of their owner", overlapping_bookings()
+    yield (
+        "Bookings that block more time than any can",
+        bookings.filter(blocked_until__gt=F("blocked_from") + LONGEST_BLOCK),
+    )
+    yield (
+        "Bookings of another owner than their calendar",
+        bookings.exclude(owner=F("calendar__owner")),
+    )
+    by_link = bookings.filter(one_time_link__isnull=False)
+    yield (
+        "Bookings of another calendar than their one-time link",
+        by_link.exclude(calendar=F("one_time_link__calendar")),
+    )
+    yield (
+        "Bookings made when their one-time link had expired",
+        by_link.filter(created_at__gte=F("one_time_link__expires_at")),
+    )
+    yield (
+        "Bookings whose one-time link is revoked",
+        by_link.filter(one_time_link__revoked_at__isnull=False),
+    )
+    yield (
+        "Live bookings that were to come when their calendar was deleted",
+        bookings.live().filter(ends_at__gt=F("calendar__deleted_at")),
+    )
+
+
+def overlapping_bookings() -> QuerySet[Booking]:
+    """Those that begin before all earlier ones of their owner are over, found in one pass."""
+    over = Window(
+        Max("blocked_until"),
+        partition_by="owner",
+        order_by=["blocked_from", "pk"],
+        frame=RowRange(start=None, end=-1),
+    )
+    return Booking.objects.live().alias(over=over).filter(over__gt=F("blocked_from"))
+
+
+def broken_histories() -> Iterator[Question]:
+    """A booking counts its changes, and stands where the last move has put it."""
+    changes = Change.objects.all()
+    yield (
+        "Changes that their booking has not counted",
+        changes.filter(sequence__gt=F("booking__sequence")),
+    )
+    last = changes.filter(booking=OuterRef("pk"), sequence=OuterRef("sequence"))
+    yield (
+        "Bookings whose last change is not on record",
+        Booking.objects.filter(sequence__gt=0).exclude(Exists(last)),
+    )
+    moves = changes.filter(act=Act.RESCHEDULED)
+    later = moves.filter(booking=OuterRef("booking"), sequence__gt=OuterRef("sequence"))
+    yield (
+        "Moves of a booking to where it does not stand",
+        moves.exclude(Exists(later)).exclude(moved_to=F("booking__starts_at")),
+    )
+
+
+def _few(keys: list[Any]) -> str:
+    more = " and more" if len(keys) > EXAMPLES else ""
+    return ", ".join(map(str, sorted(keys)[:EXAMPLES])) + more
