@@ -1,0 +1,182 @@
+from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
+from typing import Self
+from zoneinfo import ZoneInfo
+
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from booking.uids import make_uid
+from calendars.models import MAX_MINUTES, Calendar, Owner
+from calendars.schedule import Interval
+from calendars.validators import validate_plain_text, validate_zone
+from calendars.zones import find_zone
+from onetime_links.models import OneTimeLink
+from onetime_links.tokens import MAX_TOKEN_LENGTH, make_token
+
+# What a booking blocks at most: the calendar's duration and its two buffers.
+LONGEST_BLOCK = timedelta(minutes=3 * MAX_MINUTES)
+
+
+class BookingQuerySet(models.QuerySet["Booking"]):
+    def of(self, owner: Owner) -> Self:
+        return self.filter(owner=owner)
+
+    def live(self) -> Self:
+        return self.filter(cancelled_at=None)
+
+    def upcoming(self, *, at: datetime) -> Self:
+        return self.live().filter(ends_at__gt=at)
+
+    def past(self, *, at: datetime) -> Self:
+        return self.live().filter(ends_at__lte=at)
+
+    def cancelled(self) -> Self:
+        return self.filter(cancelled_at__isnull=False)
+
+    def naming(self, text: str) -> Self:
+        """Those whose client's name or email contains `text`, in any case.
+
+        SQLite knows the cases of ASCII letters only: it is asked for the usual spellings too.
+        """
+        spellings = {text} if text.isascii() else {text, text.lower(), text.upper(), text.title()}
+        names = (Q(client_name__icontains=spelling) for spelling in sorted(spellings))
+        return self.filter(reduce(or_, names, Q(client_email__icontains=text)))
+
+    def blocking(self, interval: Interval) -> Self:
+        """The live bookings whose blocked interval meets `interval`."""
+        # The index has their ends. Without the last condition all that is ever to come is read.
+        return self.live().filter(
+            blocked_until__gt=interval.start,
+            blocked_from__lt=interval.end,
+            blocked_until__lt=interval.end + LONGEST_BLOCK,
+        )
+
+
+class Booking(models.Model):
+    """A client's reservation of a slot; live until it is cancelled, and never deleted.
+
+    Its times and its owner are those of its making: later changes of the calendar do not move
+    them. Besides the constraints below, `booking/guards.py` has the database refuse overlapping
+    live bookings of one owner.
+    """
+
+    # Every index is written with every booking: those below begin with these two, and serve them.
+    owner = models.ForeignKey(
+        Owner,
+        on_delete=models.PROTECT,
+        related_name="bookings",
+        db_index=False,
+        verbose_name=_("owner"),
+    )
+    calendar = models.ForeignKey(
+        Calendar,
+        on_delete=models.PROTECT,
+        related_name="bookings",
+        db_index=False,
+        verbose_name=_("calendar"),
+    )
+    one_time_link = models.OneToOneField(
+        OneTimeLink,
+        on_delete=models.PROTECT,
+        related_name="booking",
+        null=True,
+        blank=True,
+        verbose_name=_("one-time link"),
+    )
+
+    starts_at = models.DateTimeField(_("starts at"))
+    ends_at = models.DateTimeField(_("ends at"))
+    blocked_from = models.DateTimeField(_("blocked from"))
+    blocked_until = models.DateTimeField(_("blocked until"))
+
+    client_name = models.CharField(_("name"), max_length=100, validators=[validate_plain_text])
+    # Only a booking that the owner entered may lack it.
+    client_email = models.EmailField(_("email"), blank=True)
+    client_time_zone = models.CharField(
+        _("client's time zone"), max_length=64, validators=[validate_zone]
+    )
+    client_language = models.CharField(_("client's language"), max_length=12, default="en")
+    answers = models.JSONField(_("answers"), default=list, blank=True)
+
+    uid = models.UUIDField(_("calendar entry"), default=make_uid, unique=True, editable=False)
+    # Unique by constraints: `unique` would have PostgreSQL keep a second index, for LIKE.
+    manage_token = models.CharField(
+        _("manage token"), max_length=MAX_TOKEN_LENGTH, default=make_token, editable=False
+    )
+    nonce = models.CharField(
+        _("nonce"), max_length=MAX_TOKEN_LENGTH, default=make_token, editable=False
+    )
+
+    # RFC 5545's SEQUENCE of the calendar entry: one more with every change of the time.
+    sequence = models.PositiveSmallIntegerField(_("sequence"), default=0, editable=False)
+    made_by_owner = models.BooleanField(_("entered by the owner"), default=False, editable=False)
+
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+    cancelled_at = models.DateTimeField(_("cancelled at"), null=True, blank=True)
+    no_show_at = models.DateTimeField(_("no-show noted at"), null=True, blank=True, editable=False)
+
+    objects = BookingQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("booking")
+        verbose_name_plural = _("bookings")
+        ordering = ["starts_at", "pk"]
+        indexes = [
+            # What is busy from now on, and what is upcoming: the past is never read.
+            models.Index(
+                fields=["owner", "blocked_until"],
+                name="booking_busy",
+                condition=Q(cancelled_at=None),
+            ),
+            models.Index(fields=["owner", "starts_at", "id"], name="booking_by_owner"),
+            # The few among very many: their count stands on every page of the list.
+            models.Index(
+                fields=["owner", "starts_at", "id"],
+                name="booking_cancelled",
+                condition=Q(cancelled_at__isnull=False),
+            ),
+            models.Index(fields=["calendar", "ends_at"], name="booking_by_calendar"),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["manage_token"], name="booking_manage_token"),
+            models.UniqueConstraint(fields=["nonce"], name="booking_nonce"),
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")), name="booking_ends_after_start"
+            ),
+            models.CheckConstraint(
+                condition=Q(blocked_from__lte=F("starts_at"), blocked_until__gte=F("ends_at")),
+                name="booking_blocks_itself",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.client_name}, {self.starts_at:%Y-%m-%d %H:%M} UTC"
+
+    def get_absolute_url(self) -> str:
+        return reverse("booking:manage", args=[self.manage_token])
+
+    @property
+    def is_live(self) -> bool:
+        return self.cancelled_at is None
+
+    @property
+    def is_no_show(self) -> bool:
+        return self.no_show_at is not None
+
+    @property
+    def answers_in_words(self) -> list[dict[str, str]]:
+        """Each question with its answer; empty where there is none."""
+        words = {True: _("yes"), False: _("no")}
+        return [
+            {**each, "answer": words.get(each["answer"], each["answer"])} for each in self.answers
+        ]
+
+    @property
+    def client_zone(self) -> ZoneInfo:
+        """The calendar's, where this machine does not know the client's any more."""
+        return find_zone(self.client_time_zone) or self.calendar.zone

@@ -1,0 +1,46 @@
+from typing import Self
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from calendars.models import Owner
+from calendars.schedule import Interval
+from calendars.validators import validate_plain_text
+
+
+class TimeOffQuerySet(models.QuerySet["TimeOff"]):
+    def of(self, owner: Owner) -> Self:
+        return self.filter(owner=owner)
+
+    def blocking(self, interval: Interval) -> Self:
+        return self.filter(ends_at__gt=interval.start, starts_at__lt=interval.end)
+
+
+class TimeOff(models.Model):
+    """Time in which none of an owner's calendars takes a booking."""
+
+    owner = models.ForeignKey(
+        Owner, on_delete=models.CASCADE, related_name="time_off", verbose_name=_("owner")
+    )
+    starts_at = models.DateTimeField(_("From"))
+    ends_at = models.DateTimeField(_("To"))
+    note = models.CharField(_("Note"), max_length=200, blank=True, validators=[validate_plain_text])
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+
+    objects = TimeOffQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("time off")
+        verbose_name_plural = _("time off")
+        ordering = ["starts_at", "pk"]
+        indexes = [models.Index(fields=["owner", "ends_at"], name="timeoff_by_owner")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")), name="timeoff_ends_after_start"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.note or f"{self.starts_at:%Y-%m-%d %H:%M} UTC"
