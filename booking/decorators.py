@@ -51,7 +51,7 @@ def same_origin_only(view: View) -> View:
     @wraps(view)
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.method == "POST" and not is_same_origin(request):
-            return render(request, "booking/foreign.html", status=403)
+            return render(request, "booking/client/foreign.html", status=403)
         return view(request, *args, **kwargs)
 
     wrapped.csrf_exempt = True  # type: ignore[attr-defined]

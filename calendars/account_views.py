@@ -59,7 +59,7 @@ class StyledForm:
 
 class SignIn(ThrottledAccount, StyledForm, views.LoginView):
     authentication_form = SignInForm
-    template_name = "calendars/sign_in.html"
+    template_name = "calendars/accounts/sign_in.html"
     redirect_authenticated_user = True
     limit = "sign_ins"
     email_field = "username"
@@ -86,7 +86,7 @@ class SignIn(ThrottledAccount, StyledForm, views.LoginView):
 
 
 class PasswordChange(StyledForm, views.PasswordChangeView):
-    template_name = "calendars/password_change.html"
+    template_name = "calendars/accounts/password_change.html"
     success_url = reverse_lazy("calendars:profile")
     done = gettext_lazy("Your password is changed.")
 
@@ -95,9 +95,9 @@ class PasswordReset(ThrottledAccount, StyledForm, views.PasswordResetView):
     form_class = ResetForm
     limit = "resets"
     email_field = "email"
-    template_name = "calendars/password_reset.html"
-    email_template_name = "calendars/password_reset_email.txt"
-    subject_template_name = "calendars/password_reset_subject.txt"
+    template_name = "calendars/accounts/password_reset.html"
+    email_template_name = "calendars/accounts/password_reset_email.txt"
+    subject_template_name = "calendars/accounts/password_reset_subject.txt"
     success_url = reverse_lazy("calendars:password_reset_sent")
 
     @property
@@ -107,7 +107,7 @@ class PasswordReset(ThrottledAccount, StyledForm, views.PasswordResetView):
 
 
 class PasswordResetConfirm(StyledForm, views.PasswordResetConfirmView):
-    template_name = "calendars/password_reset_confirm.html"
+    template_name = "calendars/accounts/password_reset_confirm.html"
     success_url = reverse_lazy("calendars:sign_in")
     done = gettext_lazy("Your new password is set. Sign in with it.")
 
@@ -130,7 +130,7 @@ def sign_up(request: HttpRequest) -> HttpResponse:
             login(request, owner, backend=BACKEND)
             return redirect("calendars:settings")
     status = 422 if form.errors else 200
-    return render(request, "calendars/sign_up.html", {"form": form}, status=status)
+    return render(request, "calendars/accounts/sign_up.html", {"form": form}, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -150,4 +150,4 @@ def profile(request: HttpRequest) -> HttpResponse:
             remember_language(response, form.cleaned_data["language"])
             return response
     status = 422 if form.errors else 200
-    return render(request, "calendars/profile.html", {"form": form}, status=status)
+    return render(request, "calendars/accounts/profile.html", {"form": form}, status=status)

@@ -31,7 +31,7 @@ def render_section(
     sent = request.method == "POST"
     context |= {"calendar": calendar, "form": form, "unsaved": sent}
     status = 422 if sent and not edited else 200
-    return render(request, f"calendars/{section}.html", context, status=status)
+    return render(request, f"calendars/pages/{section}.html", context, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

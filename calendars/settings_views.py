@@ -34,7 +34,7 @@ def home(request: HttpRequest) -> HttpResponse:
 def settings(request: HttpRequest) -> HttpResponse:
     calendars = Calendar.objects.of(signed_in_owner(request))
     page = Paginator(calendars, CALENDARS_PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "calendars/settings.html", {"page": page})
+    return render(request, "calendars/pages/settings.html", {"page": page})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -59,7 +59,7 @@ def new_calendar(request: HttpRequest) -> HttpResponse:
             )
             return redirect("calendars:meeting_details", calendar.slug)
     context = {"form": form, "address_prefix": address_prefix()}
-    return render(request, "calendars/new.html", context, status=422 if form.errors else 200)
+    return render(request, "calendars/pages/new.html", context, status=422 if form.errors else 200)
 
 
 @require_POST

@@ -19,7 +19,7 @@ from calendars.public_addresses import embed_code, public_url
 def share(request: HttpRequest, slug: str) -> HttpResponse:
     calendar = get_calendar(request, slug)
     context = {"calendar": calendar, "public_url": public_url(calendar)}
-    return render(request, "calendars/share.html", context)
+    return render(request, "calendars/pages/share.html", context)
 
 
 @require_safe
@@ -28,7 +28,7 @@ def share(request: HttpRequest, slug: str) -> HttpResponse:
 def share_embed(request: HttpRequest, slug: str) -> HttpResponse:
     calendar = get_calendar(request, slug)
     context = {"calendar": calendar, "code": embed_code(calendar)}
-    return render(request, "calendars/share_embed.html", context)
+    return render(request, "calendars/pages/share_embed.html", context)
 
 
 @require_safe

@@ -49,7 +49,8 @@ urlpatterns = [
     path(
         "password-reset/sent/",
         auth_views.PasswordResetDoneView.as_view(
-            template_name="calendars/password_reset_sent.html", http_method_names=["get", "head"]
+            template_name="calendars/accounts/password_reset_sent.html",
+            http_method_names=["get", "head"],
         ),
         name="password_reset_sent",
     ),

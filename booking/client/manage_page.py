@@ -48,9 +48,9 @@ def show_booking(
         "ics_url": reverse("booking:booking_ics", args=[booking.manage_token]),
         "google_url": google_url(entry),
         "outlook_url": outlook_url(entry),
-        "body": "booking/_confirmation.html",
+        "body": "booking/client/_confirmation.html",
     }
-    return render(request, "booking/page.html", context, status=status)
+    return render(request, "booking/client/page.html", context, status=status)
 
 
 def nothing_changed(request: HttpRequest, booking: Booking, *, now: datetime) -> HttpResponse:
@@ -72,9 +72,9 @@ def ask_to_cancel(
         "form": form,
         "notice": notice,
         "title": _("Cancel booking"),
-        "body": "booking/_cancel.html",
+        "body": "booking/client/_cancel.html",
     }
-    return render(request, "booking/page.html", context, status=status)
+    return render(request, "booking/client/page.html", context, status=status)
 
 
 def client_view(request: HttpRequest, booking: Booking, *, now: datetime) -> View:

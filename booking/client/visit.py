@@ -209,9 +209,9 @@ class Visit(ABC):
             "form_url": self.form_url,
             "view": self.view,
             "zone_is_settled": self.zone_is_settled(),
-            "body": f"booking/_{name}.html",
+            "body": f"booking/client/_{name}.html",
         }
-        template = context["body"] if as_fragment else "booking/page.html"
+        template = context["body"] if as_fragment else "booking/client/page.html"
         response = render(self.request, template, context, status=status)
         if as_fragment:
             response[FRAGMENT_HEADER] = "1"

@@ -47,13 +47,15 @@ def mailbox(request: HttpRequest) -> HttpResponse:
     # One that has gone meanwhile is left out.
     letters = [letter for name in page if (letter := read(owner, name))]
     context = {"page": page, "letters": letters, "zone": ZoneInfo(zones_of(owner)[0])}
-    return render(request, "booking/mailbox.html", context)
+    return render(request, "booking/delivery/mailbox.html", context)
 
 
 @login_required
 @require_safe
 def letter(request: HttpRequest, name: str) -> HttpResponse:
-    return render(request, "booking/mailbox_letter.html", {"letter": get_letter(request, name)})
+    return render(
+        request, "booking/delivery/mailbox_letter.html", {"letter": get_letter(request, name)}
+    )
 
 
 @login_required

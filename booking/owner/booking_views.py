@@ -43,7 +43,7 @@ def booking(request: HttpRequest, pk: int) -> HttpResponse:
         "may_replace_link": may_replace_link(booking),
         "replacement": find_replacement(booking, now=now),
     }
-    return render(request, "booking/booking.html", context)
+    return render(request, "booking/owner/booking.html", context)
 
 
 @login_required
@@ -64,7 +64,7 @@ def cancellation(request: HttpRequest, pk: int) -> HttpResponse:
         "form": form,
         "tells_client": tells_client(booking, Occasion.CANCELLED),
     }
-    return render(request, "booking/cancellation.html", context, status=form.status)
+    return render(request, "booking/owner/cancellation.html", context, status=form.status)
 
 
 def _cancel(

@@ -32,5 +32,5 @@ def calendar_deletion(request: HttpRequest, slug: str) -> HttpResponse:
     upcoming = upcoming_bookings(calendar, now=now)
     context = {"calendar": calendar, "form": form, "days": days_of(upcoming[:PAGE_SIZE], now=now)}
     return render(
-        request, "booking/calendar_deletion.html", context, status=422 if form.errors else 200
+        request, "booking/owner/calendar_deletion.html", context, status=422 if form.errors else 200
     )

@@ -44,7 +44,7 @@ def feed(request: HttpRequest, token: str) -> HttpResponse:
 def feed_settings(request: HttpRequest) -> HttpResponse:
     owner = signed_in_owner(request)
     url = feed_url(owner) if owner.feed_token else ""
-    return render(request, "booking/feed.html", {"feed_url": url})
+    return render(request, "booking/owner/feed.html", {"feed_url": url})
 
 
 @login_required

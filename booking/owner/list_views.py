@@ -19,7 +19,7 @@ def bookings(request: HttpRequest) -> HttpResponse:
     """Upcoming, past or cancelled bookings of all the owner's calendars."""
     owner = signed_in_owner(request)
     bookings = BookingList(owner, list_state(request), now=timezone.now())
-    return render(request, "booking/bookings.html", {"bookings": bookings})
+    return render(request, "booking/owner/bookings.html", {"bookings": bookings})
 
 
 @login_required

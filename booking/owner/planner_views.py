@@ -63,7 +63,7 @@ def week(request: HttpRequest) -> HttpResponse:
         "previous": dates[0] - WEEK,
         "next": dates[0] + WEEK,
     }
-    return render(request, "booking/week.html", context)
+    return render(request, "booking/owner/week.html", context)
 
 
 @login_required
@@ -79,7 +79,7 @@ def month(request: HttpRequest) -> HttpResponse:
         "previous": (dates[0] - DAY).replace(day=1),
         "next": dates[-1] + DAY,
     }
-    return render(request, "booking/month.html", context)
+    return render(request, "booking/owner/month.html", context)
 
 
 def _asked(request: HttpRequest) -> tuple[date, dict[str, Any]]:

@@ -34,7 +34,9 @@ def time_off(request: HttpRequest) -> HttpResponse:
         request.GET.get("page")
     )
     rows = [(each, span_text(each.starts_at, each.ends_at, zone)) for each in page]
-    return render(request, "booking/time_off.html", {"page": page, "rows": rows, "zone": zone})
+    return render(
+        request, "booking/owner/time_off.html", {"page": page, "rows": rows, "zone": zone}
+    )
 
 
 @login_required
@@ -83,7 +85,7 @@ def _edit(request: HttpRequest, existing: TimeOff | None) -> HttpResponse:
         return redirect("booking:time_off")
     context = {"form": form, "existing": existing, "zones": zones}
     return render(
-        request, "booking/time_off_edit.html", context, status=422 if form.errors else 200
+        request, "booking/owner/time_off_edit.html", context, status=422 if form.errors else 200
     )
 
 

@@ -76,7 +76,7 @@ def new_booking(request: HttpRequest) -> HttpResponse:
     owner, now = signed_in_owner(request), timezone.now()
     calendars = list(Calendar.objects.of(owner)[:MAX_CALENDARS])
     if not calendars:
-        return render(request, "booking/new_without_calendar.html")
+        return render(request, "booking/owner/new_without_calendar.html")
     if request.method != "POST":
         return _begin_entry(request, calendars, now=now)
     which = CalendarForm(request.POST, calendars=calendars)
@@ -158,7 +158,7 @@ def _choose(
         "calendar": form.calendar,
         "unsaved": request.method == "POST",
     }
-    return render(request, f"booking/{template}.html", context, status=form.status)
+    return render(request, f"booking/owner/{template}.html", context, status=form.status)
 
 
 def _say_what_is_in_the_way(form: TimeForm, *, moving: Booking | None = None) -> None:

@@ -75,7 +75,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
         ],
         "client_parts": CLIENT_PARTS,
     }
-    return render(request, "booking/styleguide.html", context)
+    return render(request, "booking/upkeep/styleguide.html", context)
 
 
 @only_with_debug
@@ -90,7 +90,7 @@ def styleguide_client(request: HttpRequest, part: str) -> HttpResponse:
     offer = sample_offer(calendar)
     slot = offer.search(NOW, 1)[0]
     context = {
-        "body": f"booking/_{part}.html",
+        "body": f"booking/client/_{part}.html",
         "calendar": calendar,
         "view": view,
         "zone_is_settled": True,
@@ -103,7 +103,7 @@ def styleguide_client(request: HttpRequest, part: str) -> HttpResponse:
         "times": view.times(slot, slot + calendar.duration),
         "hidden": {"at": instant_text(slot)},
     }
-    return render(request, "booking/page.html", context)
+    return render(request, "booking/client/page.html", context)
 
 
 @dataclass(frozen=True)

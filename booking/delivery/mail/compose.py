@@ -76,7 +76,7 @@ def _html(letter: Letter) -> str:
     language = translation.get_language()
     context = {"letter": letter, "language": language, "look": look(letter.colour)}
     context["direction"] = "rtl" if translation.get_language_bidi() else "ltr"
-    return render_to_string("mails/letter.html", context)
+    return render_to_string("booking/delivery/mail/letter.html", context)
 
 
 def _attach_entry(

@@ -41,7 +41,7 @@ def _section(
 ) -> HttpResponse:
     unsaved = bool(form.errors or (form.is_bound and form.changes))
     context = {"calendar": calendar, "form": form, "unsaved": unsaved}
-    return render(request, "booking/notifications.html", context, status=status)
+    return render(request, "booking/delivery/notifications.html", context, status=status)
 
 
 def _send_test(request: HttpRequest, form: NotificationsForm) -> int:
