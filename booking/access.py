@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 
 from booking.models import Booking
 from calendars.access import signed_in_owner
+from calendars.kit.prepared import Prepared, parameter
 from calendars.models import Calendar, CalendarQuerySet
-from calendars.prepared import Prepared, parameter
 from calendars.public_addresses import icon_url, public_url
 from onetime_links.models import OneTimeLink, Status
 

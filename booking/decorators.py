@@ -8,8 +8,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.clickjacking import xframe_options_exempt
 
-from calendars.client_address import client_address
-from calendars.throttled import too_often
+from calendars.throttling.client_address import client_address
+from calendars.throttling.throttled import too_often
 
 View = Callable[..., HttpResponse]
 

@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from calendars.datetext import date_text, joined, time_text
-from calendars.walltime import day_start, local_date
+from calendars.kit.datetext import date_text, joined, time_text
+from calendars.kit.walltime import day_start, local_date
 
 DAY = timedelta(days=1)
 SEPARATOR = "\u00a0– "  # a line breaks after the dash

@@ -6,8 +6,8 @@ from django.utils.crypto import get_random_string
 from django.utils.text import slugify
 
 from calendars.errors import AddressTaken
+from calendars.kit.validators import validate_address
 from calendars.models import Calendar, CalendarAddress
-from calendars.validators import validate_address
 
 MAX_BASE_LENGTH = 50
 TRIES = 50

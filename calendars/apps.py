@@ -4,7 +4,7 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from calendars.catalogues import compile_catalogues
+from calendars.kit.catalogues import compile_catalogues
 
 
 class CalendarsConfig(AppConfig):

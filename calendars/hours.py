@@ -5,8 +5,8 @@ from typing import Any
 
 from django.db.models import BigIntegerField, DateField, PositiveSmallIntegerField, QuerySet, Value
 
+from calendars.kit.prepared import Prepared, parameter
 from calendars.models import Calendar, DateOverride, WeeklyHours
-from calendars.prepared import Prepared, parameter
 from calendars.schedule import Hours, Schedule
 
 NO_DATE = Value(None, DateField())

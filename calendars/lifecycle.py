@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from calendars.addresses import claim_address, suggest_address
 from calendars.errors import AddressTaken
+from calendars.kit.walltime import local_date
 from calendars.locks import lock_owner
 from calendars.models import (
     MAX_NAME_LENGTH,
@@ -18,7 +19,6 @@ from calendars.models import (
     Owner,
     WeeklyHours,
 )
-from calendars.walltime import local_date
 
 WORKING_DAYS = range(5)
 WORKING_HOURS = (9 * 60, 17 * 60)

@@ -1,7 +1,7 @@
 from django.db.models import BigAutoField
 
+from calendars.kit.prepared import Prepared, parameter
 from calendars.models import Owner
-from calendars.prepared import Prepared, parameter
 
 # Not FOR UPDATE: that would also hold up every insert that merely refers to the owner.
 OWNER = Prepared(

@@ -13,9 +13,9 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from calendars.tallies import Tally as Tally  # a model, which Django looks for here
-from calendars.validators import validate_address, validate_plain_text, validate_zone
-from calendars.walltime import MINUTES_PER_DAY
+from calendars.kit.validators import validate_address, validate_plain_text, validate_zone
+from calendars.kit.walltime import MINUTES_PER_DAY
+from calendars.throttling.tallies import Tally as Tally  # a model, which Django looks for here
 
 
 class OwnerManager(BaseUserManager["Owner"]):

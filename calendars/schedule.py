@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from calendars.walltime import MINUTES_PER_DAY, day_start, first_instant, last_instant
+from calendars.kit.walltime import MINUTES_PER_DAY, day_start, first_instant, last_instant
 
 
 class Interval(NamedTuple):

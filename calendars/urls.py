@@ -1,8 +1,9 @@
 from django.contrib.auth import views as auth_views
 from django.urls import path, register_converter
 
-from calendars import account_views, availability_views, edit_views, settings_views, share_views
-from calendars.converters import DateConverter
+from calendars.accounts import views as account_views
+from calendars.kit.converters import DateConverter
+from calendars.pages import availability_views, edit_views, settings_views, share_views
 
 register_converter(DateConverter, "date")
 

@@ -14,7 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from calendars.admin import KeepsSecrets, NoDeletion, ReadOnly
-from calendars.fields import remember_shown
+from calendars.kit.fields import remember_shown
+from calendars.kit.timetext import moment_text
 from calendars.models import Calendar
 from onetime_links.forms import ChecksExpiry, ExpiryField
 from onetime_links.links import (
@@ -27,7 +28,6 @@ from onetime_links.links import (
     revoke_link,
 )
 from onetime_links.models import LinkRequest, OneTimeLink, OneTimeLinkQuerySet, Status
-from onetime_links.timetext import moment_text
 
 
 class StatusFilter(admin.SimpleListFilter):

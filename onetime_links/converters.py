@@ -1,6 +1,6 @@
 from django.urls import register_converter
 
-from onetime_links.tokens import MAX_TOKEN_LENGTH, TOKEN_LENGTH
+from calendars.kit.tokens import MAX_TOKEN_LENGTH, TOKEN_LENGTH
 
 
 class TokenConverter:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from calendars.walltime import last_instant
+from calendars.kit.walltime import last_instant
 
 WALL_FORMAT = "%Y-%m-%dT%H:%M"
 

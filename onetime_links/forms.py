@@ -8,14 +8,14 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from calendars.fields import remember_shown
-from calendars.validators import validate_plain_text
-from calendars.walltime import last_instant
+from calendars.kit.fields import remember_shown
+from calendars.kit.timetext import moment_text
+from calendars.kit.validators import validate_plain_text
+from calendars.kit.walltime import last_instant
 from onetime_links.expiry import PRESETS, WALL_FORMAT, wall_text
 from onetime_links.links import EXPIRY_FIXED, LinkChanges
 from onetime_links.listing import ListState, Place, Show
 from onetime_links.models import OneTimeLink
-from onetime_links.timetext import moment_text
 
 # Dates further away are no expiry, and changing their zone may leave what Python can hold.
 YEARS = range(2000, 2200)

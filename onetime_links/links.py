@@ -6,8 +6,8 @@ from typing import TypedDict, Unpack
 from django.db import connection, transaction
 from django.db.models import BigAutoField
 
+from calendars.kit.prepared import Prepared, parameter
 from calendars.models import Calendar
-from calendars.prepared import Prepared, parameter
 from onetime_links.models import OneTimeLink, Status
 
 UNDO_WINDOW = timedelta(minutes=2)

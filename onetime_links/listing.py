@@ -11,14 +11,14 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import pgettext_lazy
 
-from calendars.datetext import on_one_line
+from calendars.kit.datetext import on_one_line
+from calendars.kit.paging import KeyPage, page_by_key
+from calendars.kit.timetext import moment_text, time_left
 from calendars.models import Calendar
-from calendars.paging import KeyPage, page_by_key
 from onetime_links.counts import CappedCount, count_text
 from onetime_links.links import UNDO_WINDOW
 from onetime_links.models import LinkRequest, OneTimeLink, OneTimeLinkQuerySet, Status
 from onetime_links.note_index import finds_by_index
-from onetime_links.timetext import moment_text, time_left
 
 PAGE_SIZE = 25
 SHARE_SIZE = 10

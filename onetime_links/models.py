@@ -8,9 +8,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from calendars.kit.tokens import MAX_TOKEN_LENGTH, make_token
+from calendars.kit.validators import validate_plain_text
 from calendars.models import Calendar, Owner
-from calendars.validators import validate_plain_text
-from onetime_links.tokens import MAX_TOKEN_LENGTH, make_token
 
 
 class Status(models.TextChoices):

@@ -181,7 +181,7 @@ MIDDLEWARE = [
     "quantix.middleware.restrict",
     "quantix.middleware.limit_waiting",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "calendars.languages.speak",
+    "calendars.kit.languages.speak",
     "quantix.middleware.limit_body",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -222,7 +222,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 LANGUAGE_CODE = "en"
-# As each calls itself. Each has a folder in locale/, and its customs in calendars.languages.
+# As each calls itself. Each has a folder in locale/, and its customs in calendars.kit.languages.
 LANGUAGES = [
     ("en", "English"),
     ("de", "Deutsch"),

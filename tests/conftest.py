@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page
 from pytest_django.live_server_helper import LiveServer
 
 from calendars.models import Owner
-from calendars.throttle import REFUSALS
+from calendars.throttling.throttle import REFUSALS
 from tests import browser as browsing
 from tests.factories import OwnerFactory
 from tests.machine import find_chromium

@@ -12,7 +12,7 @@ from django.utils import timezone
 from booking.models import Act, Booking
 from booking.owner.feed import open_feed
 from calendars.models import Calendar, DateOverride, Occasion, Owner
-from calendars.throttle import LIMITER
+from calendars.throttling.throttle import LIMITER
 from onetime_links.models import OneTimeLink
 from tests.factories import (
     BookingFactory,

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from django.db import connection
 
 from booking.models import Booking, Mail, Party
+from calendars.kit.prepared import Insert
 from calendars.models import Calendar, Occasion
-from calendars.prepared import Insert
 
 INSERT_MAILS = Insert(Mail)
 

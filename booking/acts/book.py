@@ -11,9 +11,9 @@ from booking.acts.announce import announce
 from booking.models import Booking
 from booking.times.offers import load_offer
 from booking.times.slots import Rules
+from calendars.kit.prepared import Insert
 from calendars.locks import lock_owner
 from calendars.models import Calendar, Occasion
-from calendars.prepared import Insert
 from onetime_links.links import lock_link_of_locked_owner
 from onetime_links.models import OneTimeLink, Status
 

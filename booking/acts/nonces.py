@@ -10,9 +10,9 @@ from django.core.signing import BadSignature, Signer
 from django.utils.crypto import salted_hmac
 
 from booking.uids import milliseconds
+from calendars.kit.tokens import MAX_TOKEN_LENGTH, make_token
 from calendars.models import Calendar
 from onetime_links.models import OneTimeLink
-from onetime_links.tokens import MAX_TOKEN_LENGTH, make_token
 
 
 def make_nonce(*, calendar: Calendar, link: OneTimeLink | None, slot: datetime) -> str:

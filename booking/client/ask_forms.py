@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from booking.client.forms import LinesField
-from calendars.validators import validate_plain_text
+from calendars.kit.validators import validate_plain_text
 from onetime_links.models import MAX_WORD_LENGTH
 
 

@@ -10,9 +10,9 @@ from booking.access import find_one_time_entrance
 from booking.client.ask_forms import AskForm
 from booking.client.visit import BookingVisit
 from booking.decorators import same_origin_only, secret_address
-from calendars.client_address import client_address
 from calendars.errors import TooOften
-from calendars.throttle import count
+from calendars.throttling.client_address import client_address
+from calendars.throttling.throttle import count
 from onetime_links.requests import LinkStillActive, ask_for_link
 
 

@@ -11,10 +11,10 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from booking.acts.book import Client
-from calendars.languages import find_customs
+from calendars.kit.languages import find_customs
+from calendars.kit.validators import validate_lines, validate_mailable, validate_plain_text
+from calendars.kit.zones import search_zone
 from calendars.models import Calendar
-from calendars.validators import validate_lines, validate_mailable, validate_plain_text
-from calendars.zones import search_zone
 
 # Dates further away are no bookings, and adding days to them may leave the calendar's range.
 YEARS = range(2000, 2200)

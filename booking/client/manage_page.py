@@ -17,7 +17,7 @@ from booking.client.picker import View
 from booking.entries import entry_of
 from booking.ics import google_url, outlook_url
 from booking.models import Act, Booking, Change, Party
-from calendars.languages import current_customs
+from calendars.kit.languages import current_customs
 
 
 def show_booking(

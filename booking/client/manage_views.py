@@ -22,9 +22,9 @@ from booking.decorators import framable, same_origin_only, secret_address
 from booking.entries import entry_of
 from booking.ics import to_ics
 from booking.models import Booking, Party
-from calendars.client_address import client_address
 from calendars.errors import TooOften
-from calendars.throttle import count
+from calendars.throttling.client_address import client_address
+from calendars.throttling.throttle import count
 
 
 @secret_address

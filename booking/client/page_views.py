@@ -15,10 +15,10 @@ from booking.acts.nonces import read_nonce
 from booking.client.forms import BookingForm
 from booking.client.visit import FRAGMENT_HEADER, BookingVisit
 from booking.decorators import framable, same_origin_only, secret_address
-from calendars.client_address import client_address
 from calendars.errors import TooOften
-from calendars.languages import current_customs
-from calendars.throttle import count
+from calendars.kit.languages import current_customs
+from calendars.throttling.client_address import client_address
+from calendars.throttling.throttle import count
 
 
 @require_safe

@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from booking.times.slots import TICK, Offer, group_by_date
-from calendars.datetext import date_text, days_into_week, joined, time_text, weekday_columns
-from calendars.languages import Customs, current_customs
-from calendars.walltime import day_start, local_date, occurs_twice
-from calendars.zones import city_of
+from calendars.kit.datetext import date_text, days_into_week, joined, time_text, weekday_columns
+from calendars.kit.languages import Customs, current_customs
+from calendars.kit.walltime import day_start, local_date, occurs_twice
+from calendars.kit.zones import city_of
 
 DAY = timedelta(days=1)
 # Where on earth every date ends last.

@@ -21,11 +21,11 @@ from booking.models import Booking
 from booking.times.offers import load_window
 from booking.times.slots import Offer
 from calendars.errors import TooOften
-from calendars.languages import current_customs
+from calendars.kit.languages import current_customs
+from calendars.kit.walltime import local_date
+from calendars.kit.zones import find_zone, zone_choices
 from calendars.models import Calendar
-from calendars.throttled import refuse
-from calendars.walltime import local_date
-from calendars.zones import find_zone, zone_choices
+from calendars.throttling.throttled import refuse
 from onetime_links.models import Status
 
 # client.js sends it, and swaps what changes instead of loading the whole page.

@@ -1,6 +1,6 @@
 import booking.uids
 import django.db.models.deletion
-import onetime_links.tokens
+import calendars.kit.tokens
 from django.conf import settings
 from django.db import migrations, models
 
@@ -25,12 +25,12 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='booking',
             name='manage_token',
-            field=models.CharField(default=onetime_links.tokens.make_token, editable=False, max_length=43, verbose_name='manage token'),
+            field=models.CharField(default=calendars.kit.tokens.make_token, editable=False, max_length=43, verbose_name='manage token'),
         ),
         migrations.AlterField(
             model_name='booking',
             name='nonce',
-            field=models.CharField(default=onetime_links.tokens.make_token, editable=False, max_length=43, verbose_name='nonce'),
+            field=models.CharField(default=calendars.kit.tokens.make_token, editable=False, max_length=43, verbose_name='nonce'),
         ),
         migrations.AlterField(
             model_name='booking',

@@ -11,12 +11,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from booking.uids import make_uid
+from calendars.kit.tokens import MAX_TOKEN_LENGTH, make_token
+from calendars.kit.validators import validate_plain_text, validate_zone
+from calendars.kit.zones import find_zone
 from calendars.models import MAX_MINUTES, Calendar, Owner
 from calendars.schedule import Interval
-from calendars.validators import validate_plain_text, validate_zone
-from calendars.zones import find_zone
 from onetime_links.models import OneTimeLink
-from onetime_links.tokens import MAX_TOKEN_LENGTH, make_token
 
 # What a booking blocks at most: the calendar's duration and its two buffers.
 LONGEST_BLOCK = timedelta(minutes=3 * MAX_MINUTES)

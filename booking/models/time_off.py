@@ -5,9 +5,9 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from calendars.kit.validators import validate_plain_text
 from calendars.models import Owner
 from calendars.schedule import Interval
-from calendars.validators import validate_plain_text
 
 
 class TimeOffQuerySet(models.QuerySet["TimeOff"]):

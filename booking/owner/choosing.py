@@ -11,10 +11,10 @@ from booking.models import Booking, TimeOff
 from booking.times.offers import load_offer, load_window, rules_of
 from booking.times.slots import Offer
 from booking.timewords import span_text
-from calendars.datetext import time_text
+from calendars.kit.datetext import time_text
+from calendars.kit.walltime import day_start, local_date, occurs_twice
 from calendars.models import Calendar
 from calendars.schedule import Interval, dates_between, unite
-from calendars.walltime import day_start, local_date, occurs_twice
 
 DAY = timedelta(days=1)
 

@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from booking.entries import owner_entry
 from booking.ics import feed_ics
 from booking.models import Booking
+from calendars.kit.tokens import make_token
 from calendars.models import Owner
-from onetime_links.tokens import make_token
 
 PAST = timedelta(days=31)
 # What a calendar program can hold and a server can write in one go.

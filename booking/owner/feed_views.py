@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from booking.decorators import secret_address
 from booking.owner.feed import close_feed, feed_url, open_feed, write_feed
 from calendars.access import signed_in_owner
-from calendars.languages import customs_of, speaking
+from calendars.kit.languages import customs_of, speaking
 from calendars.models import Owner
 
 

@@ -25,12 +25,12 @@ from booking.client.forms import (
 from booking.models import MAX_MESSAGE_LENGTH, Booking
 from booking.owner.listing import ListState, Show
 from booking.owner.time_off_forms import DateInput, TimeInput
-from calendars.fields import ZoneField, style_inputs
+from calendars.kit.fields import ZoneField, style_inputs
+from calendars.kit.tokens import MAX_TOKEN_LENGTH
+from calendars.kit.validators import validate_mailable, validate_plain_text
+from calendars.kit.walltime import first_instant, local_date
 from calendars.models import Calendar
-from calendars.validators import validate_mailable, validate_plain_text
-from calendars.walltime import first_instant, local_date
 from onetime_links.forms import MAX_KEY
-from onetime_links.tokens import MAX_TOKEN_LENGTH
 
 OTHER_TIME = "other"
 LOOK = "look"

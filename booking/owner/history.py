@@ -11,8 +11,8 @@ from django.utils.translation import ngettext
 
 from booking.models import Act, Booking, Change, Mail, Party
 from booking.timewords import span_text
+from calendars.kit.timetext import moment_text
 from calendars.models import Occasion
-from onetime_links.timetext import moment_text
 
 ACTS = {
     Act.RESCHEDULED: Occasion.RESCHEDULED,

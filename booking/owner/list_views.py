@@ -10,7 +10,7 @@ from booking.owner.export import ROWS_AT_ONCE, to_csv
 from booking.owner.forms import list_state
 from booking.owner.listing import BookingList, Show, listed
 from calendars.access import signed_in_owner
-from calendars.languages import current_customs, each_speaking
+from calendars.kit.languages import current_customs, each_speaking
 
 
 @login_required

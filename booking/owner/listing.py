@@ -14,11 +14,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 
 from booking.models import Booking, BookingQuerySet, Mail
-from calendars.datetext import date_text, joined, time_text
+from calendars.kit.datetext import date_text, joined, time_text
+from calendars.kit.paging import KeyPage, page_by_key
+from calendars.kit.walltime import local_date
+from calendars.kit.zones import city_of
 from calendars.models import MAX_MINUTES, Calendar, Owner
-from calendars.paging import KeyPage, page_by_key
-from calendars.walltime import local_date
-from calendars.zones import city_of
 from onetime_links.counts import CappedCount, count_text
 from onetime_links.listing import Filter, query_of
 from onetime_links.listing import ListState as LinkListState

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from calendars.datetext import days_into_week, time_text
-from calendars.languages import current_customs
+from calendars.kit.datetext import days_into_week, time_text
+from calendars.kit.languages import current_customs
+from calendars.kit.walltime import day_start, local_date
 from calendars.schedule import Interval
-from calendars.walltime import day_start, local_date
 
 DAY = timedelta(days=1)
 WEEK = 7 * DAY

@@ -28,9 +28,9 @@ from booking.owner.planner import (
 )
 from booking.owner.zones import chosen_zone, zones_of
 from calendars.access import signed_in_owner
+from calendars.kit.walltime import local_date
 from calendars.models import Owner
 from calendars.schedule import Interval
-from calendars.walltime import local_date
 
 YEARS = range(2000, 2200)
 # A booking lasts a day at most: what reaches into an interval began no sooner before it.

@@ -7,9 +7,9 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from booking.models import TimeOff
-from calendars.fields import style_inputs
-from calendars.validators import validate_plain_text
-from calendars.walltime import day_start, first_instant, last_instant, local_date
+from calendars.kit.fields import style_inputs
+from calendars.kit.validators import validate_plain_text
+from calendars.kit.walltime import day_start, first_instant, last_instant, local_date
 
 DAY = timedelta(days=1)
 LONGEST = timedelta(days=2 * 366)

@@ -23,9 +23,9 @@ from booking.owner.forms import CalendarForm, EntryForm, RescheduleForm, TimeFor
 from booking.owner.history import when_text
 from booking.owner.listing import MAX_CALENDARS
 from calendars.access import signed_in_owner
+from calendars.kit.tokens import make_token
+from calendars.kit.walltime import local_date
 from calendars.models import Calendar, Occasion
-from calendars.walltime import local_date
-from onetime_links.tokens import make_token
 
 
 @login_required

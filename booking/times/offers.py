@@ -8,10 +8,10 @@ from django.db.models import BigIntegerField, DateTimeField, QuerySet, Value
 from booking.models import Booking, TimeOff
 from booking.times.slots import MARGIN, Busy, Offer, Rules
 from calendars.hours import load_schedule
+from calendars.kit.prepared import Prepared, parameter
+from calendars.kit.walltime import day_start, local_date
 from calendars.models import Calendar
-from calendars.prepared import Prepared, parameter
 from calendars.schedule import Interval
-from calendars.walltime import day_start, local_date
 
 DAY = timedelta(days=1)
 # The calendar of time off, which counts towards no calendar's daily cap; and no booking.

@@ -12,8 +12,8 @@ from functools import cached_property
 from itertools import chain
 from zoneinfo import ZoneInfo
 
+from calendars.kit.walltime import day_start, local_date
 from calendars.schedule import Interval, Schedule, dates_between, unite
-from calendars.walltime import day_start, local_date
 
 # A slot of up to a day may run over two midnights where a day has 23 hours, and a date's first
 # instant may lie a day from where UTC has it.

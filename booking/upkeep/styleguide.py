@@ -31,7 +31,7 @@ from booking.client.picker import View as ClientView
 from booking.client.picker import build_picker, instant_text
 from booking.times.offers import rules_of
 from booking.times.slots import Busy, Offer
-from calendars.fields import style_inputs
+from calendars.kit.fields import style_inputs
 from calendars.models import Calendar, Colour, Owner
 from calendars.schedule import Hours, Interval, Schedule
 from onetime_links.listing import ListState, Row

@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from calendars.datetext import (
+from calendars.kit.datetext import (
     Skeleton,
     date_text,
     days_into_week,

@@ -6,9 +6,9 @@ from itertools import count
 from urllib.parse import urlencode
 
 from booking.acts.nonces import make_nonce
+from calendars.kit.tokens import make_token
 from calendars.models import Calendar
 from onetime_links.models import OneTimeLink
-from onetime_links.tokens import make_token
 from tests.benchmark.bulk import fill
 from tests.benchmark.seed import DESK_WINDOW, HALF_HOUR
 

@@ -14,10 +14,10 @@ from booking.acts.book import (
 )
 from booking.models import LONGEST_BLOCK, Booking
 from booking.times.offers import rules_of
+from calendars.kit.tokens import make_token
 from calendars.models import MAX_MINUTES, Calendar, Owner
 from onetime_links.links import revoke_link
 from onetime_links.models import OneTimeLink, Status
-from onetime_links.tokens import make_token
 from tests.factories import BookingFactory, CalendarFactory, OneTimeLinkFactory
 from tests.queries import at_most_queries
 

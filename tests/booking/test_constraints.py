@@ -16,7 +16,7 @@ from booking.guards import GUARDS, NO_OVERLAP
 from booking.models import Booking
 from booking.upkeep.soundness import Unique, foreign_keys, models, unique_rules
 from calendars.models import DateOverride, OverrideHours
-from calendars.tallies import Tally
+from calendars.throttling.tallies import Tally
 from onetime_links.models import LinkRequest
 from tests.factories import (
     BookingFactory,

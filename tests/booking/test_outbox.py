@@ -14,8 +14,8 @@ from booking.acts.cancel import cancel_booking
 from booking.acts.limits import ChangeRefused
 from booking.acts.reschedule import reschedule_booking
 from booking.models import Booking, Mail, Party
+from calendars.kit.tokens import make_token
 from calendars.models import Calendar, Occasion, Owner
-from onetime_links.tokens import make_token
 from tests.booking.changing import state_of
 from tests.factories import BookingFactory, CalendarFactory, MailFactory
 

@@ -8,8 +8,8 @@ from booking.acts.book import CalendarUnavailable, Client, SlotTaken, enter_book
 from booking.acts.limits import ChangeRefused, Refusal
 from booking.acts.no_show import NotBegun, mark_no_show
 from booking.models import Act, Booking, Change, Party
+from calendars.kit.tokens import make_token
 from calendars.models import Calendar, Owner
-from onetime_links.tokens import make_token
 from tests.factories import BookingFactory, CalendarFactory, TimeOffFactory
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)

@@ -7,8 +7,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from booking.models import Booking
+from calendars.kit.walltime import day_start, local_date
 from calendars.models import Calendar, Owner
-from calendars.walltime import day_start, local_date
 from onetime_links.models import OneTimeLink
 from tests.browser import PHONE, sign_in
 from tests.factories import BookingFactory, OneTimeLinkFactory

@@ -27,6 +27,7 @@ from booking.times.slots import Offer
 from booking.times.time_off import add_time_off, change_time_off, remove_time_off
 from calendars import lifecycle as lifecycle_module
 from calendars import rules as rules_module
+from calendars.kit.tokens import make_token
 from calendars.lifecycle import pause_calendar
 from calendars.models import Calendar, Owner
 from calendars.rules import (
@@ -39,7 +40,6 @@ from calendars.schedule import Hours
 from onetime_links import links as links_module
 from onetime_links.links import revoke_link
 from onetime_links.models import OneTimeLink
-from onetime_links.tokens import make_token
 from tests.factories import BookingFactory, CalendarFactory, OneTimeLinkFactory
 from tests.races import FORK, race
 

@@ -15,8 +15,8 @@ from booking.owner import time_off_views
 from booking.owner.time_off_forms import TimeOffForm, as_typed
 from booking.times.offers import load_window
 from booking.times.time_off import add_time_off
+from calendars.kit.tokens import make_token
 from calendars.models import Calendar, Owner
-from onetime_links.tokens import make_token
 from tests.booking.conftest import PUBLIC, SUNDAY
 from tests.booking.sending import send
 from tests.factories import BookingFactory, CalendarFactory, TimeOffFactory

@@ -15,9 +15,9 @@ from django.test import Client
 from playwright.sync_api import Page, Request, expect
 
 from booking.models import Booking
+from calendars.kit.tokens import make_token
 from calendars.models import Calendar, Owner
 from onetime_links.models import OneTimeLink
-from onetime_links.tokens import make_token
 from tests.booking.sending import AT, CLEO, send
 from tests.browser import PHONE
 from tests.factories import BookingFactory, CalendarFactory, OneTimeLinkFactory

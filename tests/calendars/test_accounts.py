@@ -6,7 +6,7 @@ from django.core import mail
 from django.test import Client
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
-from calendars.accounts import create_owner
+from calendars.accounts.owners import create_owner
 from calendars.errors import EmailTaken
 from calendars.models import Owner
 from tests.factories import PASSWORD

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from calendars.accounts import create_owner
+from calendars.accounts.owners import create_owner
 from calendars.lifecycle import change_details, create_calendar, duplicate_calendar
 from calendars.models import Calendar, CalendarAddress, Owner
 from tests.factories import PASSWORD, CalendarFactory, OwnerFactory

@@ -7,10 +7,10 @@ from django.utils import timezone
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
 from calendars.hours import load_schedule
+from calendars.kit.walltime import local_date
 from calendars.models import Calendar, Owner
 from calendars.rules import replace_overrides
 from calendars.schedule import Hours
-from calendars.walltime import local_date
 from tests.factories import CalendarFactory
 from tests.queries import counted_queries
 

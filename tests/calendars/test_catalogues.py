@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from calendars.catalogues import compile_catalogues
+from calendars.kit.catalogues import compile_catalogues
 from tests.run import ROOT
 
 pytestmark = pytest.mark.once
@@ -47,6 +47,6 @@ def test_says_so_where_it_may_not_write(catalogue: Path, monkeypatch: pytest.Mon
     def refuse(*_arguments: object, **_keywords: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("calendars.catalogues.NamedTemporaryFile", refuse)
+    monkeypatch.setattr("calendars.kit.catalogues.NamedTemporaryFile", refuse)
     with pytest.raises(ImproperlyConfigured, match=r"django\.mo cannot be written"):
         compile_catalogues(catalogue.parents[2])

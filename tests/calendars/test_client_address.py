@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.test import RequestFactory
 
-from calendars.client_address import client_address
+from calendars.throttling.client_address import client_address
 
 PROXY, CLEO, LIE = "10.0.0.1", "192.0.2.7", "198.51.100.1"
 

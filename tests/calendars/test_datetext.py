@@ -2,7 +2,7 @@ from datetime import date, datetime
 
 import pytest
 
-from calendars.datetext import (
+from calendars.kit.datetext import (
     date_text,
     days_into_week,
     hour_text,
@@ -11,7 +11,7 @@ from calendars.datetext import (
     time_text,
     weekday_columns,
 )
-from calendars.languages import CUSTOMS, customs_of, speaking
+from calendars.kit.languages import CUSTOMS, customs_of, speaking
 
 DAY = date(2026, 11, 24)
 MAY = date(2026, 5, 3)

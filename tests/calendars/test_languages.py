@@ -5,7 +5,7 @@ from django.conf import settings
 from django.test import Client
 from django.utils.translation import get_language
 
-from calendars.languages import CUSTOMS, current_customs, customs_of, find_customs, speaking
+from calendars.kit.languages import CUSTOMS, current_customs, customs_of, find_customs, speaking
 from calendars.models import Owner
 from tests.pages import text_of
 

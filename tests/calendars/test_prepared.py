@@ -7,8 +7,8 @@ from django.db import connection, transaction
 from django.db.models import CharField, DateTimeField
 from django.db.models.sql.compiler import SQLCompiler
 
+from calendars.kit.prepared import Insert, Prepared, parameter
 from calendars.models import Calendar
-from calendars.prepared import Insert, Prepared, parameter
 from onetime_links.models import OneTimeLink
 from tests.factories import BookingFactory, CalendarFactory, OneTimeLinkFactory
 from tests.queries import counted_queries

@@ -1,6 +1,6 @@
 import pytest
 
-from calendars.ranges import MAX_ROWS, Rows, format_minute, parse_minute
+from calendars.pages.ranges import MAX_ROWS, Rows, format_minute, parse_minute
 from calendars.schedule import Hours
 
 

@@ -11,10 +11,10 @@ import time_machine
 from django.db import connection
 from limits import parse_many
 
-from calendars import tallies, throttle
 from calendars.errors import TooOften
-from calendars.tallies import Tally
-from calendars.throttle import count, forget, tidy
+from calendars.throttling import tallies, throttle
+from calendars.throttling.tallies import Tally
+from calendars.throttling.throttle import count, forget, tidy
 from tests.queries import counted_queries
 from tests.races import race
 

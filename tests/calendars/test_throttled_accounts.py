@@ -9,7 +9,7 @@ from django.test import Client
 from limits import parse_many
 
 from calendars.models import Owner
-from calendars.throttle import REFUSALS
+from calendars.throttling.throttle import REFUSALS
 from tests.factories import PASSWORD
 from tests.pages import text_of
 

@@ -2,7 +2,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
-from calendars.validators import (
+from calendars.kit.validators import (
     to_ascii,
     validate_lines,
     validate_mailable,

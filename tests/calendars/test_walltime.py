@@ -3,7 +3,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from calendars.walltime import day_start, first_instant, last_instant
+from calendars.kit.walltime import day_start, first_instant, last_instant
 
 CASES = [
     # zone, wall time, first instant, last instant (UTC)

@@ -1,7 +1,7 @@
 import pytest
 
-from calendars.languages import speaking
-from calendars.zones import (
+from calendars.kit.languages import speaking
+from calendars.kit.zones import (
     RENAMED_CITIES,
     city_of,
     english_city,

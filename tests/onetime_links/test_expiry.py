@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.http import QueryDict
 
+from calendars.kit.timetext import moment_text, time_left
 from calendars.models import Calendar
 from onetime_links.expiry import PRESETS, add_months
 from onetime_links.forms import EditLinkForm, LinkForm
-from onetime_links.timetext import moment_text, time_left
 from tests.factories import OneTimeLinkFactory
 
 BERLIN = ZoneInfo("Europe/Berlin")

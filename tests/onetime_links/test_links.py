@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError
 
+from calendars.kit.tokens import ALPHABET, make_token
 from calendars.models import Calendar
 from onetime_links.links import (
     UNDO_WINDOW,
@@ -18,7 +19,6 @@ from onetime_links.links import (
     undo_revoke,
 )
 from onetime_links.models import OneTimeLink, Status
-from onetime_links.tokens import ALPHABET, make_token
 from tests.factories import BookingFactory, OneTimeLinkFactory
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)

@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from onetime_links.tokens import ALPHABET, TOKEN_LENGTH
+from calendars.kit.tokens import ALPHABET, TOKEN_LENGTH
 from quantix.logs import MaskingFormatter, mask_tokens
 
 pytestmark = pytest.mark.once

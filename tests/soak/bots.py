@@ -12,7 +12,7 @@ from django.urls import reverse
 from booking.models import Booking
 from booking.upkeep.invariants import examine
 from calendars.models import Calendar
-from calendars.tallies import Tally
+from calendars.throttling.tallies import Tally
 from tests.servers import Server
 from tests.soak.arena import (
     CLEO,

@@ -17,9 +17,9 @@ from booking.delivery.mail.words import as_sample, write_letter
 from booking.entries import entry_of, owner_entry
 from booking.ics import Person, method_of, to_invitation
 from booking.models import Change, Mail, Party
-from calendars.languages import speaking
+from calendars.kit.languages import speaking
+from calendars.kit.validators import to_ascii
 from calendars.models import Occasion
-from calendars.validators import to_ascii
 
 TELLING_OF_A_CHANGE = {Occasion.RESCHEDULED, Occasion.CANCELLED}
 

@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 from booking.acts.announce import wants_client_mail, wants_owner_mail
 from booking.delivery.mail.compose import TELLING_OF_A_CHANGE, compose_sample
 from booking.models import Booking, Change, Mail, Party
-from calendars.languages import speaking
+from calendars.kit.languages import speaking
+from calendars.kit.walltime import first_instant, local_date
 from calendars.models import Calendar, Occasion
-from calendars.walltime import first_instant, local_date
 
 # Seconds for each step: somebody is waiting for the page.
 PATIENCE = 5

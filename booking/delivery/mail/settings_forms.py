@@ -7,10 +7,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from booking.models import Party
-from calendars.fields import CheckedForm, remember_shown, style_inputs
-from calendars.forms import MINUTES_BY_UNIT, UNITS, in_units
+from calendars.kit.fields import CheckedForm, remember_shown, style_inputs
+from calendars.kit.validators import validate_lines
 from calendars.models import Calendar, Occasion
-from calendars.validators import validate_lines
+from calendars.pages.forms import MINUTES_BY_UNIT, UNITS, in_units
 
 MAX_REMINDERS = 5
 MIN_REMINDER_MINUTES = 5

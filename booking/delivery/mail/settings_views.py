@@ -17,7 +17,7 @@ from calendars.access import get_calendar
 from calendars.errors import TooOften
 from calendars.models import Calendar, Occasion
 from calendars.rules import change_notifications
-from calendars.throttle import count
+from calendars.throttling.throttle import count
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -16,10 +16,10 @@ from booking.delivery.mail.letters import Fact, Letter, Link
 from booking.entries import manage_url, owner_url, title_of
 from booking.models import Booking, Change, Mail, Party
 from booking.owner.listing import link_path
-from calendars.datetext import joined
-from calendars.languages import current_customs
+from calendars.kit.datetext import joined
+from calendars.kit.languages import current_customs
+from calendars.kit.timetext import moment_text
 from calendars.models import Calendar, Occasion
-from onetime_links.timetext import moment_text
 
 TITLE_LENGTH = 50
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 from booking.delivery.postman import Postman
 from booking.delivery.worker import PATIENCE, Outcome, database_deadline, deliver_next
 from booking.models import Mail
-from calendars.throttle import tidy
+from calendars.throttling.throttle import tidy
 
 logger = logging.getLogger(__name__)
 

@@ -2,7 +2,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from calendars.throttle import SECONDS_REMEMBERED, TALLIES
+from calendars.throttling.throttle import SECONDS_REMEMBERED, TALLIES
 
 
 class Command(BaseCommand):

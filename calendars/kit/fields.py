@@ -4,8 +4,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from calendars.validators import validate_zone
-from calendars.zones import find_zone, zone_groups
+from calendars.kit.validators import validate_zone
+from calendars.kit.zones import find_zone, zone_groups
 
 ERRORS = {
     "required": _("Fill this in."),

@@ -8,10 +8,10 @@ from django.contrib.auth.password_validation import (
 )
 from django.utils.translation import gettext_lazy as _
 
-from calendars.fields import CheckedForm
-from calendars.languages import customs_of, language_choices
+from calendars.kit.fields import CheckedForm
+from calendars.kit.languages import customs_of, language_choices
+from calendars.kit.validators import validate_mailable, validate_plain_text
 from calendars.models import Owner
-from calendars.validators import validate_mailable, validate_plain_text
 
 
 class SignInForm(AuthenticationForm):

@@ -11,7 +11,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from calendars.access import get_calendar, signed_in_owner
 from calendars.errors import AddressTaken
-from calendars.forms import NewCalendarForm
 from calendars.lifecycle import (
     create_calendar,
     duplicate_calendar,
@@ -19,6 +18,7 @@ from calendars.lifecycle import (
     resume_calendar,
 )
 from calendars.models import Calendar
+from calendars.pages.forms import NewCalendarForm
 from calendars.public_addresses import address_prefix
 
 CALENDARS_PER_PAGE = 30

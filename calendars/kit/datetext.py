@@ -8,7 +8,7 @@ from typing import Literal
 from babel.dates import DateTimePattern, match_skeleton, parse_pattern
 from django.utils.translation import gettext as _
 
-from calendars.languages import Customs, current_customs
+from calendars.kit.languages import Customs, current_customs
 
 # What a text says, by the CLDR's letters (UTS 35, part 4): year, month, day of the month, weekday;
 # as many letters as it is long. "MMMEd" is "Tue 24 Nov" in London and "Tue, Nov 24" in New York.

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from calendars.datetext import date_text, time_text
-from calendars.walltime import local_date
+from calendars.kit.datetext import date_text, time_text
+from calendars.kit.walltime import local_date
 
 
 def moment_text(instant: datetime, zone: ZoneInfo, now: datetime, *, weekday: bool = False) -> str:

@@ -13,13 +13,13 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from calendars.access import get_calendar
-from calendars.datetext import date_text
-from calendars.edit_views import render_section
-from calendars.hours_forms import OverrideForm, WeeklyHoursForm
+from calendars.kit.datetext import date_text
+from calendars.kit.walltime import local_date
 from calendars.models import Calendar, DateOverride
+from calendars.pages.edit_views import render_section
+from calendars.pages.hours_forms import OverrideForm, WeeklyHoursForm
 from calendars.rules import remove_overrides, replace_overrides, replace_weekly_hours
 from calendars.schedule import Hours
-from calendars.walltime import local_date
 
 OVERRIDES_PER_PAGE = 30
 

@@ -7,9 +7,9 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from calendars.fields import row_number
+from calendars.kit.fields import row_number
+from calendars.kit.validators import validate_plain_text
 from calendars.rules import Question
-from calendars.validators import validate_plain_text
 
 MAX_QUESTIONS = 20
 EDITS = ("add", "remove", "up", "down")

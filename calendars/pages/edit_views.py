@@ -9,11 +9,11 @@ from django.views.decorators.http import require_http_methods
 
 from calendars.access import get_calendar
 from calendars.errors import AddressTaken
-from calendars.forms import BookingRulesForm, MeetingDetailsForm
 from calendars.lifecycle import change_details
 from calendars.models import Calendar
+from calendars.pages.forms import BookingRulesForm, MeetingDetailsForm
+from calendars.pages.question_forms import QuestionsForm
 from calendars.public_addresses import address_prefix
-from calendars.question_forms import QuestionsForm
 from calendars.rules import change_questions, change_rules
 
 

@@ -3,9 +3,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from calendars.fields import CheckedForm, ZoneField, remember_shown
+from calendars.kit.fields import CheckedForm, ZoneField, remember_shown
+from calendars.kit.validators import validate_lines
 from calendars.models import MAX_NOTICE_MINUTES, Calendar, Colour
-from calendars.validators import validate_lines
 
 MINUTES_BY_UNIT = {"minutes": 1, "hours": 60, "days": 24 * 60}
 UNITS = [("minutes", _("minutes")), ("hours", _("hours")), ("days", _("days"))]

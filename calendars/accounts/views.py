@@ -16,19 +16,19 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from calendars.access import signed_in_owner
-from calendars.account_forms import ProfileForm, ResetForm, SignInForm, SignUpForm
-from calendars.accounts import change_profile, create_owner
-from calendars.client_address import client_address
+from calendars.accounts.forms import ProfileForm, ResetForm, SignInForm, SignUpForm
+from calendars.accounts.owners import change_profile, create_owner
 from calendars.errors import EmailTaken
-from calendars.fields import style_inputs
-from calendars.languages import (
+from calendars.kit.fields import style_inputs
+from calendars.kit.languages import (
     current_customs,
     has_chosen_language,
     remember_language,
     speaking,
 )
 from calendars.models import LANGUAGE_NOT_CHOSEN, Owner
-from calendars.throttled import ThrottledAccount, too_often
+from calendars.throttling.client_address import client_address
+from calendars.throttling.throttled import ThrottledAccount, too_often
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 

@@ -6,7 +6,7 @@ from django.core.validators import validate_email
 from django.utils.encoding import punycode
 from django.utils.translation import gettext_lazy as _
 
-from calendars.zones import find_zone
+from calendars.kit.zones import find_zone
 
 # They turn the words after them around, and so can forge a name.
 BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")

@@ -5,10 +5,10 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from calendars.client_address import client_address
 from calendars.errors import TooOften
 from calendars.models import normalise_email
-from calendars.throttle import count, forget, tidy
+from calendars.throttling.client_address import client_address
+from calendars.throttling.throttle import count, forget, tidy
 
 
 def too_often(request: HttpRequest, **parties: str) -> HttpResponse | None:

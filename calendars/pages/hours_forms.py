@@ -9,10 +9,10 @@ from django.forms.utils import ErrorDict
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from calendars.fields import ZoneField, row_number, style_inputs
 from calendars.hours import load_schedule
+from calendars.kit.fields import ZoneField, row_number, style_inputs
 from calendars.models import Calendar, Weekday
-from calendars.ranges import Rows
+from calendars.pages.ranges import Rows
 from calendars.schedule import Hours, dates_between
 
 EDITS = ("add", "remove", "copy")

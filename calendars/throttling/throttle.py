@@ -9,7 +9,7 @@ from limits import RateLimitItem
 from limits.strategies import FixedWindowRateLimiter
 
 from calendars.errors import TooOften
-from calendars.tallies import Tallies
+from calendars.throttling.tallies import Tallies
 
 TALLIES = Tallies()
 LIMITER = FixedWindowRateLimiter(TALLIES)

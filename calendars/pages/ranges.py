@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 
+from calendars.kit.walltime import MINUTES_PER_DAY
 from calendars.schedule import Hours
-from calendars.walltime import MINUTES_PER_DAY
 
 MAX_ROWS = 12
 TIME = re.compile(r"(\d{1,2})(?:[:.h]?(\d{2}))?\s*(?:([ap])\.?m\.?)?", re.IGNORECASE)

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from babel.core import get_global
 
-from calendars.languages import Customs, current_customs
+from calendars.kit.languages import Customs, current_customs
 
 AREAS = {
     "Africa",

@@ -9,7 +9,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 from limits.storage import Storage
 
-from calendars.prepared import Repeated
+from calendars.kit.prepared import Repeated
 
 
 class Tally(models.Model):
