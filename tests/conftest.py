@@ -15,11 +15,11 @@ from pytest_django.live_server_helper import LiveServer
 
 from calendars.models import Owner
 from calendars.throttling.throttle import REFUSALS
-from tests import browser as browsing
-from tests.factories import OwnerFactory
-from tests.machine import find_chromium
 from tests.run import NOTES, ROOT, SHARED
-from tests.servers import Server, copy_checkout, gunicorn, make_installation
+from tests.support.pages import browser as browsing
+from tests.support.servers.installation import Server, copy_checkout, gunicorn, make_installation
+from tests.support.servers.machine import find_chromium
+from tests.support.world.factories import OwnerFactory
 
 RESULTS = ROOT / "test-results"
 FAILED = pytest.StashKey[bool]()

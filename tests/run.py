@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from tests.machine import (
+from tests.support.servers.machine import (
     find_chromium,
     find_pgbouncer,
     find_postgresql,

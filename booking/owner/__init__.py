@@ -1,0 +1,1 @@
+"""The pages on which an owner works with bookings and time off."""

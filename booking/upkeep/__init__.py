@@ -1,0 +1,1 @@
+"""For operators and developers: whether the database is sound, and the styleguide."""

@@ -1,0 +1,1 @@
+"""Owners' accounts: signing in and up, the profile, passwords."""

@@ -1,0 +1,1 @@
+"""Small tools without models that every app uses."""

@@ -1,0 +1,1 @@
+"""Calendar Settings, the edit form's sections and the Share dialog."""

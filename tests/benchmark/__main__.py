@@ -10,11 +10,11 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests import longrun
 from tests.benchmark.report import NOT_MEASURED, Row, broken, table
-from tests.longrun import POSTGRESQL, SQLITE
 from tests.run import install
-from tests.servers import make_installation
+from tests.support.servers import longrun
+from tests.support.servers.installation import make_installation
+from tests.support.servers.longrun import POSTGRESQL, SQLITE
 
 # Each is a module of this package; in this order.
 PARTS: dict[str, Sequence[str]] = {

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Sequence
 
 from django.test import Client
 
-from tests import plans
 from tests.benchmark.lab import Lab, public_page
 from tests.benchmark.report import Bound, Row, compared, plain
 from tests.benchmark.rounds import Samples, cpu, cpu_ratio
 from tests.benchmark.seed import BOOKED_AHEAD, BUSY, DESKS, active_link
 from tests.benchmark.visits import FRAGMENT, Done, all_that_is_done, book, visit
+from tests.support.database import plans
 
 GROWTH = Bound(1.10, 1.05, " times")
 

@@ -12,7 +12,7 @@ from tests.benchmark.report import Row
 from tests.benchmark.rounds import Contender, cpu
 from tests.benchmark.seed import FEW_LINKS, HOLDERS, LINKS_AT, LISTER, RANGES_AT, WINDOWS_AT, Size
 from tests.benchmark.visits import links_of
-from tests.longrun import RESULTS
+from tests.support.servers.longrun import RESULTS
 
 ROUNDS = 3
 MIDDLE_SIZES = (10_000, 100_000)

@@ -28,9 +28,9 @@ from tests.benchmark.seed import (
 )
 from tests.benchmark.target import Target
 from tests.benchmark.yardsticks import SHELVES
-from tests.longrun import RESULTS
 from tests.run import ROOT
-from tests.servers import Server, clean_environment, database_url, gunicorn
+from tests.support.servers.installation import Server, clean_environment, database_url, gunicorn
+from tests.support.servers.longrun import RESULTS
 
 LARGE, SMALL, YARDSTICKS = DEFAULT_DB_ALIAS, "small", "yardsticks"
 LARGE_SIZE = Size(1_000_000, busy=20_000, links=100_000)

@@ -6,13 +6,13 @@ from statistics import median
 from django.urls import reverse
 
 from onetime_links.listing import Show
-from tests import plans
 from tests.benchmark.lab import Lab
 from tests.benchmark.report import Bound, Row, compared, judged
 from tests.benchmark.rounds import Contender, cpu, cpu_ratio
 from tests.benchmark.seed import FEW_LINKS_AT, HOLDERS, LISTER, MANY_LINKS_AT
 from tests.benchmark.target import Target
 from tests.benchmark.visits import browser, links_of, visit
+from tests.support.database import plans
 
 LINKS = Bound(1.5, 1.1, " times")
 CALENDARS = Bound(1.2, 1.05, " times")

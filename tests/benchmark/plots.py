@@ -7,8 +7,8 @@ import json
 import math
 from collections.abc import Iterator, Mapping
 
-from tests.longrun import RESULTS
 from tests.run import ROOT
+from tests.support.servers.longrun import RESULTS
 
 WIDTH, HEIGHT = 480, 240
 LEFT, RIGHT, TOP, BOTTOM = 48, 40, 32, 40

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from tests.benchmark.lab import Lab
 from tests.benchmark.report import Bound, Row, judged
-from tests.machine import free_port
 from tests.run import ROOT
-from tests.servers import clean_environment, copy_checkout
+from tests.support.servers.installation import clean_environment, copy_checkout
+from tests.support.servers.machine import free_port
 
 TIME = Bound(5, 2, " s")
 PATIENCE = 600

@@ -14,7 +14,7 @@ from tests.benchmark.desks import Desks
 from tests.benchmark.load import CLIENTS, NotMeasured, send
 from tests.benchmark.rounds import Contender, Sample
 from tests.benchmark.seed import DESKS
-from tests.servers import Server
+from tests.support.servers.installation import Server
 
 # As browsers send it: compressing is a part of the answer.
 BROWSER = {"Accept-Encoding": "gzip"}

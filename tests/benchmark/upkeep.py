@@ -12,8 +12,8 @@ from django.db import connections
 from booking.models import Booking
 from tests.benchmark.lab import LARGE, SMALL, Lab
 from tests.benchmark.report import Bound, Row, judged
-from tests.servers import clean_environment, database_url
 from tests.settings import ENVIRONMENT
+from tests.support.servers.installation import clean_environment, database_url
 
 MEMORY = Bound(1.1, 1.05, " times")
 TABLES = ("booking_booking", "booking_mail")

@@ -28,7 +28,7 @@ from tests.benchmark.seed import (
     nine_o_clock,
     slug_of,
 )
-from tests.queries import counted_queries
+from tests.support.database.queries import counted_queries
 
 HOST = urlsplit(settings.BASE_URL).netloc
 FRAGMENT = {FRAGMENT_HEADER: "1"}

@@ -9,8 +9,8 @@ from tests.benchmark.load import send
 from tests.benchmark.report import Bound, Row, judged
 from tests.benchmark.seed import DESKS
 from tests.benchmark.target import BROWSER, Target
-from tests.crashing import workers_of
-from tests.servers import Server
+from tests.support.servers.crashing import workers_of
+from tests.support.servers.installation import Server
 
 GROWTH = Bound(1.05, 1.05, " times")
 SIZE = Bound(110, 80, " MB")

@@ -11,8 +11,13 @@ from booking.delivery.postman import Postman
 from booking.models import Booking, Mail
 from calendars.models import Calendar, Owner
 from onetime_links.models import OneTimeLink
-from tests.factories import BookingFactory, CalendarFactory, MailFactory, OneTimeLinkFactory
-from tests.smtp import Postbox, smtp_server, use_server
+from tests.support.servers.smtp import Postbox, smtp_server, use_server
+from tests.support.world.factories import (
+    BookingFactory,
+    CalendarFactory,
+    MailFactory,
+    OneTimeLinkFactory,
+)
 
 # When the tests of the client's pages take place; their calendar is open on weekdays, 9 to 17.
 SUNDAY = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)

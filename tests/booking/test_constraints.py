@@ -18,7 +18,7 @@ from booking.upkeep.soundness import Unique, foreign_keys, models, unique_rules
 from calendars.models import DateOverride, OverrideHours
 from calendars.throttling.tallies import Tally
 from onetime_links.models import LinkRequest
-from tests.factories import (
+from tests.support.world.factories import (
     BookingFactory,
     CalendarFactory,
     ChangeFactory,

@@ -9,7 +9,7 @@ from django.db.models import ProtectedError
 from booking.guards import GUARDS, guards_in_place
 from booking.models import Booking
 from calendars.models import Calendar
-from tests.factories import BookingFactory, CalendarFactory, OneTimeLinkFactory
+from tests.support.world.factories import BookingFactory, CalendarFactory, OneTimeLinkFactory
 
 START = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)

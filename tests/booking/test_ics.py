@@ -17,8 +17,8 @@ from booking.ics import Entry, Person, to_ics, to_invitation
 from booking.models import Booking, Party
 from calendars.models import Occasion
 from onetime_links.models import OneTimeLink
-from tests.booking.composing import HOSTILE_TEXTS, TUESDAY, book_overseas, mail_of
 from tests.booking.conftest import SUNDAY
+from tests.support.booking.composing import HOSTILE_TEXTS, TUESDAY, book_overseas, mail_of
 
 ENTRY = Entry(
     uid="4f8d@quantix",

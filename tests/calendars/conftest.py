@@ -2,7 +2,7 @@ import pytest
 from django.test import Client
 
 from calendars.models import Calendar, Owner
-from tests.factories import CalendarFactory
+from tests.support.world.factories import CalendarFactory
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from calendars.rules import (
     replace_weekly_hours,
 )
 from calendars.schedule import Hours
-from tests.factories import BookingFactory, CalendarFactory, OneTimeLinkFactory
+from tests.support.world.factories import BookingFactory, CalendarFactory, OneTimeLinkFactory
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)

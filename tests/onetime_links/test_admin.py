@@ -13,7 +13,12 @@ from calendars.models import Calendar, Owner
 from onetime_links import admin as admin_module
 from onetime_links.links import ExpiryFixed, ExpiryPassed, edit_link
 from onetime_links.models import OneTimeLink, Status
-from tests.factories import BookingFactory, CalendarFactory, OneTimeLinkFactory, OwnerFactory
+from tests.support.world.factories import (
+    BookingFactory,
+    CalendarFactory,
+    OneTimeLinkFactory,
+    OwnerFactory,
+)
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 DAY = timedelta(days=1)

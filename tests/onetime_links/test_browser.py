@@ -11,8 +11,8 @@ from playwright.sync_api import Page, Route, expect
 
 from calendars.models import Calendar, Owner
 from onetime_links.models import OneTimeLink
-from tests.browser import PHONE, let_it_draw, sign_in
-from tests.factories import BookingFactory, OneTimeLinkFactory, OwnerFactory
+from tests.support.pages.browser import PHONE, let_it_draw, sign_in
+from tests.support.world.factories import BookingFactory, OneTimeLinkFactory, OwnerFactory
 
 SECTION = "/calendars/discovery-call/one-time-links/"
 SHARE = "/calendars/discovery-call/share/one-time-link/"

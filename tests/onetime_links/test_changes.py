@@ -13,7 +13,7 @@ from calendars.models import Calendar
 from onetime_links import views
 from onetime_links.links import ExpiryPassed, edit_link, revoke_link
 from onetime_links.models import OneTimeLink
-from tests.factories import BookingFactory, OneTimeLinkFactory
+from tests.support.world.factories import BookingFactory, OneTimeLinkFactory
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -7,8 +7,8 @@ from django.utils import timezone
 from calendars.models import Calendar, Owner
 from onetime_links.counts import COUNT_LIMIT, count_active_links
 from onetime_links.models import OneTimeLink
-from tests.factories import BookingFactory, CalendarFactory, OneTimeLinkFactory
-from tests.queries import at_most_queries
+from tests.support.database.queries import at_most_queries
+from tests.support.world.factories import BookingFactory, CalendarFactory, OneTimeLinkFactory
 
 TEMPLATE = Template(
     "{% load onetime_links %}{% active_link_counts calendars as counts %}"

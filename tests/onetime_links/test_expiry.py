@@ -10,7 +10,7 @@ from calendars.kit.timetext import moment_text, time_left
 from calendars.models import Calendar
 from onetime_links.expiry import PRESETS, add_months
 from onetime_links.forms import EditLinkForm, LinkForm
-from tests.factories import OneTimeLinkFactory
+from tests.support.world.factories import OneTimeLinkFactory
 
 BERLIN = ZoneInfo("Europe/Berlin")
 LORD_HOWE = ZoneInfo("Australia/Lord_Howe")

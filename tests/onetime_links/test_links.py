@@ -19,7 +19,7 @@ from onetime_links.links import (
     undo_revoke,
 )
 from onetime_links.models import OneTimeLink, Status
-from tests.factories import BookingFactory, OneTimeLinkFactory
+from tests.support.world.factories import BookingFactory, OneTimeLinkFactory
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 TICK = timedelta(microseconds=1)

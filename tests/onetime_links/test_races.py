@@ -11,8 +11,8 @@ from django.db import transaction
 from onetime_links import links as links_module
 from onetime_links.links import edit_link, revoke_link, undo_revoke
 from onetime_links.models import OneTimeLink, Status
-from tests.factories import OneTimeLinkFactory
-from tests.races import race
+from tests.support.races.processes import race
+from tests.support.world.factories import OneTimeLinkFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

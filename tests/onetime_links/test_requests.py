@@ -16,9 +16,9 @@ from onetime_links.requests import (
     ask_for_link,
     dismiss_request,
 )
-from tests.factories import BookingFactory, CalendarFactory, OneTimeLinkFactory
-from tests.pages import text_of
-from tests.races import race
+from tests.support.pages.parsing import text_of
+from tests.support.races.processes import race
+from tests.support.world.factories import BookingFactory, CalendarFactory, OneTimeLinkFactory
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -11,8 +11,8 @@ from django.utils import timezone
 from calendars.models import Calendar
 from onetime_links.listing import PAGE_SIZE
 from onetime_links.models import OneTimeLink
-from tests.factories import BookingFactory, OneTimeLinkFactory
-from tests.queries import at_most_queries, counted_queries
+from tests.support.database.queries import at_most_queries, counted_queries
+from tests.support.world.factories import BookingFactory, OneTimeLinkFactory
 
 SECTION = "/calendars/discovery-call/one-time-links/"
 DAY = timedelta(days=1)

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from calendars.models import Calendar
 from onetime_links.models import OneTimeLink, OneTimeLinkQuerySet, Status
-from tests.factories import BookingFactory, CalendarFactory, OneTimeLinkFactory
-from tests.queries import at_most_queries
+from tests.support.database.queries import at_most_queries
+from tests.support.world.factories import BookingFactory, CalendarFactory, OneTimeLinkFactory
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 MADE = NOW - timedelta(days=2)

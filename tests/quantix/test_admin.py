@@ -15,7 +15,9 @@ from booking.models import Booking
 from calendars import admin as admin_module
 from calendars.models import Calendar, DateOverride, Owner
 from onetime_links.models import OneTimeLink
-from tests.factories import (
+from tests.support.database.queries import counted_queries
+from tests.support.pages.parsing import text_of
+from tests.support.world.factories import (
     PASSWORD,
     BookingFactory,
     CalendarFactory,
@@ -26,8 +28,6 @@ from tests.factories import (
     OwnerFactory,
     TimeOffFactory,
 )
-from tests.pages import text_of
-from tests.queries import counted_queries
 
 OURS = ("calendars", "onetime_links", "booking")
 # Shown inside the model they belong to.

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Error, Page, expect
 
 from calendars.models import Owner
-from tests.browser import PHONE, Pages, sign_in
+from tests.support.pages.browser import PHONE, Pages, sign_in
 
 
 def test_phone_reads_the_live_server(page: Page) -> None:

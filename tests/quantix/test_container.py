@@ -12,8 +12,8 @@ import pytest
 import yaml
 
 from tests.run import ROOT
-from tests.servers import SOURCES, Server, run_python
 from tests.settings import ENVIRONMENT
+from tests.support.servers.installation import SOURCES, Server, run_python
 
 pytestmark = pytest.mark.once
 

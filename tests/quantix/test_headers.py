@@ -13,12 +13,12 @@ from playwright.sync_api import Page, expect
 
 from booking.models import Booking
 from calendars.models import Calendar, Owner
-from tests.browser import sign_in
-from tests.factories import BookingFactory, CalendarFactory, OneTimeLinkFactory
-from tests.pages import reset_address
-from tests.quantix.observatory import Answer, cookies_of, parse_csp, results, score
-from tests.quantix.test_access_table import session_of
-from tests.servers import Server, gunicorn
+from tests.product.test_access_table import session_of
+from tests.support.pages.browser import sign_in
+from tests.support.pages.parsing import reset_address
+from tests.support.servers.installation import Server, gunicorn
+from tests.support.servers.observatory import Answer, cookies_of, parse_csp, results, score
+from tests.support.world.factories import BookingFactory, CalendarFactory, OneTimeLinkFactory
 
 pytestmark = [pytest.mark.once, pytest.mark.django_db(transaction=True)]
 

@@ -2,7 +2,7 @@ from email.message import Message
 
 import pytest
 
-from tests.quantix.observatory import Answer, results, score
+from tests.support.servers.observatory import Answer, results, score
 
 pytestmark = pytest.mark.once
 

@@ -14,8 +14,8 @@ from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from quantix.outage import is_outage
-from tests.pages import words_of
 from tests.run import ROOT
+from tests.support.pages.parsing import words_of
 
 TOKEN = "kT4mZq8YwB2nRx6VsJ1pLc"
 ERROR_TEMPLATES = sorted(path.name for path in (ROOT / "templates").glob("[45]*.html"))

@@ -15,15 +15,15 @@ from django.urls import reverse
 
 from onetime_links.models import OneTimeLink
 from quantix import prepare
-from tests.factories import BookingFactory
-from tests.machine import find_pgbouncer, throwaway_pgbouncer
 from tests.run import ROOT
-from tests.servers import Server, database_url, gunicorn
 from tests.soak.arena import Arena, make_calendar, make_links, noon, page_of, statuses
 from tests.soak.race_cases import one_link_for_many_slots
 from tests.soak.races import play_round, race_server
-from tests.volley import get, get_as
-from tests.workers import wait_until
+from tests.support.races.volley import get, get_as
+from tests.support.servers.installation import Server, database_url, gunicorn
+from tests.support.servers.machine import find_pgbouncer, throwaway_pgbouncer
+from tests.support.servers.workers import wait_until
+from tests.support.world.factories import BookingFactory
 
 pytestmark = [
     pytest.mark.skipif(connection.vendor != "postgresql", reason="PgBouncer is for PostgreSQL"),

@@ -10,7 +10,7 @@ from time import monotonic
 import pytest
 
 from calendars.models import Owner
-from tests.servers import Server
+from tests.support.servers.installation import Server
 
 TOKEN = "kT4mZq8YwB2nRx6VsJ1pLc"
 

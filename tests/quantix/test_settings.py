@@ -5,8 +5,8 @@ from stat import S_IMODE
 import pytest
 
 from tests.run import ROOT
-from tests.servers import run_python
 from tests.settings import ENVIRONMENT
+from tests.support.servers.installation import run_python
 
 pytestmark = pytest.mark.once
 

@@ -14,10 +14,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.machine import free_port
 from tests.run import ROOT
-from tests.servers import PATIENCE, Server, clean_environment, copy_checkout, run_python
-from tests.workers import wait_until
+from tests.support.servers.installation import (
+    PATIENCE,
+    Server,
+    clean_environment,
+    copy_checkout,
+    run_python,
+)
+from tests.support.servers.machine import free_port
+from tests.support.servers.workers import wait_until
 
 pytestmark = pytest.mark.once
 

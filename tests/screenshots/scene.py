@@ -23,9 +23,9 @@ from calendars.schedule import Hours
 from onetime_links.links import revoke_link
 from onetime_links.models import OneTimeLink
 from onetime_links.requests import ask_for_link
-from tests.booking.delivering import deliver_all
-from tests.factories import MailFactory, OwnerFactory
-from tests.pages import reset_address
+from tests.support.booking.delivering import deliver_all
+from tests.support.pages.parsing import reset_address
+from tests.support.world.factories import MailFactory, OwnerFactory
 
 # A Monday, 9:20 in Berlin.
 NOW = datetime(2026, 11, 9, 8, 20, tzinfo=UTC)

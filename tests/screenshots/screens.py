@@ -8,9 +8,9 @@ from django.template.loader import render_to_string
 from playwright.sync_api import Page, expect
 
 from calendars.models import Occasion
-from tests.screens import send_from_elsewhere
 from tests.screenshots import scene as scenery
 from tests.screenshots.scene import Scene
+from tests.support.pages.screens import send_from_elsewhere
 
 Arrange = Callable[[Scene], None]
 Act = Callable[[Page], None]

@@ -14,11 +14,11 @@ import pytest
 import time_machine
 from playwright.sync_api import Page
 
-from tests.browser import DESKTOP, PHONE, sign_in
 from tests.conftest import RESULTS
 from tests.run import ROOT
 from tests.screenshots.scene import NOW, make_scene
 from tests.screenshots.screens import SCREENS, Screen, Who
+from tests.support.pages.browser import DESKTOP, PHONE, sign_in
 
 FOLDER = RESULTS / "screenshots"
 LOOKS: dict[str, dict[str, Any]] = {

@@ -9,9 +9,9 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from tests import longrun
-from tests.longrun import POSTGRESQL, SQLITE, Figures
-from tests.servers import make_installation
+from tests.support.servers import longrun
+from tests.support.servers.installation import make_installation
+from tests.support.servers.longrun import POSTGRESQL, SQLITE, Figures
 
 # Each is a module of this package; in this order.
 SCENARIOS: dict[str, Sequence[str]] = {

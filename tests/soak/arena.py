@@ -15,9 +15,9 @@ from django.utils import timezone
 
 from calendars.models import Calendar
 from onetime_links.models import OneTimeLink
-from tests.factories import CalendarFactory, OneTimeLinkFactory
-from tests.servers import Server
-from tests.volley import Answer, Request, at_once, get, post
+from tests.support.races.volley import Answer, Request, at_once, get, post
+from tests.support.servers.installation import Server
+from tests.support.world.factories import CalendarFactory, OneTimeLinkFactory
 
 CLEO = {"name": "Cleo Client", "email": "cleo@example.com"}
 EVERY_DAY = [(weekday, 0, 24 * 60) for weekday in range(7)]

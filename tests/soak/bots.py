@@ -13,7 +13,6 @@ from booking.models import Booking
 from booking.upkeep.invariants import examine
 from calendars.models import Calendar
 from calendars.throttling.tallies import Tally
-from tests.servers import Server
 from tests.soak.arena import (
     CLEO,
     differs,
@@ -25,7 +24,8 @@ from tests.soak.arena import (
     page_of,
 )
 from tests.soak.stage import Row, Stage
-from tests.volley import Answer, get, post
+from tests.support.races.volley import Answer, get, post
+from tests.support.servers.installation import Server
 
 CLIENTS = 4
 ADDRESSES = 4

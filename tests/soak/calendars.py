@@ -24,10 +24,21 @@ from booking.ics import Entry, Person, to_ics, to_invitation
 from booking.models import Mail, Party
 from booking.owner.feed import feed_url, open_feed
 from calendars.models import Calendar, Occasion
-from tests.booking.composing import HOSTILE_NAMES, HOSTILE_TEXTS, book_overseas, mail_of, sent
-from tests.factories import BookingFactory, CalendarFactory, OneTimeLinkFactory, OwnerFactory
-from tests.hostile import INERT
 from tests.soak.stage import Row, Stage
+from tests.support.booking.composing import (
+    HOSTILE_NAMES,
+    HOSTILE_TEXTS,
+    book_overseas,
+    mail_of,
+    sent,
+)
+from tests.support.world.factories import (
+    BookingFactory,
+    CalendarFactory,
+    OneTimeLinkFactory,
+    OwnerFactory,
+)
+from tests.support.world.hostile import INERT
 
 ICAL_JS = "ical.js@2.2.1"
 SCRIPT = Path(__file__).with_name("read_entries.mjs")

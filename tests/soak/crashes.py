@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 
 from django.db import connection
 
-from tests.crashing import (
+from tests.soak.stage import Row, Stage
+from tests.support.servers.crashing import (
     PROMPTLY,
     Crowd,
     Record,
@@ -18,9 +19,8 @@ from tests.crashing import (
     violations_of,
     workers_of,
 )
-from tests.machine import Cluster, find_postgresql, throwaway_cluster
-from tests.servers import Server
-from tests.soak.stage import Row, Stage
+from tests.support.servers.installation import Server
+from tests.support.servers.machine import Cluster, find_postgresql, throwaway_cluster
 
 CLIENTS = 12
 CALENDARS, LINKS = 12, 30_000

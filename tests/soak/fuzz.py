@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from django.conf import settings
 
-from tests.fuzzing import World, fuzz
 from tests.soak.stage import Row, Stage
+from tests.support.pages.fuzzing import World, fuzz
 
 QUICK, LONG = 500, 10_000
 

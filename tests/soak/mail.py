@@ -9,10 +9,10 @@ from datetime import timedelta
 from django.utils import timezone
 
 from booking.models import Mail
-from tests.factories import BookingFactory, MailFactory
-from tests.smtp import Postbox, smtp_server
 from tests.soak.stage import Row, Stage
-from tests.workers import SEND_MAILS, Worker
+from tests.support.servers.smtp import Postbox, smtp_server
+from tests.support.servers.workers import SEND_MAILS, Worker
+from tests.support.world.factories import BookingFactory, MailFactory
 
 WORKERS = 3
 PATIENCE = 10  # seconds; so a dead worker's email comes back after twenty

@@ -13,14 +13,14 @@ from playwright.sync_api import Browser, Error, Page
 
 from booking.client.picker import following_month
 from calendars.models import Owner
-from tests.browser import DESKTOP, PHONE, Pages, launch
-from tests.inspecting import every_look, light_and_dark, moves_when_the_zone_comes
-from tests.machine import find_chromium
-from tests.pages import reset_address
-from tests.screens import ADMIN, SCREENS, Screen
-from tests.servers import Server
 from tests.soak.stage import Row, Stage
-from tests.world import World
+from tests.support.pages.browser import DESKTOP, PHONE, Pages, launch
+from tests.support.pages.inspecting import every_look, light_and_dark, moves_when_the_zone_comes
+from tests.support.pages.parsing import reset_address
+from tests.support.pages.screens import ADMIN, SCREENS, Screen
+from tests.support.servers.installation import Server
+from tests.support.servers.machine import find_chromium
+from tests.support.world.conditions import World
 
 FLIGHT = 14 * 1024
 READERS: dict[str, dict[str, Any]] = {

@@ -19,7 +19,6 @@ from calendars.models import Calendar
 from calendars.rules import change_rules, replace_weekly_hours
 from calendars.schedule import Hours
 from onetime_links.models import OneTimeLink
-from tests.factories import BookingFactory, OwnerFactory
 from tests.soak.arena import (
     Arena,
     Form,
@@ -31,7 +30,8 @@ from tests.soak.arena import (
     shown,
     statuses,
 )
-from tests.volley import PATIENCE, Answer, post_as
+from tests.support.races.volley import PATIENCE, Answer, post_as
+from tests.support.world.factories import BookingFactory, OwnerFactory
 
 CLIENTS = 60
 HALF_HOUR = timedelta(minutes=30)

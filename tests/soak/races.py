@@ -1,6 +1,6 @@
 """Races over HTTP: 60 clients who have the form open send it at one instant.
 
-`make test` plays every case once (`tests/booking/test_http_races.py`), `make soak` many times.
+`make test` plays every case once (`tests/booking/acts/test_http_races.py`), `make soak` many times.
 """
 
 import re
@@ -11,10 +11,10 @@ from typing import Any
 
 from booking.models import Booking
 from booking.upkeep.invariants import examine
-from tests.servers import Server
 from tests.soak import race_cases as cases
 from tests.soak.arena import Arena, NoForm, differs
 from tests.soak.stage import Row, Stage
+from tests.support.servers.installation import Server
 
 WORKERS = 4
 ANSWERED_BY = "answered by"

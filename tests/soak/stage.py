@@ -7,7 +7,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from tests.servers import Server, gunicorn
+from tests.support.servers.installation import Server, gunicorn
 
 NUMBERS = count(1)
 

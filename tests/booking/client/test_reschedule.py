@@ -1,0 +1,486 @@
+"""A client moves their booking, through the pages. Races: test_change_races.py."""
+
+from datetime import UTC, datetime, timedelta
+from re import findall
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+from icalendar import Calendar as Entries
+from limits import parse_many
+
+from booking.acts.book import SlotTaken
+from booking.acts.limits import ChangeRefused
+from booking.acts.reschedule import reschedule_booking
+from booking.models import Act, Booking, Change, Party
+from calendars.models import Calendar, Owner
+from tests.booking.client.test_page import slots_on
+from tests.booking.conftest import SUNDAY
+from tests.support.booking.changing import (
+    BOOKED,
+    WANTED,
+    cancel,
+    page_of,
+    reschedule,
+    sequence_on,
+    state_of,
+)
+from tests.support.booking.sending import ORIGIN
+from tests.support.database.queries import at_most_queries
+from tests.support.pages.parsing import words_of
+from tests.support.world.factories import BookingFactory, CalendarFactory, TimeOffFactory
+
+pytestmark = pytest.mark.usefixtures("clock")
+AT = "?at=2026-11-25T10:00Z"
+
+
+@pytest.fixture
+def booking(calendar: Calendar) -> Booking:
+    """On Tuesday at 10:00 in Berlin."""
+    return BookingFactory.create(calendar=calendar, starts_at=BOOKED)
+
+
+def instant(text: str) -> str:
+    return f"{text}:00+00:00"
+
+
+# Choosing
+
+
+def test_picker_is_that_of_the_booking_page(client: Client, booking: Booking) -> None:
+    response = client.get(page_of(booking, "reschedule/"))
+    assert response.status_code == 200
+    assert slots_on(response)[0] == instant("2026-11-23T08:00")
+    text = words_of(response)
+    assert "<h1>Reschedule Discovery call</h1>" in text
+    assert 'Tuesday, 24 November 2026, <span class="nowrap">10:00–10:30</span>' in text
+    assert "Next free times" in text
+    assert response["Cache-Control"] == "no-store"
+    assert "noindex" in response["X-Robots-Tag"]
+    assert response["X-Frame-Options"] == "DENY"
+    assert booking.manage_token not in text.split("<title>")[1].split("</title>")[0]
+
+
+def test_own_time_is_no_other_time_and_in_nobodys_way(client: Client, calendar: Calendar) -> None:
+    """Slots step by half the duration, so two of them overlap the booking itself."""
+    Calendar.objects.update(slot_interval_minutes=15)
+    booking = BookingFactory.create(calendar=calendar, starts_at=BOOKED)
+    offered = slots_on(client.get(page_of(booking, "reschedule/?day=2026-11-24")))
+    assert instant("2026-11-24T09:00") not in offered
+    assert {instant("2026-11-24T08:45"), instant("2026-11-24T09:15")} < set(offered)
+    assert reschedule(client, booking, at="2026-11-24T09:15Z").status_code == 303
+
+
+def test_own_time_in_the_address_is_told_to_be_the_booking(
+    client: Client, booking: Booking
+) -> None:
+    text = words_of(client.get(page_of(booking, "reschedule/?at=2026-11-24T09:00Z")))
+    assert "Your booking is at that time already." in text
+
+
+def test_full_day_leaves_room_to_move_within_it(client: Client, booking: Booking) -> None:
+    Calendar.objects.update(daily_cap=1)
+    BookingFactory.create(calendar=booking.calendar, starts_at=WANTED)
+    day = slots_on(client.get(page_of(booking, "reschedule/?day=2026-11-24")))
+    assert instant("2026-11-24T10:00") in day
+    assert reschedule(client, booking, at="2026-11-25T08:00Z").status_code == 409
+    assert reschedule(client, booking, at="2026-11-24T10:00Z").status_code == 303
+
+
+def test_chosen_time_stands_beside_the_present_one(client: Client, booking: Booking) -> None:
+    text = words_of(client.get(page_of(booking, f"reschedule/{AT}")))
+    assert findall(r'id="form-heading".*?datetime="([^"]+)".*?datetime="([^"]+)"', text) == [
+        (instant("2026-11-24T09:00"), instant("2026-11-25T10:00"))
+    ]
+    assert "Message to Olive Owner" in text
+    assert "Confirm new time" in text
+
+
+def test_only_a_part_is_sent_as_a_fragment(client: Client, booking: Booking) -> None:
+    fragment = client.get(page_of(booking, f"reschedule/{AT}"), headers={"X-Fragment": "1"})
+    assert fragment["X-Fragment"] == "1"
+    assert "<main" not in words_of(fragment)
+
+
+def test_clients_own_zone_comes_first_and_another_can_be_chosen(
+    client: Client, calendar: Calendar
+) -> None:
+    booking = BookingFactory.create(
+        calendar=calendar, starts_at=BOOKED, client_time_zone="Asia/Tokyo"
+    )
+    page = words_of(client.get(page_of(booking, "reschedule/")))
+    assert "<b>Tokyo</b>" in page
+    assert "data-zone-fixed" in page
+    chosen = client.get(page_of(booking, "reschedule/?tz=lima&chosen=on"))
+    assert "<b>Lima</b>" in words_of(chosen)
+    assert chosen.cookies["tz"].value == "America/Lima"
+
+
+def test_zone_of_a_booking_that_the_owner_entered_is_only_a_guess(
+    client: Client, calendar: Calendar
+) -> None:
+    booking = BookingFactory.create(calendar=calendar, starts_at=BOOKED, made_by_owner=True)
+    assert "data-zone-fixed" not in words_of(client.get(page_of(booking, "reschedule/")))
+
+
+@pytest.mark.parametrize("bookings", [0, 40])
+@pytest.mark.parametrize("state", ["", "?month=2026-12", AT])
+def test_page_needs_as_few_queries_as_the_booking_page(
+    client: Client, booking: Booking, state: str, bookings: int
+) -> None:
+    for n in range(bookings):
+        BookingFactory.create(
+            calendar=booking.calendar, starts_at=SUNDAY + timedelta(days=3, hours=n)
+        )
+    with at_most_queries(3):
+        assert client.get(page_of(booking, f"reschedule/{state}")).status_code == 200
+
+
+def test_reading_changes_nothing(client: Client, booking: Booking) -> None:
+    before = state_of(booking)
+    for name in ("", "reschedule/", f"reschedule/{AT}", "cancellation/", "booking.ics"):
+        for method in (client.get, client.head, client.options):
+            method(page_of(booking, name))
+    assert state_of(booking) == before
+
+
+# Moving
+
+
+def test_booking_is_moved_as_a_whole(client: Client, booking: Booking) -> None:
+    Calendar.objects.update(buffer_before_minutes=5, buffer_after_minutes=10, duration_minutes=60)
+    response = reschedule(client, booking, message="Sorry,\r\nthe train.")
+    assert (response.status_code, response["Location"]) == (303, page_of(booking))
+    moved = Booking.objects.get()
+    minute = timedelta(minutes=1)
+    assert (moved.starts_at, moved.ends_at) == (WANTED, WANTED + 60 * minute)
+    assert (moved.blocked_from, moved.blocked_until) == (
+        WANTED - 5 * minute,
+        WANTED + 70 * minute,
+    )
+    assert (moved.uid, moved.manage_token, moved.sequence) == (
+        booking.uid,
+        booking.manage_token,
+        1,
+    )
+    change = Change.objects.get()
+    assert (change.act, change.by, change.at, change.sequence) == (
+        Act.RESCHEDULED,
+        Party.CLIENT,
+        SUNDAY,
+        1,
+    )
+    assert (change.moved_from, change.moved_to) == (BOOKED, WANTED)
+    assert change.message == "Sorry,\nthe train."
+    text = words_of(client.get(response["Location"]))
+    assert "<h1>Your booking was moved</h1>" in text
+    assert "You moved it from Tuesday 24 November, 10:00 (Berlin time)." in text
+    assert "Sorry,<br>the train." in text
+
+
+def test_old_time_is_free_again(client: Client, booking: Booking, calendar: Calendar) -> None:
+    reschedule(client, booking)
+    offered = slots_on(client.get("/book/discovery-call/?day=2026-11-24"))
+    assert instant("2026-11-24T09:00") in offered
+    taken = slots_on(client.get("/book/discovery-call/?day=2026-11-25"))
+    assert instant("2026-11-25T10:00") not in taken
+
+
+@pytest.mark.parametrize("sequence", [0, 2])
+def test_move_needs_ten_queries(client: Client, calendar: Calendar, sequence: int) -> None:
+    booking = BookingFactory.create(calendar=calendar, starts_at=BOOKED, sequence=sequence)
+    with at_most_queries(10):
+        assert reschedule(client, booking).status_code == 303
+
+
+def test_same_form_twice_moves_once(client: Client, booking: Booking) -> None:
+    answers = [reschedule(client, booking) for _ in range(3)]
+    assert [(each.status_code, each["Location"]) for each in answers] == [
+        (303, page_of(booking))
+    ] * 3
+    assert Booking.objects.get().sequence == 1
+    assert Change.objects.count() == 1
+
+
+def test_same_form_after_the_last_chance_still_leads_to_the_moved_booking(
+    client: Client, booking: Booking, clock: time_machine.Traveller
+) -> None:
+    """The answer was lost; by now the client may change nothing more, and the owner has paused."""
+    Calendar.objects.update(max_reschedules=1)
+    reschedule(client, booking)
+    Calendar.objects.update(client_may_reschedule=False, paused_at=SUNDAY)
+    clock.shift(timedelta(days=9))
+    assert reschedule(client, booking).status_code == 303
+
+
+def test_second_tab_is_told_that_the_booking_was_moved(client: Client, booking: Booking) -> None:
+    reschedule(client, booking)
+    before = state_of(booking)
+    response = reschedule(client, booking, at="2026-11-26T10:00Z", message="Kept words")
+    assert response.status_code == 409
+    text = words_of(response)
+    assert "Your booking was changed in the meantime." in text
+    assert "Kept words" in text
+    assert 'Wednesday, 25 November 2026, <span class="nowrap">11:00–11:30</span>' in text
+    assert state_of(booking) == before
+    # Now that it knows of the move, the same wish is granted.
+    again = reschedule(client, booking, at="2026-11-26T10:00Z", sequence=sequence_on(response))
+    assert again.status_code == 303
+
+
+def test_slot_taken_meanwhile_leaves_the_booking_and_the_message(
+    client: Client, booking: Booking, calendar: Calendar
+) -> None:
+    before = state_of(booking)
+    BookingFactory.create(calendar=calendar, starts_at=WANTED)
+    response = reschedule(client, booking, message="Kept words")
+    assert response.status_code == 409
+    text = words_of(response)
+    assert "That time was just taken." in text
+    assert "Kept words" in text
+    assert "Confirm new time" not in text
+    assert state_of(booking) == before
+    fresh = findall(r'name="choose" value="([^"]+)"', text)
+    assert fresh[0] == instant("2026-11-25T08:30")
+    chosen = reschedule(client, booking, choose=fresh[0], message="Kept words")
+    assert chosen.status_code == 200
+    assert "Kept words" in words_of(chosen)
+    assert state_of(booking) == before
+    assert reschedule(client, booking, at=fresh[0]).status_code == 303
+
+
+def test_time_off_blocks_a_move(client: Client, booking: Booking, olive: Owner) -> None:
+    TimeOffFactory.create(owner=olive, starts_at=WANTED, ends_at=WANTED + timedelta(hours=1))
+    assert reschedule(client, booking).status_code == 409
+
+
+@pytest.mark.parametrize(
+    "at",
+    [
+        "2026-11-25T10:01Z",  # between two slots
+        "2026-11-25T07:00Z",  # before the hours
+        "2026-11-20T10:00Z",  # past
+        "2027-02-25T10:00Z",  # beyond the window
+    ],
+)
+def test_time_that_is_not_offered_is_refused(client: Client, booking: Booking, at: str) -> None:
+    before = state_of(booking)
+    assert reschedule(client, booking, at=at).status_code == 409
+    assert state_of(booking) == before
+
+
+@pytest.mark.parametrize("at", ["", "nonsense", "9999-12-31T00:00Z", "\x00"])
+def test_made_up_time_is_refused(client: Client, booking: Booking, at: str) -> None:
+    response = reschedule(client, booking, at=at)
+    assert response.status_code == 422
+    assert "Please choose a time." in words_of(response)
+
+
+@pytest.mark.parametrize("sequence", ["", "-1", "x", "9" * 40])
+def test_form_without_a_state_is_asked_once_more(
+    client: Client, booking: Booking, sequence: str
+) -> None:
+    response = reschedule(client, booking, sequence=sequence, message="Kept words")
+    assert response.status_code == (409 if sequence.startswith("9") else 422)
+    assert "Kept words" in words_of(response)
+    assert sequence_on(response) == "0"
+    assert Booking.objects.get().starts_at == BOOKED
+
+
+BAD_MESSAGES = [
+    ("a\x00b", "Null characters are not allowed."),
+    ("a \u202eb", "Remove invisible characters."),
+    ("x" * 501, "at most 500 characters"),
+]
+
+
+@pytest.mark.parametrize(("message", "words"), BAD_MESSAGES)
+def test_bad_message_is_refused_in_words(
+    client: Client, booking: Booking, message: str, words: str
+) -> None:
+    response = reschedule(client, booking, message=message)
+    assert response.status_code == 422
+    assert words in words_of(response)
+    assert message in words_of(response)
+    assert Booking.objects.get().starts_at == BOOKED
+
+
+def test_lines_count_as_the_browser_counts_them(client: Client, booking: Booking) -> None:
+    reschedule(client, booking, message="x\r\n" * 249 + "xx")
+    assert len(Change.objects.get().message) == 500
+
+
+@pytest.mark.parametrize("name", ["reschedule/", "cancellation/"])
+@pytest.mark.parametrize("headers", [{}, {"Origin": "https://evil.example"}, {"Origin": "null"}])
+def test_form_of_another_site_is_refused(
+    client: Client, booking: Booking, name: str, headers: dict[str, str]
+) -> None:
+    before = state_of(booking)
+    data = {"at": f"{WANTED:%Y-%m-%dT%H:%MZ}", "sequence": "0"}
+    assert client.post(page_of(booking, name), data, headers=headers).status_code == 403
+    assert state_of(booking) == before
+    strict = Client(enforce_csrf_checks=True)
+    assert strict.post(page_of(booking, name), data, headers=ORIGIN).status_code == 303
+
+
+@pytest.mark.parametrize("name", ["reschedule/", "cancellation/"])
+def test_unknown_booking_is_404(client: Client, booking: Booking, name: str) -> None:
+    for method in (client.get, client.post):
+        assert method(f"/manage/{'x' * 22}/{name}", headers=ORIGIN).status_code == 404
+
+
+# Limits
+
+
+CLOSED = {
+    "paused": {"paused_at": SUNDAY},
+    "forbidden": {"client_may_reschedule": False},
+    "too late": {"change_notice_minutes": 10 * 24 * 60},
+    "too often": {"max_reschedules": 1},
+}
+
+
+@pytest.mark.parametrize("facts", CLOSED.values(), ids=CLOSED)
+def test_move_that_is_not_allowed_is_refused_with_the_reason(
+    client: Client, calendar: Calendar, facts: dict[str, Any]
+) -> None:
+    booking = BookingFactory.create(calendar=calendar, starts_at=BOOKED)
+    reschedule(client, booking, at="2026-11-24T12:00Z")
+    booking.refresh_from_db()
+    Calendar.objects.update(**facts)
+    before = state_of(booking)
+    opened = client.get(page_of(booking, "reschedule/"))
+    assert (opened.status_code, opened["Location"]) == (302, page_of(booking))
+    assert "To " in words_of(client.get(page_of(booking)))
+    posted = reschedule(client, booking)
+    assert posted.status_code == 409
+    assert "Nothing was changed." in words_of(posted)
+    assert "please ask Olive Owner." in words_of(posted)
+    assert state_of(booking) == before
+
+
+def test_booking_that_was_cancelled_cannot_be_moved(client: Client, booking: Booking) -> None:
+    Booking.objects.update(cancelled_at=SUNDAY)
+    assert client.get(page_of(booking, "reschedule/"))["Location"] == page_of(booking)
+    response = reschedule(client, booking)
+    assert response.status_code == 409
+    assert "This booking was cancelled" in words_of(response)
+
+
+# Zones and the change of the clocks
+
+
+def test_client_in_another_zone_is_told_their_own_times(client: Client, calendar: Calendar) -> None:
+    booking = BookingFactory.create(
+        calendar=calendar, starts_at=BOOKED, client_time_zone="Asia/Tokyo"
+    )
+    response = reschedule(client, booking, "?tz=America/New_York")
+    text = words_of(client.get(response["Location"]))
+    # They chose the new time in New York's, so that is how they want to be told it.
+    assert "05:00–05:30</span> (New York time)" in text
+    assert "You moved it from Tuesday 24 November, 04:00 (New York time)." in text
+    assert Booking.objects.get().client_time_zone == "America/New_York"
+
+
+def test_twelve_hour_clock_stays(client: Client, booking: Booking) -> None:
+    page = words_of(client.get(page_of(booking, "?clock=12")))
+    assert f'{page_of(booking, "reschedule/")}?clock=12"' in page
+    assert "11:00 am" in words_of(client.get(page_of(booking, f"reschedule/{AT}&clock=12")))
+    response = reschedule(client, booking, "?clock=12")
+    assert response["Location"] == page_of(booking, "?clock=12")
+
+
+@pytest.fixture
+def before_the_change(clock: time_machine.Traveller) -> datetime:
+    """A week before Berlin's clocks go forward, on 28 March 2027."""
+    clock.move_to(datetime(2027, 3, 21, 12, tzinfo=UTC))
+    return datetime(2027, 3, 26, 9, tzinfo=UTC)
+
+
+def event_of(client: Client, booking: Booking) -> Any:
+    (event,) = Entries.from_ical(client.get(page_of(booking, "booking.ics")).content).walk("VEVENT")
+    return event
+
+
+def test_move_across_the_change_of_the_clocks(
+    client: Client, calendar: Calendar, before_the_change: datetime
+) -> None:
+    booking = BookingFactory.create(calendar=calendar, starts_at=before_the_change)
+    entry = event_of(client, booking)
+    page = client.get(page_of(booking, "reschedule/?day=2027-03-29"))
+    # At 10:00 on the wall, as before; that is an hour earlier now.
+    assert findall(r'at=([^"]+)">10:00<', words_of(page)) == ["2027-03-29T08:00Z"]
+    response = reschedule(client, booking, at="2027-03-29T08:00Z")
+    text = words_of(client.get(response["Location"]))
+    assert 'Monday, 29 March 2027, <span class="nowrap">10:00–10:30</span> (Berlin time)' in text
+    assert "You moved it from Friday 26 March, 10:00 (Berlin time)." in text
+    moved = event_of(client, booking)
+    assert moved.decoded("dtend") - moved.decoded("dtstart") == timedelta(minutes=30)
+    assert moved.decoded("dtstart") == datetime(2027, 3, 29, 8, tzinfo=UTC)
+    assert (moved["uid"], entry["sequence"], moved["sequence"]) == (entry["uid"], 0, 1)
+
+
+# The owner, who is held by less
+
+
+def move_as_owner(booking: Booking, slot: datetime, **options: Any) -> Booking:
+    return reschedule_booking(booking=booking, slot=slot, by=Party.OWNER, now=SUNDAY, **options)
+
+
+def test_owner_may_ignore_the_rules_but_not_overlap(booking: Booking, olive: Owner) -> None:
+    Calendar.objects.update(client_may_reschedule=False, paused_at=SUNDAY, daily_cap=1)
+    saturday_night = datetime(2027, 6, 5, 21, 7, tzinfo=UTC)
+    moved = move_as_owner(booking, saturday_night, message="Moved for you")
+    assert (moved.starts_at, moved.sequence) == (saturday_night, 1)
+    assert Change.objects.get().by == Party.OWNER
+    other = CalendarFactory.create(owner=olive)
+    BookingFactory.create(calendar=other, starts_at=WANTED)
+    with pytest.raises(SlotTaken):
+        move_as_owner(booking, WANTED + timedelta(minutes=29))
+
+
+def test_owner_may_move_a_booking_that_has_begun_but_none_that_is_over(
+    booking: Booking, clock: time_machine.Traveller
+) -> None:
+    def move(minutes: int) -> Booking:
+        now = BOOKED + timedelta(minutes=minutes)
+        return reschedule_booking(booking=booking, slot=WANTED, by=Party.OWNER, now=now)
+
+    with pytest.raises(ChangeRefused):
+        move(30)
+    assert move(29).starts_at == WANTED
+
+
+def test_client_is_told_that_the_owner_moved_it(client: Client, booking: Booking) -> None:
+    move_as_owner(booking, WANTED, message="I am ill,\nsorry.")
+    text = words_of(client.get(page_of(booking)))
+    assert "Olive Owner moved it from Tuesday 24 November, 10:00 (Berlin time)." in text
+    assert "<blockquote>I am ill,<br>sorry.</blockquote>" in text
+    # Only the client's own moves count for the limit.
+    assert "You can reschedule 3 more times." in text
+
+
+# Throttle
+
+
+def test_changes_are_throttled_and_lose_nothing(
+    client: Client, booking: Booking, settings: Any
+) -> None:
+    settings.LIMITS = {
+        "bookings_per_address": parse_many("9 per hour"),
+        "bookings_per_link": parse_many("2 per hour"),
+        "unknown_tokens_per_address": [],
+    }
+    for _ in range(2):
+        assert reschedule(client, booking, sequence="").status_code == 422
+    refused = reschedule(client, booking, message="Kept words")
+    assert (refused.status_code, refused["Retry-After"]) == (429, "3600")
+    assert "Too many tries." in words_of(refused)
+    assert "Kept words" in words_of(refused)
+    assert sequence_on(refused) == "0"
+    assert cancel(client, booking).status_code == 429
+    assert state_of(booking)[:1] == (BOOKED,)
+    # Another booking is another's business.
+    other = BookingFactory.create(calendar=booking.calendar, starts_at=WANTED)
+    assert cancel(client, other).status_code == 303

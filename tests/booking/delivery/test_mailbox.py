@@ -1,0 +1,186 @@
+"""Without a mail server, emails are kept in a folder and shown to the owners they concern."""
+
+from email.message import EmailMessage as ParsedMessage
+from pathlib import Path
+from typing import Any
+
+import pytest
+import time_machine
+from django.core.mail import EmailMessage, EmailMultiAlternatives, send_mail
+from django.test import Client
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from booking.delivery import mailbox
+from booking.delivery.mailbox import BACKEND, folder_of, names_in, read
+from booking.delivery.postman import Postman
+from booking.models import Mail
+from calendars.models import Calendar, Owner
+from tests.booking.conftest import SUNDAY
+from tests.support.booking.delivering import deliver_all
+from tests.support.pages.browser import sign_in
+from tests.support.pages.parsing import text_of
+
+pytestmark = pytest.mark.django_db
+
+NOTICE = "No mail server is set up"
+KEY = "0" * 32
+
+
+@pytest.fixture
+def folder(settings: Any, tmp_path: Path) -> Path:
+    settings.EMAIL_BACKEND = BACKEND
+    settings.EMAIL_FILE_PATH = str(tmp_path / "mail")
+    return tmp_path / "mail"
+
+
+@pytest.fixture
+def letters(folder: Path, mail: Mail, olive: Owner) -> list[mailbox.Letter]:
+    """What Olive's mailbox holds, once the worker has sent that Cleo is booked."""
+    deliver_all(Postman())
+    found = [read(olive, name) for name in names_in(folder_of(olive.pk))]
+    return [letter for letter in found if letter]
+
+
+def test_email_becomes_a_file_of_the_bookings_owner(
+    letters: list[mailbox.Letter], mail: Mail, folder: Path, olive: Owner
+) -> None:
+    [letter] = letters
+    assert isinstance(letter.message, ParsedMessage)
+    assert letter.recipient == "Cleo Client <cleo@example.com>"
+    assert str(mail.uid) in letter.message["Message-ID"]
+    assert [each.name for each in letter.attachments] == ["invite.ics"]
+    assert letter.attachments[0].content.startswith(b"BEGIN:VCALENDAR")
+    assert (timezone.now() - letter.written_at).total_seconds() < 60
+    assert [path.name for path in folder.iterdir()] == [str(olive.pk)]
+    assert folder_of(olive.pk).stat().st_mode & 0o077 == 0
+
+
+def test_email_to_an_owner_is_that_owners(folder: Path, olive: Owner, sam: Owner) -> None:
+    send_mail("Hello", "Text", None, ["Olive <OLIVE@example.com>"])
+    send_mail("Hello", "Text", None, ["nobody@example.com"])
+    assert len(names_in(folder_of(olive.pk))) == 1
+    assert names_in(folder_of(sam.pk)) == []
+    assert len(names_in(folder_of(None))) == 1
+
+
+def test_oldest_emails_of_an_owner_go(
+    folder: Path, olive: Owner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mailbox, "MAX_KEPT", 3)
+    for number in range(5):
+        send_mail(f"Number {number}", "", None, ["olive@example.com"])
+    kept = [read(olive, name) for name in names_in(folder_of(olive.pk))]
+    assert [letter.subject for letter in kept if letter] == ["Number 4", "Number 3", "Number 2"]
+    assert len(list(folder_of(olive.pk).iterdir())) == 3
+
+
+# The pages
+
+
+@pytest.fixture
+def olives(client: Client, olive: Owner) -> Client:
+    client.force_login(olive)
+    return client
+
+
+def test_owner_reads_what_would_have_been_sent(
+    olives: Client, letters: list[mailbox.Letter]
+) -> None:
+    [letter] = letters
+    listing = text_of(olives.get("/mail/"))
+    assert letter.subject in listing
+    assert "To Cleo Client <cleo@example.com>" in listing
+    page = text_of(olives.get(f"/mail/{letter.name}/"))
+    assert letter.subject in page
+    assert "Message-ID" in page
+    entry = olives.get(f"/mail/{letter.name}/attachments/0/")
+    assert entry.headers["Content-Type"] == "text/calendar"
+    assert entry.headers["Content-Disposition"] == 'attachment; filename="invite.ics"'
+    assert olives.get(f"/mail/{letter.name}/attachments/1/").status_code == 404
+
+
+def test_list_says_when_in_the_time_of_the_owners_calendars(
+    olives: Client, folder: Path, calendar: Calendar
+) -> None:
+    calendar.time_zone = "Asia/Tokyo"
+    calendar.save(update_fields=["time_zone"])
+    with time_machine.travel(SUNDAY):
+        send_mail("Hello", "Text", None, ["olive@example.com"])
+    listing = text_of(olives.get("/mail/"))
+    assert "Sun, 22 Nov 2026, 21:00" in listing
+    assert "Times in Asia/Tokyo" in listing
+
+
+@pytest.mark.parametrize("way", ["", "html/", "attachments/0/"])
+def test_stranger_reads_none_of_it(
+    client: Client, letters: list[mailbox.Letter], sam: Owner, way: str
+) -> None:
+    address = f"/mail/{letters[0].name}/{way}"
+    assert client.get(address).headers["Location"].startswith("/sign-in/")
+    client.force_login(sam)
+    assert client.get(address).status_code == 404
+    assert letters[0].subject not in text_of(client.get("/mail/"))
+
+
+def test_html_of_an_email_can_do_nothing(olives: Client, folder: Path, olive: Owner) -> None:
+    message = EmailMultiAlternatives("Hi", "Text", None, [olive.email])
+    message.attach_alternative("<script>alert(1)</script><p>Hello</p>", "text/html")
+    message.send()
+    [name] = names_in(folder_of(olive.pk))
+    response = olives.get(f"/mail/{name}/html/")
+    policy = response.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "script-src" not in policy
+    assert "sandbox allow-popups allow-popups-to-escape-sandbox" in policy
+    assert "allow-scripts" not in policy
+    assert response.headers["X-Frame-Options"] == "SAMEORIGIN"
+    assert "<script>" not in text_of(olives.get(f"/mail/{name}/"))
+
+
+@pytest.mark.parametrize("name", [f"20261122T100000000000Z-{KEY}", "others", "20261122"])
+def test_unknown_email_is_not_found(olives: Client, folder: Path, name: str) -> None:
+    assert olives.get(f"/mail/{name}/").status_code == 404
+
+
+def test_long_list_is_read_page_by_page(olives: Client, folder: Path, olive: Owner) -> None:
+    for number in range(30):
+        EmailMessage(f"Number {number}", "", None, [olive.email]).send()
+    first, second = (text_of(olives.get(f"/mail/?page={page}")) for page in (1, 2))
+    assert (first.count("Number "), second.count("Number ")) == (25, 5)
+    assert "Number 29" in first
+
+
+def test_owners_pages_say_where_emails_go(olives: Client, folder: Path) -> None:
+    page = text_of(olives.get("/calendars/"))
+    assert NOTICE in page
+    assert "Look at them" in page
+    emails = text_of(olives.get("/mail/"))
+    assert NOTICE in emails
+    assert "Look at them" not in emails
+
+
+def test_with_a_mail_server_there_is_no_mailbox(
+    olives: Client, letters: list[mailbox.Letter], settings: Any
+) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    assert NOTICE not in text_of(olives.get("/calendars/"))
+    assert olives.get("/mail/").status_code == 404
+    assert olives.get(f"/mail/{letters[0].name}/").status_code == 404
+
+
+def test_email_is_read_in_the_browser(
+    page: Any, olive: Owner, folder: Path, mail: Mail, pages: Any
+) -> None:
+    deliver_all(Postman())
+    sign_in(page, olive)
+    page.goto("/calendars/")
+    page.get_by_role("link", name="Look at them").click()
+    page.locator(".row__link").click()
+    frame = page.frame_locator("iframe")
+    expect(frame.get_by_text("Discovery call").first).to_be_visible()
+    with page.expect_popup() as popup:
+        # By key: a click might come before the browser knows where in the frame its link is.
+        frame.get_by_role("link").first.press("Enter")
+    expect(popup.value.get_by_text("Discovery call").first).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390

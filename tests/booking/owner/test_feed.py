@@ -1,0 +1,118 @@
+"""The owner's bookings as a calendar to subscribe to."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+import vobject
+from django.test import Client
+from icalendar import Calendar as ParsedCalendar
+
+from booking.owner import feed
+from booking.owner.feed import open_feed
+from calendars.models import Calendar, Owner
+from tests.booking.conftest import SUNDAY
+from tests.support.database.queries import at_most_queries
+from tests.support.pages.parsing import text_of
+from tests.support.world.factories import BookingFactory, CalendarFactory, OneTimeLinkFactory
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def as_olive(client: Client, olive: Owner, clock: time_machine.Traveller) -> Client:
+    client.force_login(olive)
+    return client
+
+
+@pytest.fixture
+def address(olive: Owner) -> str:
+    return f"/feed/{open_feed(owner=olive).feed_token}/bookings.ics"
+
+
+def test_feed_holds_live_bookings_of_all_calendars(
+    client: Client, calendar: Calendar, sam: Owner, address: str, clock: time_machine.Traveller
+) -> None:
+    other = CalendarFactory.create(owner=calendar.owner, name="Onboarding")
+    link = OneTimeLinkFactory.create(calendar=calendar, note="Secret")
+    booking = BookingFactory.create(
+        calendar=calendar,
+        one_time_link=link,
+        starts_at=SUNDAY + DAY,
+        client_name="Cleo; Client, \\ Ms",
+        answers=[{"question": "Why?", "answer": "Line one\nLine two"}],
+    )
+    BookingFactory.create(calendar=other, starts_at=SUNDAY + 2 * DAY)
+    BookingFactory.create(calendar=calendar, starts_at=SUNDAY + 3 * DAY, cancelled_at=SUNDAY)
+    BookingFactory.create(calendar=calendar, starts_at=SUNDAY - 40 * DAY)
+    BookingFactory.create(calendar=CalendarFactory.create(owner=sam), starts_at=SUNDAY + DAY)
+    with at_most_queries(3):
+        response = client.get(address)
+    assert response["Content-Type"] == "text/calendar; charset=utf-8"
+    assert response["Cache-Control"] == "private, no-cache"
+    first, second = vobject.readOne(response.content.decode()).vevent_list
+    assert first.summary.value == "Cleo; Client, \\ Ms, Discovery call"
+    assert first.dtstart.value == SUNDAY + DAY
+    assert first.uid.value == f"{booking.uid}@quantix"
+    assert "Line one\nLine two" in first.description.value
+    assert second.summary.value == "Cleo Client, Onboarding"
+    assert "Secret" not in text_of(response)
+    [parsed] = ParsedCalendar.from_ical(response.content, multiple=True)
+    assert [event.errors for event in parsed.walk("VEVENT")] == [[], []]
+
+
+def test_unchanged_feed_is_not_sent_again(
+    client: Client, calendar: Calendar, address: str, clock: time_machine.Traveller
+) -> None:
+    booking = BookingFactory.create(calendar=calendar, starts_at=SUNDAY + DAY)
+    etag = client.get(address)["ETag"]
+    clock.shift(3600)
+    german = {"If-None-Match": etag, "Accept-Language": "de"}
+    unchanged = client.get(address, headers=german)
+    assert (unchanged.status_code, unchanged["Cache-Control"]) == (304, "private, no-cache")
+    # It is in the owner's language, whoever asks.
+    assert client.get(address, headers={"Accept-Language": "de"})["Content-Language"] == "en-GB"
+    booking.cancelled_at = datetime(2026, 11, 22, 13, tzinfo=UTC)
+    booking.save()
+    fresh = client.get(address, headers={"If-None-Match": etag})
+    assert fresh.status_code == 200
+    assert "VEVENT" not in text_of(fresh)
+
+
+@pytest.mark.parametrize(
+    ("most", "shown"), [(2, [1, 2]), (4, [-1, 1, 2, 3]), (5, [-2, -1, 1, 2, 3])]
+)
+def test_long_feed_leaves_out_what_is_furthest_away(
+    client: Client,
+    calendar: Calendar,
+    address: str,
+    clock: time_machine.Traveller,
+    monkeypatch: pytest.MonkeyPatch,
+    most: int,
+    shown: list[int],
+) -> None:
+    monkeypatch.setattr(feed, "MOST", most)
+    for days in (3, -1, 2, -2, 1):
+        BookingFactory.create(calendar=calendar, starts_at=SUNDAY + days * DAY)
+    events = vobject.readOne(client.get(address).content.decode()).vevent_list
+    assert [(event.dtstart.value - SUNDAY) // DAY for event in events] == shown
+
+
+def test_address_is_made_replaced_and_turned_off(as_olive: Client) -> None:
+    assert "Make an address" in text_of(as_olive.get("/bookings/feed/"))
+    seen = []
+    for _ in range(2):
+        page = text_of(as_olive.post("/bookings/feed/address/", follow=True))
+        seen.append(Owner.objects.get().feed_token)
+        assert f"/feed/{seen[-1]}/bookings.ics" in page
+    assert seen[0] != seen[1]
+    stranger = Client()
+    assert stranger.get(f"/feed/{seen[0]}/bookings.ics").status_code == 404
+    assert stranger.get(f"/feed/{seen[1]}/bookings.ics").status_code == 200
+    as_olive.post("/bookings/feed/removal/")
+    assert stranger.get(f"/feed/{seen[1]}/bookings.ics").status_code == 404
+
+
+def test_feed_of_an_inactive_owner_is_gone(client: Client, olive: Owner, address: str) -> None:
+    Owner.objects.update(is_active=False)
+    assert client.get(address).status_code == 404

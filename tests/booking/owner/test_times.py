@@ -1,0 +1,447 @@
+"""Where an owner chooses a time: to move a booking, and to enter one by hand."""
+
+from datetime import UTC, datetime, timedelta
+from re import search
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+
+from booking.acts.cancel import cancel_booking
+from booking.acts.reschedule import reschedule_booking
+from booking.models import Booking, Change, Mail, Party
+from calendars.models import Calendar, Occasion, Owner
+from tests.booking.conftest import SUNDAY
+from tests.support.booking.sending import SLOT
+from tests.support.pages.parsing import text_of
+from tests.support.world.factories import BookingFactory, CalendarFactory, TimeOffFactory
+
+pytestmark = pytest.mark.usefixtures("clock")
+NEW = "/bookings/new/"
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def booking(calendar: Calendar) -> Booking:
+    """On Tuesday at ten in Berlin."""
+    return BookingFactory.create(calendar=calendar, starts_at=SLOT)
+
+
+def words_of(response: Any) -> str:
+    return " ".join(text_of(response).split())
+
+
+def free_times(response: Any) -> list[str]:
+    return [time.label for time in response.context["choice"].free.times]
+
+
+def move(client: Client, booking: Booking, date: str, time: str, **fields: Any) -> Any:
+    """Sends the form of Reschedule with another time than the free ones."""
+    data = {"date": date, "slot": "other", "time": time, "sequence": booking.sequence, **fields}
+    return client.post(f"/bookings/{booking.pk}/reschedule/", data, follow="look" not in fields)
+
+
+def token_on(response: Any) -> str:
+    found = search(r'name="token" value="(\w+)"', text_of(response))
+    assert found
+    return found[1]
+
+
+def enter(client: Client, calendar: Calendar, date: str, time: str, **fields: Any) -> Any:
+    data = {
+        "calendar": calendar.pk,
+        "date": date,
+        "slot": "other",
+        "time": time,
+        "name": "Cleo Client",
+        "time_zone": "Europe/Berlin",
+        **fields,
+    }
+    if "token" not in data:
+        data["token"] = token_on(client.get(NEW))
+    return client.post(NEW, data, follow="look" not in fields)
+
+
+# What is free
+
+
+def test_free_times_are_those_of_the_calendar_on_the_date(
+    signed_in: Client, booking: Booking, calendar: Calendar
+) -> None:
+    BookingFactory.create(calendar=calendar, starts_at=SLOT + 2 * HOUR)
+    address = f"/bookings/{booking.pk}/reschedule/"
+    times = free_times(signed_in.get(address))
+    assert (times[0], times[-1], len(times)) == ("09:00", "16:30", 14)
+    # Its own time is no news, the other booking's is taken.
+    assert not {"10:00", "12:00"} & {*times}
+    assert len(free_times(signed_in.get(f"{address}?day=2026-11-25"))) == 16
+
+
+def test_date_without_free_times_offers_the_next_one_that_has_some(
+    signed_in: Client, calendar: Calendar
+) -> None:
+    response = enter(signed_in, calendar, "2026-11-28", "", look="")
+    assert response.status_code == 200
+    assert "Nothing is free on Saturday 28 November" in text_of(response)
+    assert 'name="look" value="2026-11-30"' in text_of(response)
+    response = enter(signed_in, calendar, "2026-11-28", "", look="2026-11-30")
+    assert "Free on Monday 30 November" in text_of(response)
+    assert len(free_times(response)) == 16
+
+
+def test_free_times_of_a_repeated_hour_are_told_apart(signed_in: Client, olive: Owner) -> None:
+    night = [(6, 120, 240)]  # Sunday, 2 to 4
+    calendar = CalendarFactory.create(owner=olive, hours=night, booking_window_days=365)
+    response = enter(signed_in, calendar, "2027-10-31", "", look="")
+    assert free_times(response) == [
+        "02:00 CEST",
+        "02:30 CEST",
+        "02:00 CET",
+        "02:30 CET",
+        "03:00",
+        "03:30",
+    ]
+
+
+# Reschedule
+
+
+def test_reschedule_to_a_free_time_tells_the_client(signed_in: Client, booking: Booking) -> None:
+    slot = SLOT + DAY + HOUR
+    response = move(
+        signed_in, booking, "2026-11-25", "", slot=slot.isoformat(), message="Dentist, sorry."
+    )
+    assert response.redirect_chain == [(f"/bookings/{booking.pk}/", 302)]
+    assert (
+        "Rescheduled to Wed, 25 Nov 2026, 11:00–11:30. cleo@example.com gets an email."
+        in words_of(response)
+    )
+    moved = Booking.objects.get()
+    assert (moved.starts_at, moved.ends_at, moved.sequence) == (slot, slot + HOUR / 2, 1)
+    change = Change.objects.get()
+    assert (change.by, change.moved_from, change.moved_to) == (Party.OWNER, SLOT, slot)
+    assert change.message == "Dentist, sorry."
+    assert Mail.objects.filter(recipient=Party.CLIENT, occasion=Occasion.RESCHEDULED).exists()
+
+
+def test_reschedule_may_ignore_the_rules_for_clients_and_says_so(
+    signed_in: Client, booking: Booking, calendar: Calendar
+) -> None:
+    Calendar.objects.update(
+        minimum_notice_minutes=600, booking_window_days=0, daily_cap=1, paused_at=SUNDAY
+    )
+    BookingFactory.create(calendar=calendar, starts_at=SUNDAY + 10 * HOUR)
+    response = move(signed_in, booking, "2026-11-22", "19:10")
+    assert response.status_code == 200
+    assert Booking.objects.get(pk=booking.pk).starts_at == SUNDAY + timedelta(hours=6, minutes=10)
+    for said in (
+        "Sooner than your minimum notice.",
+        "Outside your hours.",
+        "This calendar is paused for clients.",
+        "More than your 1 booking a day.",
+    ):
+        assert said in words_of(response)
+    response = move(signed_in, Booking.objects.get(pk=booking.pk), "2026-11-26", "10:05")
+    assert "Further ahead than clients may book." in words_of(response)
+    # Within the hours, though clients are not offered these minutes.
+    assert "Outside your hours." not in words_of(response)
+
+
+def test_overlap_is_refused_and_named_and_what_was_typed_stays(
+    signed_in: Client, booking: Booking, olive: Owner
+) -> None:
+    other = CalendarFactory.create(owner=olive, name="Onboarding")
+    BookingFactory.create(
+        calendar=other,
+        client_name="Jo Berg",
+        starts_at=SLOT + HOUR,
+        blocked_until=SLOT + 2 * HOUR,
+    )
+    TimeOffFactory.create(
+        owner=olive, note="Dentist", starts_at=SLOT + 2 * HOUR, ends_at=SLOT + 3 * HOUR
+    )
+    response = move(signed_in, booking, "2026-11-24", "11:45", message="Sorry!")
+    assert response.status_code == 409
+    text = words_of(response)
+    assert (
+        "That time would overlap Jo Berg’s booking, Tue, 24 Nov 2026, 11:00–11:30, with its buffers"
+        " (Onboarding); your time off “Dentist”, Tue, 24 Nov 2026, 12:00–13:00." in text
+    )
+    for kept in ('value="2026-11-24"', 'value="11:45"', "Sorry!</textarea>"):
+        assert kept in text
+    assert Booking.objects.get(pk=booking.pk).starts_at == SLOT
+    assert not Change.objects.exists()
+
+
+def test_looking_says_what_is_in_the_way_and_changes_nothing(
+    signed_in: Client, booking: Booking, calendar: Calendar
+) -> None:
+    BookingFactory.create(calendar=calendar, client_name="Jo Berg", starts_at=SLOT + HOUR)
+    response = move(signed_in, booking, "2026-11-24", "11:15", message="Half ty", look="")
+    assert response.status_code == 200
+    assert "That would overlap Jo Berg’s booking" in words_of(response)
+    assert "Half ty</textarea>" in words_of(response)
+    assert "Please correct this" not in words_of(response)
+    response = move(signed_in, booking, "2026-11-22", "19:00", look="")
+    assert "Outside your hours. Clients could not choose this time; you can." in words_of(response)
+    assert Booking.objects.get(pk=booking.pk).starts_at == SLOT
+
+
+def test_booking_does_not_stand_in_its_own_way(signed_in: Client, booking: Booking) -> None:
+    response = move(signed_in, booking, "2026-11-24", "10:15")
+    assert "Rescheduled to Tue, 24 Nov 2026, 10:15–10:45." in words_of(response)
+
+
+def test_no_show_who_gets_another_time_is_none_any_more(
+    signed_in: Client, booking: Booking, clock: time_machine.Traveller
+) -> None:
+    clock.move_to(SLOT + HOUR / 4)
+    signed_in.post(f"/bookings/{booking.pk}/no-show/")
+    response = move(signed_in, booking, "2026-11-24", "15:00")
+    assert not Booking.objects.get().is_no_show
+    assert "Marked as no-show" in words_of(response)
+
+
+def test_time_that_the_clocks_skip_becomes_that_of_the_change(
+    signed_in: Client, booking: Booking
+) -> None:
+    response = move(signed_in, booking, "2027-03-28", "02:30")
+    assert Booking.objects.get().starts_at == datetime(2027, 3, 28, 1, 0, tzinfo=UTC)
+    assert "02:30 does not exist that day: the clocks go forward to 03:00." in words_of(response)
+
+
+def test_time_that_comes_twice_is_the_first(signed_in: Client, booking: Booking) -> None:
+    response = move(signed_in, booking, "2027-10-31", "02:30")
+    assert Booking.objects.get().starts_at == datetime(2027, 10, 31, 0, 30, tzinfo=UTC)
+    assert "02:30 comes twice that day; this is the first (CEST)." in words_of(response)
+
+
+def test_double_click_moves_once(signed_in: Client, booking: Booking) -> None:
+    for _twice in range(2):
+        response = move(signed_in, booking, "2026-11-25", "11:00")
+        assert "Rescheduled to Wed, 25 Nov 2026, 11:00–11:30." in words_of(response)
+    assert Change.objects.count() == 1
+    assert Booking.objects.get().sequence == 1
+
+
+def test_page_older_than_a_clients_move_overwrites_nothing(
+    signed_in: Client, booking: Booking
+) -> None:
+    reschedule_booking(booking=booking, slot=SLOT + DAY, by=Party.CLIENT, now=SUNDAY)
+    response = move(signed_in, booking, "2026-11-26", "11:00", message="Typed")
+    assert response.status_code == 409
+    text = words_of(response)
+    assert "It was moved in the meantime, to Wed, 25 Nov 2026, 10:00–10:30." in text
+    assert "Typed</textarea>" in text
+    assert Booking.objects.get().starts_at == SLOT + DAY
+    # The page knows the newer state now: sent again, it moves.
+    assert '<input type="hidden" name="sequence" value="1">' in text
+    booking.refresh_from_db()
+    move(signed_in, booking, "2026-11-26", "11:00")
+    assert Booking.objects.get().starts_at == SLOT + 2 * DAY + HOUR
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"date": ""}, "Fill this in."),
+        ({"date": "tomorrow"}, "Enter a valid date."),
+        ({"date": "9999-12-31"}, "Choose a date in this century or the next."),
+        ({"time": ""}, "Choose a free time, or type another one."),
+        ({"time": "25:00"}, "Enter a valid time."),
+        ({"time": "10:00"}, "It is at this time already."),
+        ({"date": "2026-11-22", "time": "12:30"}, "This time is over already."),
+        ({"slot": "2026-11-25T10:00Z"}, "These are the free times of the new date: choose one."),
+        ({"slot": "soon"}, "This is not a time that can be booked."),
+        ({"message": "x" * 501}, "at most 500 characters"),
+    ],
+)
+def test_wrong_input_is_refused_at_its_field(
+    signed_in: Client, booking: Booking, fields: dict[str, str], said: str
+) -> None:
+    response = move(signed_in, booking, **{"date": "2026-11-24", "time": "15:00", **fields})
+    assert response.status_code == 422
+    assert said in words_of(response)
+    assert Booking.objects.get().starts_at == SLOT
+
+
+# Entered by hand
+
+
+def test_entered_booking_needs_a_time_and_a_name_only(
+    signed_in: Client, calendar: Calendar
+) -> None:
+    Calendar.objects.update(
+        questions=[
+            {"label": "Topic?", "kind": "text", "required": True},
+            {"label": "May we record?", "kind": "checkbox", "required": True},
+        ]
+    )
+    response = enter(signed_in, calendar, "2026-11-24", "10:00")
+    booking = Booking.objects.get()
+    assert response.redirect_chain == [(f"/bookings/{booking.pk}/", 302)]
+    assert "Cleo Client is booked for Tue, 24 Nov 2026, 10:00–10:30." in words_of(response)
+    assert (booking.starts_at, booking.made_by_owner, booking.client_email) == (SLOT, True, "")
+    assert not Mail.objects.filter(recipient=Party.CLIENT).exists()
+    assert "Entered by you" in words_of(response)
+
+
+def test_entered_booking_keeps_all_that_was_filled_in(
+    signed_in: Client, calendar: Calendar
+) -> None:
+    Calendar.objects.update(questions=[{"label": "Topic?", "kind": "text", "required": True}])
+    name = signed_in.get(NEW).context["form"].asked[0].name
+    response = enter(
+        signed_in,
+        calendar,
+        "2026-11-24",
+        "",
+        slot=SLOT.isoformat(),
+        email="cleo@example.com",
+        time_zone="Asia/Tokyo",
+        **{name: "Shop"},
+    )
+    booking = Booking.objects.get()
+    assert (booking.client_email, booking.client_time_zone) == ("cleo@example.com", "Asia/Tokyo")
+    assert booking.answers == [{"question": "Topic?", "answer": "Shop"}]
+    assert "cleo@example.com gets an email." in words_of(response)
+    assert Mail.objects.filter(recipient=Party.CLIENT, occasion=Occasion.BOOKED).exists()
+
+
+def test_entered_booking_may_ignore_the_rules_and_never_overlaps(
+    signed_in: Client, calendar: Calendar
+) -> None:
+    """Neither a pause nor the window, nor notice, nor the day's cap."""
+    Calendar.objects.update(
+        paused_at=SUNDAY,
+        booking_window_days=1,
+        minimum_notice_minutes=60 * 24 * 60,
+        daily_cap=1,
+    )
+    BookingFactory.create(calendar=calendar, starts_at=datetime.fromisoformat("2026-12-24T12:00Z"))
+    assert enter(signed_in, calendar, "2026-12-24", "23:30").status_code == 200
+    response = enter(signed_in, calendar, "2026-12-24", "23:45", name="Jo Berg")
+    assert response.status_code == 409
+    assert "That time would overlap Cleo Client’s booking" in words_of(response)
+    assert 'value="Jo Berg"' in words_of(response)
+    assert Booking.objects.count() == 2
+
+
+def test_double_click_enters_one_booking(signed_in: Client, calendar: Calendar) -> None:
+    token = token_on(signed_in.get(NEW))
+    for _twice in range(2):
+        response = enter(signed_in, calendar, "2026-11-24", "10:00", token=token)
+        assert "Cleo Client is booked for" in words_of(response)
+    assert Booking.objects.count() == 1
+
+
+def test_entry_sent_again_says_that_it_was_cancelled_since(
+    signed_in: Client, calendar: Calendar
+) -> None:
+    token = token_on(signed_in.get(NEW))
+    entry = {"token": token, "email": "cleo@example.com"}
+    enter(signed_in, calendar, "2026-11-24", "10:00", **entry)
+    cancel_booking(booking=Booking.objects.get(), by=Party.OWNER, now=SUNDAY)
+    text = words_of(enter(signed_in, calendar, "2026-11-24", "10:00", **entry))
+    assert "This booking was entered before, and has been cancelled since." in text
+    assert "is booked for" not in text
+    assert "gets an email" not in text
+    assert not Booking.objects.get().is_live
+
+
+def test_second_booking_from_the_same_page_is_another(
+    signed_in: Client, calendar: Calendar
+) -> None:
+    """The browser's Back brings the page with the token it had."""
+    token = token_on(signed_in.get(NEW))
+    for time in ("10:00", "11:00"):
+        enter(signed_in, calendar, "2026-11-24", time, token=token, name=f"At {time}")
+    assert [booking.client_name for booking in Booking.objects.all()] == ["At 10:00", "At 11:00"]
+
+
+def test_tokens_of_two_owners_never_meet(signed_in: Client, calendar: Calendar, sam: Owner) -> None:
+    token = token_on(signed_in.get(NEW))
+    enter(signed_in, calendar, "2026-11-24", "10:00", token=token)
+    theirs = CalendarFactory.create(owner=sam)
+    stranger = Client()
+    stranger.force_login(sam)
+    enter(stranger, theirs, "2026-11-24", "10:00", token=token, name="Sam's client")
+    assert Booking.objects.get(owner=sam).client_name == "Sam's client"
+
+
+def test_calendar_is_chosen_and_its_questions_follow(
+    signed_in: Client, calendar: Calendar, olive: Owner, sam: Owner
+) -> None:
+    other = CalendarFactory.create(
+        owner=olive,
+        name="Onboarding",
+        time_zone="Asia/Tokyo",
+        questions=[{"label": "Which team?", "kind": "text", "required": False}],
+    )
+    theirs = CalendarFactory.create(owner=sam, name="Sam's own")
+    page = words_of(signed_in.get(NEW))
+    assert "Onboarding</option>" in page
+    assert "Sam's own" not in page
+    assert "Which team?" not in page
+    response = enter(signed_in, other, "2026-11-24", "", name="Half ty", look="")
+    assert "Which team?" in words_of(response)
+    assert "Asia/Tokyo" in words_of(response)
+    assert 'value="Half ty"' in words_of(response)
+    assert "Which team?" in words_of(signed_in.get(f"{NEW}?calendar={other.pk}"))
+    enter(signed_in, other, "2026-11-24", "10:00")
+    assert Booking.objects.get().starts_at == datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
+    response = enter(signed_in, theirs, "2026-11-25", "10:00")
+    assert response.status_code == 422
+    assert "This calendar was deleted. Choose another one." in words_of(response)
+    assert Booking.objects.count() == 1
+
+
+def test_book_again_takes_over_who_it_is(
+    signed_in: Client, booking: Booking, clock: time_machine.Traveller
+) -> None:
+    Booking.objects.update(client_time_zone="Asia/Tokyo")
+    clock.move_to(SLOT + DAY)
+    assert f'href="{NEW}?again={booking.pk}"' in text_of(signed_in.get(f"/bookings/{booking.pk}/"))
+    text = words_of(signed_in.get(f"{NEW}?again={booking.pk}"))
+    for kept in (
+        'value="Cleo Client"',
+        'value="cleo@example.com"',
+        '<option value="Asia/Tokyo" selected>',
+    ):
+        assert kept in text
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"name": " "}, "Fill this in."),
+        ({"email": "cleo@"}, "Enter a valid email address."),
+        ({"email": "cl\u0131o@example.com"}, "No email can be sent to this address."),
+        ({"time_zone": "Mars/Base"}, "There is no time zone “Mars/Base”."),
+        ({"date": "2026-11-22", "time": "12:29"}, "This time is over already."),
+        ({"token": ""}, "Fill this in."),
+    ],
+)
+def test_wrong_entry_is_refused(
+    signed_in: Client, calendar: Calendar, fields: dict[str, str], said: str
+) -> None:
+    data = {"date": "2026-11-24", "time": "10:00", **fields}
+    response = enter(signed_in, calendar, **data)
+    assert response.status_code == 422
+    assert said in words_of(response)
+    assert not Booking.objects.exists()
+
+
+@pytest.mark.parametrize("query", ["?day=9999-99-99", "?calendar=x&again=-1", "?day=1900-01-01"])
+def test_nonsense_in_the_address_is_as_nothing(
+    signed_in: Client, calendar: Calendar, query: str
+) -> None:
+    response = signed_in.get(NEW + query)
+    assert response.status_code == 200
+    assert "Free on Monday 23 November" in text_of(response)
+
+
+def test_owner_without_a_calendar_is_led_to_make_one(signed_in: Client) -> None:
+    assert "First a calendar" in text_of(signed_in.get(NEW))

@@ -1,0 +1,267 @@
+"""`manage.py check_invariants`: a sound database passes, and whatever is broken is named.
+
+Everything is broken by SQL that goes around the code, and around the database's own protection.
+"""
+
+from datetime import UTC, datetime, timedelta
+from io import StringIO
+from typing import Any, NamedTuple
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection, transaction
+
+from booking.guards import GUARDS
+from booking.models import Act, Booking, Change, Party
+from booking.upkeep.invariants import EXAMPLES, examine
+from calendars.models import Calendar, Owner
+from tests.support.world.factories import BookingFactory, CalendarFactory, OneTimeLinkFactory
+
+pytestmark = pytest.mark.django_db
+
+START = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+MADE = START - 48 * HOUR
+
+
+@pytest.fixture(autouse=True)
+def booking(calendar: Calendar) -> Booking:
+    """One that was made by a link, and moved."""
+    link = OneTimeLinkFactory.create(
+        calendar=calendar, created_at=MADE - HOUR, expires_at=MADE + HOUR
+    )
+    booking: Booking = BookingFactory.create(
+        calendar=calendar, one_time_link=link, starts_at=START, created_at=MADE, sequence=2
+    )
+    for sequence in (1, 2):
+        move(booking, sequence)
+    return booking
+
+
+@pytest.fixture
+def neighbour(calendar: Calendar, booking: Booking) -> Booking:
+    """Another booking of the same owner, right behind the first."""
+    other = CalendarFactory.create(owner=calendar.owner)
+    return BookingFactory.create(calendar=other, starts_at=booking.blocked_until, created_at=MADE)
+
+
+def move(booking: Booking, sequence: int) -> None:
+    Change.objects.create(
+        booking=booking,
+        act=Act.RESCHEDULED,
+        by=Party.CLIENT,
+        at=MADE,
+        sequence=sequence,
+        moved_from=START - HOUR,
+        moved_to=START + HOUR if sequence == 1 else START,
+    )
+
+
+class Fault(NamedTuple):
+    """Statements that break something, and what is then said of it.
+
+    `strip` is a table that loses its protection first; the statements and the finding may name the
+    keys of the test's rows.
+    """
+
+    finding: str
+    statements: tuple[str, ...]
+    strip: str = ""
+
+
+GONE = "Gone from the database: "
+BOOKING = "booking_booking"
+FAULTS = {
+    "overlap": Fault(
+        "Live bookings that overlap another of their owner: {neighbour}.",
+        ("UPDATE booking_booking SET blocked_from = '2026-11-24 09:29:59' WHERE id = {neighbour}",),
+        strip=BOOKING,
+    ),
+    "overlap_with_one_long_before": Fault(
+        "Live bookings that overlap another of their owner: {neighbour}, {third}.",
+        ("UPDATE booking_booking SET blocked_until = '2026-11-24 10:00:01' WHERE id = {booking}",),
+        strip=BOOKING,
+    ),
+    "foreign_owner": Fault(
+        "Bookings of another owner than their calendar: {booking}.",
+        ("UPDATE booking_booking SET owner_id = {sam} WHERE id = {booking}",),
+    ),
+    "foreign_link": Fault(
+        "Bookings of another calendar than their one-time link: {booking}.",
+        ("UPDATE onetime_links_onetimelink SET calendar_id = {other_calendar}",),
+    ),
+    "expired_link": Fault(
+        "Bookings made when their one-time link had expired: {booking}.",
+        ("UPDATE onetime_links_onetimelink SET expires_at = '2026-11-22 09:00:00'",),
+    ),
+    "revoked_link": Fault(
+        "Bookings whose one-time link is revoked: {booking}.",
+        ("UPDATE onetime_links_onetimelink SET revoked_at = '2026-11-22 10:00:00'",),
+    ),
+    "link_used_twice": Fault(
+        "booking.Booking with the same one_time_link: {booking}.",
+        (
+            "UPDATE booking_booking SET one_time_link_id = {link}, calendar_id = {calendar}"
+            " WHERE id = {neighbour}",
+        ),
+        strip=BOOKING,
+    ),
+    "nonce_used_twice": Fault(
+        "booking.Booking with the same nonce: {booking}.",
+        ("UPDATE booking_booking SET nonce = 'n' WHERE id IN ({booking}, {neighbour})",),
+        strip=BOOKING,
+    ),
+    "link_is_gone": Fault(
+        "booking.Booking whose one_time_link does not exist: {booking}.",
+        ("DELETE FROM onetime_links_onetimelink",),
+        strip=BOOKING,
+    ),
+    "ends_before_it_starts": Fault(
+        "booking.Booking against booking_ends_after_start: {booking}.",
+        ("UPDATE booking_booking SET ends_at = starts_at WHERE id = {booking}",),
+        strip=BOOKING,
+    ),
+    "blocks_less_than_itself": Fault(
+        "booking.Booking against booking_blocks_itself: {booking}.",
+        ("UPDATE booking_booking SET blocked_from = ends_at WHERE id = {booking}",),
+        strip=BOOKING,
+    ),
+    "blocks_too_long": Fault(
+        "Bookings that block more time than any can: {third}.",
+        ("UPDATE booking_booking SET blocked_until = '2026-11-28 00:00:01' WHERE id = {third}",),
+    ),
+    "deleted_calendar": Fault(
+        "Live bookings that were to come when their calendar was deleted: {neighbour}, {third}.",
+        (
+            "UPDATE calendars_calendar SET deleted_at = '2026-11-24 09:59:59'"
+            " WHERE id = {other_calendar}",
+        ),
+    ),
+    "address_not_kept": Fault(
+        "Calendars whose address is not kept for them: {other_calendar}.",
+        ("DELETE FROM calendars_calendaraddress WHERE calendar_id = {other_calendar}",),
+    ),
+    "address_of_another": Fault(
+        "Calendars whose address is not kept for them: {other_calendar}.",
+        (
+            "UPDATE calendars_calendaraddress SET calendar_id = {calendar}"
+            " WHERE calendar_id = {other_calendar}",
+        ),
+    ),
+    "uncounted_change": Fault(
+        "Changes that their booking has not counted: {last_change}.",
+        ("UPDATE booking_booking SET sequence = 1 WHERE id = {booking}",),
+    ),
+    "lost_change": Fault(
+        "Bookings whose last change is not on record: {booking}.",
+        ("UPDATE booking_booking SET sequence = 3 WHERE id = {booking}",),
+    ),
+    "moved_elsewhere": Fault(
+        "Moves of a booking to where it does not stand: {last_change}.",
+        ("UPDATE booking_change SET moved_to = moved_from WHERE id = {last_change}",),
+    ),
+    "no_guard": Fault(f"{GONE}{{guard}}.", (), strip=BOOKING),
+    "no_unique": Fault(f"{GONE}unique booking_booking.one_time_link_id.", (), strip=BOOKING),
+    "no_check": Fault(f"{GONE}booking_ends_after_start.", (), strip=BOOKING),
+    "no_foreign_key": Fault(f"{GONE}foreign key booking_booking.owner_id.", (), strip=BOOKING),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_fault_is_found(name: str, booking: Booking, neighbour: Booking, sam: Owner) -> None:
+    third = BookingFactory.create(
+        calendar=neighbour.calendar, starts_at=neighbour.blocked_until, created_at=MADE
+    )
+    keys = {
+        "booking": booking.pk,
+        "link": booking.one_time_link_id,
+        "calendar": booking.calendar_id,
+        "last_change": booking.changes.get(sequence=2).pk,
+        "neighbour": neighbour.pk,
+        "third": third.pk,
+        "other_calendar": neighbour.calendar_id,
+        "sam": sam.pk,
+        "guard": sorted(GUARDS[connection.vendor])[0],
+    }
+    finding, statements, strip = FAULTS[name]
+    found = findings(*(each.format(**keys) for each in statements), strip=strip)
+    wanted = finding.format(**keys)
+    if strip:
+        assert wanted in found
+        found = [each for each in found if not each.startswith(GONE)]
+    assert found == [wanted] * (not wanted.startswith(GONE))
+
+
+def findings(*statements: str, strip: str = "") -> list[str]:
+    """What is wrong after the statements, which are then undone."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        if strip:
+            STRIP[connection.vendor](cursor, strip)
+        for statement in statements:
+            cursor.execute(statement)
+        found = list(examine())
+        transaction.set_rollback(True)
+    return found
+
+
+def strip_on_postgresql(cursor: Any, table: str) -> None:
+    # What was deferred so far would keep it from altering the table.
+    cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    cursor.execute(
+        "SELECT conname FROM pg_constraint WHERE conrelid = %s::regclass AND contype <> 'p'",
+        [table],
+    )
+    for (name,) in cursor.fetchall():
+        cursor.execute(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"')
+
+
+def strip_on_sqlite(cursor: Any, table: str) -> None:
+    """SQLite drops no constraint. But a table that is made from a query has none, nor triggers."""
+    cursor.execute(f"CREATE TABLE stripped AS SELECT * FROM {table}")  # noqa: S608
+    cursor.execute(f"DROP TABLE {table}")
+    cursor.execute(f"ALTER TABLE stripped RENAME TO {table}")
+
+
+STRIP = {"postgresql": strip_on_postgresql, "sqlite": strip_on_sqlite}
+
+
+def test_sound_database_passes(neighbour: Booking) -> None:
+    out, err = StringIO(), StringIO()
+    call_command("check_invariants", stdout=out, stderr=err)
+    assert (out.getvalue(), err.getvalue()) == ("The database is sound.\n", "")
+
+
+def test_broken_database_fails_in_words(booking: Booking, sam: Owner) -> None:
+    Booking.objects.filter(pk=booking.pk).update(owner=sam)
+    err = StringIO()
+    with pytest.raises(CommandError, match="not sound"):
+        call_command("check_invariants", stderr=err)
+    assert err.getvalue() == f"Bookings of another owner than their calendar: {booking.pk}.\n"
+
+
+def test_only_the_first_of_many_are_named(calendar: Calendar, sam: Owner) -> None:
+    for n in range(6):
+        BookingFactory.create(calendar=calendar, owner=sam, starts_at=START + (n + 1) * HOUR)
+    [found] = examine()
+    assert found.startswith("Bookings of another owner than their calendar: ")
+    assert found.count(",") == EXAMPLES - 1
+    assert found.endswith(" and more.")
+
+
+def test_a_missing_migration_is_all_that_is_asked_for(booking: Booking) -> None:
+    last = "DELETE FROM django_migrations WHERE app = 'booking' AND name >= '0003'"
+    [found] = findings(last, "DROP TABLE booking_change", strip="booking_change")
+    assert found.startswith("Migrations that were not applied: booking.0003")
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="SQLite's own check of its file")
+def test_what_sqlite_says_of_its_file_is_passed_on(booking: Booking) -> None:
+    found = findings(
+        "PRAGMA ignore_check_constraints = ON",
+        "UPDATE booking_booking SET ends_at = starts_at",
+        "PRAGMA ignore_check_constraints = OFF",
+    )
+    assert found == [
+        "SQLite says of its file: CHECK constraint failed in booking_booking.",
+        f"booking.Booking against booking_ends_after_start: {booking.pk}.",
+    ]

@@ -1,0 +1,1 @@
+"""The whole product at once: its addresses, screens, words and walks."""

@@ -1,0 +1,1 @@
+"""Books, moves and emails as clients and workers do."""

@@ -1,0 +1,51 @@
+"""Changes a booking as its client's browser does."""
+
+from datetime import timedelta
+from re import search
+from typing import Any
+
+from django.test import Client
+
+from booking.models import Booking, Change
+from tests.support.booking.sending import ORIGIN, SLOT
+from tests.support.pages.parsing import text_of
+
+# What Cleo has and what she would rather have: Tuesday at 10:00 and Wednesday at 11:00, in Berlin.
+BOOKED = SLOT
+WANTED = SLOT + timedelta(days=1, hours=1)
+
+
+def page_of(booking: Booking, name: str = "") -> str:
+    return f"{booking.get_absolute_url()}{name}"
+
+
+def sequence_on(response: Any) -> str:
+    found = search(r'name="sequence" value="(\d+)"', text_of(response))
+    assert found
+    return found[1]
+
+
+def reschedule(client: Client, booking: Booking, query: str = "", **fields: str) -> Any:
+    """Posts the form for the wanted time, unless `fields` say otherwise."""
+    data = {"at": f"{WANTED:%Y-%m-%dT%H:%MZ}", "sequence": str(booking.sequence), **fields}
+    return client.post(page_of(booking, f"reschedule/{query}"), data, headers=ORIGIN)
+
+
+def cancel(client: Client, booking: Booking, **fields: str) -> Any:
+    data = {"sequence": str(booking.sequence), **fields}
+    return client.post(page_of(booking, "cancellation/"), data, headers=ORIGIN)
+
+
+def state_of(booking: Booking) -> tuple[Any, ...]:
+    """All that a change would change, fresh from the database."""
+    booking = Booking.objects.get(pk=booking.pk)
+    return (
+        booking.starts_at,
+        booking.ends_at,
+        booking.blocked_from,
+        booking.blocked_until,
+        booking.sequence,
+        booking.cancelled_at,
+        Change.objects.count(),
+        booking.mails.count(),
+    )

@@ -1,0 +1,1 @@
+"""Pages: in a browser, as text, all of them, and with nonsense."""

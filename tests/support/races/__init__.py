@@ -1,0 +1,1 @@
+"""Many at one instant, in processes of their own."""

@@ -1,0 +1,1 @@
+"""Programs that tests start: web servers, workers, mail servers, databases."""

@@ -1,0 +1,67 @@
+"""The workers that send emails, as an installation runs them: processes of their own."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.settings import ENVIRONMENT
+from tests.support.servers.installation import PATIENCE, clean_environment, database_url
+
+SEND_MAILS = ("manage.py", "send_mails")
+
+
+class Worker:
+    """A process that sends emails; what it says is in `log`."""
+
+    def __init__(self, folder: Path, log: Path, *program: str, **variables: str) -> None:
+        self.log = log
+        environment = {
+            **ENVIRONMENT,
+            "DATABASE_URL": database_url(),
+            "DATA_DIR": str(log.parent / "data"),
+            **variables,
+        }
+        with log.open("ab") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, *program],
+                cwd=folder,
+                env=clean_environment(**environment),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+            )
+
+    def kill(self) -> None:
+        """SIGKILL: it can neither finish nor write anything down."""
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self) -> int:
+        """Asks it to end, and returns its exit code."""
+        self.process.terminate()
+        try:
+            return self.process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise
+
+
+@contextmanager
+def worker(folder: Path, log: Path, *program: str, **variables: str) -> Iterator[Worker]:
+    """In the checkout `folder`; `program` is what Python is to run, if not `send_mails`."""
+    process = Worker(folder, log, *(program or SEND_MAILS), **variables)
+    try:
+        yield process
+    finally:
+        process.kill()
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not is_so():
+        if time.monotonic() > deadline:
+            raise TimeoutError
+        time.sleep(0.02)

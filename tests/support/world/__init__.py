@@ -1,0 +1,1 @@
+"""The people and things of the tests, and the words they use."""
