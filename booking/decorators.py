@@ -11,10 +11,10 @@ from django.views.decorators.clickjacking import xframe_options_exempt
 from calendars.throttling.client_address import client_address
 from calendars.throttling.throttled import too_often
 
-View = Callable[..., HttpResponse]
+ViewFunction = Callable[..., HttpResponse]
 
 
-def secret_address(view: View) -> View:
+def secret_address(view: ViewFunction) -> ViewFunction:
     """For pages whose address holds a token. `quantix.middleware.keep_secret` keeps them private.
 
     Whoever asks for many that do not exist is told to wait. A token that does exist always opens
@@ -34,14 +34,14 @@ def secret_address(view: View) -> View:
     return wrapped
 
 
-def framable(view: View) -> View:
+def framable(view: ViewFunction) -> ViewFunction:
     """Lets any site show the page in a frame."""
-    framed: View = xframe_options_exempt(view)
+    framed: ViewFunction = xframe_options_exempt(view)
     framed.is_framable = True  # type: ignore[attr-defined]
     return csp_replace({"frame-ancestors": ["*"]})(framed)  # type: ignore[return-value]
 
 
-def same_origin_only(view: View) -> View:
+def same_origin_only(view: ViewFunction) -> ViewFunction:
     """Refuses what a page of another site sends.
 
     Takes the place of the CSRF cookie, which clients are not given before they book and which a

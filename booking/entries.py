@@ -1,9 +1,8 @@
 """What a booking is in a calendar program: the client's entry and the owner's."""
 
-from django.conf import settings
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from booking.addresses import manage_url, owner_url
 from booking.ics import Entry
 from booking.models import Booking
 
@@ -28,14 +27,6 @@ def title_of(booking: Booking) -> str:
     """What a client calls it."""
     names = {"calendar": booking.calendar.name, "owner": booking.calendar.owner.display_name}
     return _("%(calendar)s with %(owner)s") % names
-
-
-def manage_url(booking: Booking) -> str:
-    return f"{settings.BASE_URL}{booking.get_absolute_url()}"
-
-
-def owner_url(booking: Booking) -> str:
-    return settings.BASE_URL + reverse("booking:booking", args=[booking.pk])
 
 
 def _entry(booking: Booking, *, title: str, description: str, url: str) -> Entry:

@@ -1,10 +1,14 @@
-"""A span of time in words, for owners."""
+"""Times in words: for a reader with a zone and a clock, and spans of time for owners."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from calendars.kit.datetext import date_text, joined, time_text
-from calendars.kit.walltime import day_start, local_date
+from calendars.kit.languages import Customs, current_customs
+from calendars.kit.walltime import day_start, local_date, occurs_twice
+from calendars.kit.zones import city_of
 
 DAY = timedelta(days=1)
 SEPARATOR = "\u00a0– "  # a line breaks after the dash
@@ -25,3 +29,65 @@ def span_text(start: datetime, end: datetime, zone: ZoneInfo) -> str:
 
 def _moment(local: datetime) -> str:
     return joined(date_text(local, "yMMMEd"), time_text(local))
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Somebody who reads times: their zone, their clock ("12" or "24"), and when they read."""
+
+    now: datetime
+    zone: ZoneInfo
+    clock: str
+
+    @cached_property
+    def customs(self) -> Customs:
+        """Whose words these are; asked once, for a page has dozens of times."""
+        return current_customs()
+
+    def time(self, instant: datetime) -> str:
+        """Such as "09:00"; of an hour that comes twice, such as "02:00 UTC+2"."""
+        local = instant.astimezone(self.zone)
+        text = self._clock_text(local)
+        return f"{text} {_offset_text(local)}" if occurs_twice(local) else text
+
+    def date(self, instant: datetime) -> str:
+        return date_text(instant.astimezone(self.zone), "MMMMEEEEd")
+
+    def full_date(self, instant: datetime) -> str:
+        return date_text(instant.astimezone(self.zone), "yMMMMEEEEd")
+
+    def times(self, start: datetime, end: datetime) -> str:
+        both = [instant.astimezone(self.zone) for instant in (start, end)]
+        texts = [self._clock_text(local) for local in both]
+        if not any(map(occurs_twice, both)):
+            return "–".join(texts)
+        offsets = [_offset_text(local) for local in both]
+        if offsets[0] == offsets[1]:
+            return f"{'–'.join(texts)} {offsets[0]}"
+        # Isolated, or an offset would draw the time after it to its own side in Arabic.
+        each = zip(texts, offsets, strict=True)
+        return "–".join(f"\u2068{text} {offset}\u2069" for text, offset in each)
+
+    def _clock_text(self, local: datetime) -> str:
+        return time_text(local, self.clock, self.customs)
+
+    @property
+    def offset(self) -> str:
+        """Such as "UTC+5:30", as it is now."""
+        return self.offset_at(self.now)
+
+    def offset_at(self, *instants: datetime) -> str:
+        """That of each; on a day of two, such as "UTC+2 / UTC+1"."""
+        texts = (_offset_text(instant.astimezone(self.zone)) for instant in instants)
+        return " / ".join(dict.fromkeys(texts))
+
+    @property
+    def zone_name(self) -> str:
+        return city_of(self.zone.key)
+
+
+def _offset_text(local: datetime) -> str:
+    minutes = (local.utcoffset() or timedelta()) // timedelta(minutes=1)
+    hours, rest = divmod(abs(minutes), 60)
+    sign = "-" if minutes < 0 else "+"
+    return f"UTC{sign}{hours}" + (f":{rest:02}" if rest else "")

@@ -1,5 +1,7 @@
 """The one way from a request to what its owner may see: anything else is 404."""
 
+from collections import Counter
+
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
@@ -20,3 +22,12 @@ def get_calendar(request: HttpRequest, slug: str) -> Calendar:
     """
     calendars = Calendar.objects.of(signed_in_owner(request))
     return get_object_or_404(calendars, addresses__slug=slug)
+
+
+UTC = "UTC"
+
+
+def zones_of(owner: Owner) -> list[str]:
+    """The names of the zones of the owner's calendars, that of most of them first."""
+    zones = Calendar.objects.of(owner).order_by("pk").values_list("time_zone", flat=True)
+    return [zone for zone, _ in Counter(zones).most_common()] or [UTC]

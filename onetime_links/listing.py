@@ -1,21 +1,21 @@
 """The list of a calendar's links: what of it is shown, and each row in words."""
 
 from collections import Counter
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, Self
-from urllib.parse import urlencode
 
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import pgettext_lazy
 
+from calendars.kit.addressing import query_of
+from calendars.kit.counts import CappedCount, count_text
 from calendars.kit.datetext import on_one_line
 from calendars.kit.paging import KeyPage, page_by_key
 from calendars.kit.timetext import moment_text, time_left
 from calendars.models import Calendar
-from onetime_links.counts import CappedCount, count_text
 from onetime_links.links import UNDO_WINDOW
 from onetime_links.models import LinkRequest, OneTimeLink, OneTimeLinkQuerySet, Status
 from onetime_links.note_index import finds_by_index
@@ -92,14 +92,6 @@ class ListState:
         # The path says the place already.
         query = self.but(place=Place.SECTION).query
         return reverse(f"onetime_links:{name}", args=[calendar.slug]) + query
-
-
-def query_of(state: Any) -> str:
-    """What a dataclass says beyond its defaults, as the query of an address."""
-    parts = {field.name: getattr(state, field.name) for field in fields(state)}
-    defaults = {field.name: field.default for field in fields(state)}
-    said = {name: value for name, value in parts.items() if value != defaults[name]}
-    return f"?{urlencode(said)}" if said else ""
 
 
 @dataclass(frozen=True)

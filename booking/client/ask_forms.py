@@ -3,7 +3,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from booking.client.forms import LinesField
+from booking.fields import LinesField
 from calendars.kit.validators import validate_plain_text
 from onetime_links.models import MAX_WORD_LENGTH
 

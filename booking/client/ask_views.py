@@ -6,8 +6,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
-from booking.access import find_one_time_entrance
 from booking.client.ask_forms import AskForm
+from booking.client.entrance import find_one_time_entrance
 from booking.client.visit import BookingVisit
 from booking.decorators import same_origin_only, secret_address
 from calendars.errors import TooOften

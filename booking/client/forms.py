@@ -1,7 +1,6 @@
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any, Self
-from zlib import crc32
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -11,48 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from booking.acts.book import Client
+from booking.fields import YEARS, InstantField
+from booking.questions import answers_to, name_questions, question_field
 from calendars.kit.languages import find_customs
-from calendars.kit.validators import validate_lines, validate_mailable, validate_plain_text
+from calendars.kit.validators import validate_mailable, validate_plain_text
 from calendars.kit.zones import search_zone
-from calendars.models import Calendar
-
-# Dates further away are no bookings, and adding days to them may leave the calendar's range.
-YEARS = range(2000, 2200)
-
-
-class LinesField(forms.CharField):
-    """Several lines of plain text."""
-
-    default_validators = [validate_lines]
-    widget = forms.Textarea
-
-    def to_python(self, value: Any) -> str:
-        # A browser sends two characters for a line's end, and counts one against the limit.
-        return str(super().to_python(value)).replace("\r\n", "\n")
-
-    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
-        return {**super().widget_attrs(widget), "rows": 3}
-
-
-class InstantField(forms.CharField):
-    """An instant such as 2026-11-24T08:00Z; becomes an aware datetime in UTC."""
-
-    default_error_messages = {"instant": _("This is not a time that can be booked.")}
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_length=40, **kwargs)
-
-    def clean(self, value: Any) -> Any:
-        text = super().clean(value)
-        if not text:
-            return None
-        try:
-            instant = datetime.fromisoformat(text)
-            if instant.tzinfo is None or instant.year not in YEARS:
-                raise ValueError
-            return instant.astimezone(UTC)
-        except ValueError:
-            raise ValidationError(self.error_messages["instant"], code="instant") from None
 
 
 class ZoneField(forms.CharField):
@@ -199,66 +161,3 @@ class BookingForm(SlotForm):
             language=language,
             answers=self.answers(),
         )
-
-
-def name_questions(questions: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """The questions by the names of their fields, which say what is asked, not where it stands.
-
-    So an answer never goes to another question when the owner changes them meanwhile.
-    """
-    named: dict[str, dict[str, Any]] = {}
-    for question in questions:
-        asked = f"{question['kind']} {question['label']}"
-        name = f"question-{crc32(asked.encode()):08x}"
-        while name in named:
-            name += "-again"
-        named[name] = question
-    return named
-
-
-def answers_to(
-    questions: dict[str, dict[str, Any]], cleaned: dict[str, Any]
-) -> list[dict[str, str | bool]]:
-    """Each question as it was asked, with its answer; the owner may change the question.
-
-    A box is True or False, not a word: its readers may speak different languages.
-    """
-    return [
-        {"question": question["label"], "answer": cleaned[name]}
-        for name, question in questions.items()
-    ]
-
-
-def question_field(question: dict[str, Any]) -> forms.Field:
-    label, required = question["label"], question["required"]
-    match question["kind"]:
-        case "checkbox":
-            return forms.BooleanField(label=label, required=required)
-        case "long":
-            return LinesField(label=label, required=required, max_length=2000)
-        case _:
-            return forms.CharField(
-                label=label, required=required, max_length=200, validators=[validate_plain_text]
-            )
-
-
-class DeletionForm(forms.Form):
-    """Deleting a calendar wants its name typed."""
-
-    name = forms.CharField(
-        label=_("Name of the calendar"),
-        help_text=_("Type it to delete the calendar."),
-        widget=forms.TextInput(attrs={"autocomplete": "off", "class": "input"}),
-    )
-
-    def __init__(self, data: QueryDict | None = None, *, calendar: Calendar) -> None:
-        super().__init__(data)
-        self.calendar = calendar
-
-    def clean_name(self) -> str:
-        name: str = self.cleaned_data["name"]
-        if name != self.calendar.name:
-            raise ValidationError(
-                _("Type “%(name)s” to delete it."), params={"name": self.calendar.name}
-            )
-        return name

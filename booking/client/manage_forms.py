@@ -6,7 +6,8 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from booking.client.forms import LinesField, SlotForm
+from booking.client.forms import SlotForm
+from booking.fields import LinesField
 from booking.models import MAX_MESSAGE_LENGTH
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from booking.acts.limits import Allowance, Refusal, find_allowance
 from booking.client.forms import PageForm
 from booking.client.manage_forms import CancellationForm
-from booking.client.picker import View
+from booking.client.picker import Viewer
 from booking.entries import entry_of
 from booking.ics import google_url, outlook_url
 from booking.models import Act, Booking, Change, Party
@@ -32,16 +32,16 @@ def show_booking(
     """The booking as it is, in two queries at most."""
     if booking.sequence:
         prefetch_related_objects([booking], "changes")
-    view = client_view(request, booking, now=now)
+    viewer = client_viewer(request, booking, now=now)
     owner, change = booking.calendar.owner.display_name, last_change(booking)
     allowance, entry = find_allowance(booking, now=now), entry_of(booking)
     context = {
-        **facts_of(booking, view),
+        **facts_of(booking, viewer),
         "is_past": booking.ends_at <= now,
         "change": change,
-        "story": tell_change(change, view=view, owner=owner) if change else "",
+        "story": tell_change(change, viewer=viewer, owner=owner) if change else "",
         "allowance": allowance,
-        "sentences": tell_allowance(allowance, view=view, owner=owner),
+        "sentences": tell_allowance(allowance, viewer=viewer, owner=owner),
         "again_url": _again_url(booking),
         "embedded": embedded,
         "notice": notice,
@@ -68,7 +68,7 @@ def ask_to_cancel(
     status: int,
 ) -> HttpResponse:
     context = {
-        **facts_of(booking, client_view(request, booking, now=now)),
+        **facts_of(booking, client_viewer(request, booking, now=now)),
         "form": form,
         "notice": notice,
         "title": _("Cancel booking"),
@@ -77,10 +77,10 @@ def ask_to_cancel(
     return render(request, "booking/client/page.html", context, status=status)
 
 
-def client_view(request: HttpRequest, booking: Booking, *, now: datetime) -> View:
+def client_viewer(request: HttpRequest, booking: Booking, *, now: datetime) -> Viewer:
     """The client's zone, as of the booking; their clock, as of the address."""
     form = PageForm(request.GET)
-    return View(
+    return Viewer(
         now=now,
         zone=booking.client_zone,
         clock=form.value("clock") or current_customs().clock,
@@ -88,15 +88,15 @@ def client_view(request: HttpRequest, booking: Booking, *, now: datetime) -> Vie
     )
 
 
-def facts_of(booking: Booking, view: View) -> dict[str, Any]:
+def facts_of(booking: Booking, viewer: Viewer) -> dict[str, Any]:
     """What every page of a booking shows of it."""
     return {
         "booking": booking,
         "calendar": booking.calendar,
-        "view": view,
+        "viewer": viewer,
         "starts_at": booking.starts_at,
-        "date": view.full_date(booking.starts_at),
-        "times": view.times(booking.starts_at, booking.ends_at),
+        "date": viewer.full_date(booking.starts_at),
+        "times": viewer.times(booking.starts_at, booking.ends_at),
         "narrow": True,
     }
 
@@ -109,7 +109,7 @@ def last_change(booking: Booking) -> Change | None:
     return next(changes, None)
 
 
-def tell_change(change: Change, *, view: View, owner: str) -> str:
+def tell_change(change: Change, *, viewer: Viewer, owner: str) -> str:
     """What happened to the booking last, and who did it."""
     texts = {
         (Act.RESCHEDULED, Party.CLIENT): _("You moved it from %(moved_from)s."),
@@ -117,22 +117,26 @@ def tell_change(change: Change, *, view: View, owner: str) -> str:
         (Act.CANCELLED, Party.CLIENT): _("You cancelled it on %(at)s."),
         (Act.CANCELLED, Party.OWNER): _("%(owner)s cancelled it on %(at)s."),
     }
-    facts = {"owner": owner, "at": _instant(change.at, view)}
+    facts = {"owner": owner, "at": _instant(change.at, viewer)}
     if change.moved_from:
-        facts["moved_from"] = _instant(change.moved_from, view)
+        facts["moved_from"] = _instant(change.moved_from, viewer)
     return texts[Act(change.act), Party(change.by)] % facts
 
 
-def tell_allowance(allowance: Allowance, *, view: View, owner: str) -> list[str]:
+def tell_allowance(allowance: Allowance, *, viewer: Viewer, owner: str) -> list[str]:
     """What the client may do and until when, then what they may not and whom to ask."""
     if allowance.cancel == Refusal.CANCELLED:
         return []
     if allowance.cancel == Refusal.PAST:
         return [_("It has begun, and cannot be changed any more.")]
-    return [*_granted(allowance, view), *_denied(allowance, view), *_whom_to_ask(allowance, owner)]
+    return [
+        *_granted(allowance, viewer),
+        *_denied(allowance, viewer),
+        *_whom_to_ask(allowance, owner),
+    ]
 
 
-def _granted(allowance: Allowance, view: View) -> list[str]:
+def _granted(allowance: Allowance, viewer: Viewer) -> list[str]:
     texts = {
         (True, True): _("You can reschedule or cancel until %(until)s."),
         (True, False): _("You can reschedule until %(until)s."),
@@ -141,7 +145,7 @@ def _granted(allowance: Allowance, view: View) -> list[str]:
     may_move, may_cancel = allowance.reschedule is None, allowance.cancel is None
     if not (may_move or may_cancel):
         return []
-    sentences = [texts[may_move, may_cancel] % {"until": _instant(allowance.until, view)}]
+    sentences = [texts[may_move, may_cancel] % {"until": _instant(allowance.until, viewer)}]
     if may_move and allowance.most_moves is not None:
         left = allowance.most_moves - allowance.moves
         text = ngettext(
@@ -151,7 +155,7 @@ def _granted(allowance: Allowance, view: View) -> list[str]:
     return sentences
 
 
-def _denied(allowance: Allowance, view: View) -> list[str]:
+def _denied(allowance: Allowance, viewer: Viewer) -> list[str]:
     move, cancel = allowance.reschedule, allowance.cancel
     if move == cancel:
         words: dict[Refusal | None, str] = {
@@ -176,7 +180,7 @@ def _denied(allowance: Allowance, view: View) -> list[str]:
             Refusal.TOO_LATE: _("It could be cancelled until %(until)s."),
         }
         denied = [move_words.get(move), cancel_words.get(cancel)]
-    facts = {"until": _instant(allowance.until, view), "count": allowance.most_moves}
+    facts = {"until": _instant(allowance.until, viewer), "count": allowance.most_moves}
     return [text % facts for text in denied if text]
 
 
@@ -190,9 +194,9 @@ def _whom_to_ask(allowance: Allowance, owner: str) -> list[str]:
     return []
 
 
-def _instant(instant: datetime, view: View) -> str:
+def _instant(instant: datetime, viewer: Viewer) -> str:
     """Such as "Tuesday 24 November, 10:00 (Berlin time)"."""
-    words = {"date": view.date(instant), "time": view.time(instant), "zone": view.zone_name}
+    words = {"date": viewer.date(instant), "time": viewer.time(instant), "zone": viewer.zone_name}
     return _("%(date)s, %(time)s (%(zone)s time)") % words
 
 

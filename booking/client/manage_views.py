@@ -9,13 +9,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from booking.access import find_booking, find_embedded_booking
+from booking.access import find_booking
 from booking.acts.book import SlotTaken
 from booking.acts.cancel import cancel_booking
 from booking.acts.limits import ChangeRefused, Refusal, refuse_cancellation
 from booking.acts.reschedule import reschedule_booking
+from booking.client.entrance import find_embedded_booking
 from booking.client.manage_forms import CancellationForm, RescheduleForm
-from booking.client.manage_page import ask_to_cancel, client_view, nothing_changed, show_booking
+from booking.client.manage_page import ask_to_cancel, client_viewer, nothing_changed, show_booking
 from booking.client.reschedule_visit import RescheduleVisit
 from booking.client.visit import FRAGMENT_HEADER, lead_to, send_again_later
 from booking.decorators import framable, same_origin_only, secret_address
@@ -87,7 +88,7 @@ def _move(visit: RescheduleVisit, form: RescheduleForm, slot: datetime) -> HttpR
             slot=slot,
             by=Party.CLIENT,
             now=visit.now,
-            time_zone=visit.view.zone.key,
+            time_zone=visit.viewer.zone.key,
             **form.facts,
         )
     except SlotTaken:
@@ -97,7 +98,7 @@ def _move(visit: RescheduleVisit, form: RescheduleForm, slot: datetime) -> HttpR
         if error.refusal == Refusal.OUTDATED:
             return visit.changed_meanwhile(slot, form)
         return visit.refused()
-    return lead_to(visit.request, booking.get_absolute_url(), visit.view)
+    return lead_to(visit.request, booking.get_absolute_url(), visit.viewer)
 
 
 @secret_address
@@ -148,4 +149,4 @@ def _cancel(
             return ask_to_cancel(request, booking, form, now=now, notice=notice, status=409)
         if error.refusal != Refusal.CANCELLED:
             return nothing_changed(request, booking, now=now)
-    return lead_to(request, booking.get_absolute_url(), client_view(request, booking, now=now))
+    return lead_to(request, booking.get_absolute_url(), client_viewer(request, booking, now=now))

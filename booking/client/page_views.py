@@ -9,9 +9,9 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from booking.access import Entrance, find_one_time_entrance, find_public_entrance
 from booking.acts.book import CalendarUnavailable, LinkUnavailable, SlotTaken, book_slot
 from booking.acts.nonces import read_nonce
+from booking.client.entrance import Entrance, find_one_time_entrance, find_public_entrance
 from booking.client.forms import BookingForm
 from booking.client.visit import FRAGMENT_HEADER, BookingVisit
 from booking.decorators import framable, same_origin_only, secret_address
@@ -112,7 +112,7 @@ def _count(request: HttpRequest, entrance: Entrance) -> None:
 
 
 def _book(visit: BookingVisit, form: BookingForm, slot: datetime, nonce: str) -> HttpResponse:
-    client = form.client(time_zone=visit.view.zone.key, language=current_customs().tag)
+    client = form.client(time_zone=visit.viewer.zone.key, language=current_customs().tag)
     calendar, link = visit.calendar, visit.entrance.link
     try:
         booking = book_slot(

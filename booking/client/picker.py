@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from booking.times.slots import TICK, Offer, group_by_date
-from calendars.kit.datetext import date_text, days_into_week, joined, time_text, weekday_columns
-from calendars.kit.languages import Customs, current_customs
-from calendars.kit.walltime import day_start, local_date, occurs_twice
-from calendars.kit.zones import city_of
+from booking.timewords import Reader
+from calendars.kit.datetext import date_text, days_into_week, joined, weekday_columns
+from calendars.kit.languages import Customs
+from calendars.kit.walltime import day_start, local_date
 
 DAY = timedelta(days=1)
 # Where on earth every date ends last.
@@ -25,12 +25,9 @@ FRESH_TIMES = 6
 
 
 @dataclass(frozen=True)
-class View:
-    """Who looks: the client's zone and clock, and what of both must go along in every address."""
+class Viewer(Reader):
+    """Who looks at the page, and what of zone and clock must go along in every address."""
 
-    now: datetime
-    zone: ZoneInfo
-    clock: str
     kept: Mapping[str, str]
 
     def url(self, **state: str) -> str:
@@ -39,64 +36,11 @@ class View:
         return f"?{'&'.join(f'{name}={text}' for name, text in texts.items())}"
 
     @cached_property
-    def customs(self) -> Customs:
-        """Whose words these are; asked once, for a page has dozens of times."""
-        return current_customs()
-
-    @cached_property
     def _kept_texts(self) -> dict[str, str]:
         return {name: quote(value, safe=":/") for name, value in self.kept.items()}
 
-    def time(self, instant: datetime) -> str:
-        """Such as "09:00"; of an hour that comes twice, such as "02:00 UTC+2"."""
-        local = instant.astimezone(self.zone)
-        text = self._clock_text(local)
-        return f"{text} {_offset_text(local)}" if occurs_twice(local) else text
-
-    def date(self, instant: datetime) -> str:
-        return date_text(instant.astimezone(self.zone), "MMMMEEEEd")
-
-    def full_date(self, instant: datetime) -> str:
-        return date_text(instant.astimezone(self.zone), "yMMMMEEEEd")
-
-    def times(self, start: datetime, end: datetime) -> str:
-        both = [instant.astimezone(self.zone) for instant in (start, end)]
-        texts = [self._clock_text(local) for local in both]
-        if not any(map(occurs_twice, both)):
-            return "–".join(texts)
-        offsets = [_offset_text(local) for local in both]
-        if offsets[0] == offsets[1]:
-            return f"{'–'.join(texts)} {offsets[0]}"
-        # Isolated, or an offset would draw the time after it to its own side in Arabic.
-        each = zip(texts, offsets, strict=True)
-        return "–".join(f"\u2068{text} {offset}\u2069" for text, offset in each)
-
-    def _clock_text(self, local: datetime) -> str:
-        return time_text(local, self.clock, self.customs)
-
-    @property
-    def offset(self) -> str:
-        """Such as "UTC+5:30", as it is now."""
-        return self.offset_at(self.now)
-
-    def offset_at(self, *instants: datetime) -> str:
-        """That of each; on a day of two, such as "UTC+2 / UTC+1"."""
-        texts = (_offset_text(instant.astimezone(self.zone)) for instant in instants)
-        return " / ".join(dict.fromkeys(texts))
-
-    @property
-    def zone_name(self) -> str:
-        return city_of(self.zone.key)
-
     def other_clock_url(self, state: Mapping[str, str]) -> str:
         return self.url(**state, clock="12" if self.clock == "24" else "24")
-
-
-def _offset_text(local: datetime) -> str:
-    minutes = (local.utcoffset() or timedelta()) // timedelta(minutes=1)
-    hours, rest = divmod(abs(minutes), 60)
-    sign = "-" if minutes < 0 else "+"
-    return f"UTC{sign}{hours}" + (f":{rest:02}" if rest else "")
 
 
 class Slot(NamedTuple):
@@ -143,7 +87,7 @@ def instant_text(instant: datetime) -> str:
 
 
 def build_picker(
-    offer: Offer, view: View, *, month: date | None = None, day: date | None = None
+    offer: Offer, viewer: Viewer, *, month: date | None = None, day: date | None = None
 ) -> Picker:
     """The picker of `month` (its first date), with the times of `day` if that has any.
 
@@ -151,14 +95,14 @@ def build_picker(
     the nearest one inside.
     """
     next_times = offer.search(offer.now, NEXT_TIMES)
-    today = local_date(offer.now, view.zone)
-    first_month, last_month = today.replace(day=1), _last_date(offer, view).replace(day=1)
+    today = local_date(offer.now, viewer.zone)
+    first_month, last_month = today.replace(day=1), _last_date(offer, viewer).replace(day=1)
     if month is None:
-        month = local_date(next_times[0], view.zone).replace(day=1) if next_times else first_month
+        month = local_date(next_times[0], viewer.zone).replace(day=1) if next_times else first_month
     month = min(max(month, first_month), last_month)
-    month_end = day_start(following_month(month), view.zone)
-    slots = offer.slots(day_start(month, view.zone), month_end)
-    by_date = group_by_date(slots, view.zone)
+    month_end = day_start(following_month(month), viewer.zone)
+    slots = offer.slots(day_start(month, viewer.zone), month_end)
+    by_date = group_by_date(slots, viewer.zone)
     if day not in by_date:
         day = next(iter(by_date), None)
     times = by_date.get(day, []) if day else []
@@ -166,36 +110,36 @@ def build_picker(
     state = {"day": day.isoformat()} if day else {"month": f"{month:%Y-%m}"}
     return Picker(
         state=state,
-        clock_url=view.other_clock_url(state),
-        offset=view.offset_at(shown[0], shown[-1]),
+        clock_url=viewer.other_clock_url(state),
+        offset=viewer.offset_at(shown[0], shown[-1]),
         month_name=date_text(month, "yMMMM"),
         weekdays=weekday_columns(),
-        weeks=_weeks(month, by_date, day, today, view),
-        earlier_url=view.url(month=f"{month - DAY:%Y-%m}") if month > first_month else "",
-        later_url=view.url(month=f"{following_month(month):%Y-%m}") if month < last_month else "",
-        date_name=view.date(by_date[day][0]) if day else "",
-        slots=[_slot(slot, view, view.time(slot)) for slot in times],
-        next_slots=[_slot(slot, view, _near_label(slot, view, today)) for slot in next_times],
-        next_free=_next_free((offer.search(month_end, 1) or next_times)[0], view)
+        weeks=_weeks(month, by_date, day, today, viewer),
+        earlier_url=viewer.url(month=f"{month - DAY:%Y-%m}") if month > first_month else "",
+        later_url=viewer.url(month=f"{following_month(month):%Y-%m}") if month < last_month else "",
+        date_name=viewer.date(by_date[day][0]) if day else "",
+        slots=[_slot(slot, viewer, viewer.time(slot)) for slot in times],
+        next_slots=[_slot(slot, viewer, _near_label(slot, viewer, today)) for slot in next_times],
+        next_free=_next_free((offer.search(month_end, 1) or next_times)[0], viewer)
         if next_times and not slots
         else None,
     )
 
 
-def _last_date(offer: Offer, view: View) -> date:
+def _last_date(offer: Offer, viewer: Viewer) -> date:
     """The last of the client's dates that may be booked: two after the calendar's, at most."""
     end = day_start(offer.last_date + DAY, offer.schedule.zone)
-    return local_date(end - TICK, view.zone)
+    return local_date(end - TICK, viewer.zone)
 
 
-def fresh_slots(offer: Offer, view: View, *, near: datetime) -> list[Slot]:
+def fresh_slots(offer: Offer, viewer: Viewer, *, near: datetime) -> list[Slot]:
     """A few other times for a client whose slot is gone: the nearest of its date, or the next."""
-    date_ = local_date(near, view.zone)
-    same_date = offer.slots(day_start(date_, view.zone), day_start(date_ + DAY, view.zone))
+    date_ = local_date(near, viewer.zone)
+    same_date = offer.slots(day_start(date_, viewer.zone), day_start(date_ + DAY, viewer.zone))
     nearest = sorted(same_date, key=lambda slot: abs(slot - near))[:FRESH_TIMES]
-    today = local_date(offer.now, view.zone)
+    today = local_date(offer.now, viewer.zone)
     return [
-        _slot(slot, view, _near_label(slot, view, today))
+        _slot(slot, viewer, _near_label(slot, viewer, today))
         for slot in sorted(nearest) or offer.search(offer.now, FRESH_TIMES)
     ]
 
@@ -210,13 +154,13 @@ def _weeks(
     by_date: Mapping[date, list[datetime]],
     chosen: date | None,
     today: date,
-    view: View,
+    viewer: Viewer,
 ) -> list[list[Day | None]]:
     """The client's weeks, without those wholly past for everyone; None stands outside the month.
 
     If each zone dropped its own, all below would move when that of the browser is swapped in.
     """
-    earliest = local_date(view.now, LAST_ZONE)
+    earliest = local_date(viewer.now, LAST_ZONE)
     last = following_month(month) - DAY
     start = month - days_into_week(month) * DAY
     weeks = []
@@ -225,7 +169,7 @@ def _weeks(
             dates = [start + n * DAY for n in range(7)]
             weeks.append(
                 [
-                    _day(date_, by_date.get(date_, []), date_ == chosen, date_ == today, view)
+                    _day(date_, by_date.get(date_, []), date_ == chosen, date_ == today, viewer)
                     if month <= date_ <= last
                     else None
                     for date_ in dates
@@ -235,11 +179,13 @@ def _weeks(
     return weeks
 
 
-def _day(date_: date, slots: list[datetime], is_chosen: bool, is_today: bool, view: View) -> Day:
+def _day(
+    date_: date, slots: list[datetime], is_chosen: bool, is_today: bool, viewer: Viewer
+) -> Day:
     if not slots:
         return Day(date_.day, is_today=is_today)
-    label = _free_label(date_, len(slots), view.customs)
-    return Day(date_.day, label, view.url(day=date_.isoformat()), is_chosen, is_today)
+    label = _free_label(date_, len(slots), viewer.customs)
+    return Day(date_.day, label, viewer.url(day=date_.isoformat()), is_chosen, is_today)
 
 
 @lru_cache(maxsize=4096)
@@ -249,18 +195,18 @@ def _free_label(date_: date, count: int, customs: Customs) -> str:
     return joined(date_text(date_, "MMMMEEEEd"), free)
 
 
-def _slot(slot: datetime, view: View, label: str) -> Slot:
-    return Slot(slot, label, view.url(at=instant_text(slot)))
+def _slot(slot: datetime, viewer: Viewer, label: str) -> Slot:
+    return Slot(slot, label, viewer.url(at=instant_text(slot)))
 
 
-def _near_label(slot: datetime, view: View, today: date) -> str:
+def _near_label(slot: datetime, viewer: Viewer, today: date) -> str:
     """Such as "Tomorrow, Tue 24 Nov, 09:00"."""
-    date_ = local_date(slot, view.zone)
+    date_ = local_date(slot, viewer.zone)
     name = date_text(date_, "MMMEd")
     near = {today: _("Today"), today + DAY: _("Tomorrow")}.get(date_)
-    return joined(*filter(None, (near, name, view.time(slot))))
+    return joined(*filter(None, (near, name, viewer.time(slot))))
 
 
-def _next_free(slot: datetime, view: View) -> Slot:
-    url = view.url(day=local_date(slot, view.zone).isoformat())
-    return Slot(slot, view.date(slot), url)
+def _next_free(slot: datetime, viewer: Viewer) -> Slot:
+    url = viewer.url(day=local_date(slot, viewer.zone).isoformat())
+    return Slot(slot, viewer.date(slot), url)

@@ -61,8 +61,8 @@ class RescheduleVisit(Visit):
         context |= {
             "title": _("Reschedule"),
             "manage_url": self.moving.get_absolute_url(),
-            "present_date": self.view.full_date(self.moving.starts_at),
-            "present_times": self.view.times(self.moving.starts_at, self.moving.ends_at),
+            "present_date": self.viewer.full_date(self.moving.starts_at),
+            "present_times": self.viewer.times(self.moving.starts_at, self.moving.ends_at),
         }
         return super().render(name, **context)
 

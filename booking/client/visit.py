@@ -12,11 +12,11 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 
-from booking.access import Entrance
 from booking.acts.nonces import make_nonce
 from booking.client.ask_forms import AskForm
+from booking.client.entrance import Entrance
 from booking.client.forms import BookingForm, PageForm, SlotForm
-from booking.client.picker import Slot, View, build_picker, fresh_slots, instant_text
+from booking.client.picker import Slot, Viewer, build_picker, fresh_slots, instant_text
 from booking.models import Booking
 from booking.times.offers import load_window
 from booking.times.slots import Offer
@@ -68,8 +68,8 @@ class Visit(ABC):
         return load_window(self.calendar, now=self.now, moving=self.moving)
 
     @cached_property
-    def view(self) -> View:
-        return View(
+    def viewer(self) -> Viewer:
+        return Viewer(
             now=self.now,
             zone=self._zone(),
             clock=self.form.value("clock") or current_customs().clock,
@@ -120,9 +120,9 @@ class Visit(ABC):
             status = 422
         month, day = self.form.month_start, self.form.value("day")
         if near and not month:
-            day = local_date(near, self.view.zone)
+            day = local_date(near, self.viewer.zone)
             month = day.replace(day=1)
-        picker = build_picker(self.offer, self.view, month=month, day=day)
+        picker = build_picker(self.offer, self.viewer, month=month, day=day)
         return self.render(
             "pick", status=status, notice=notice, picker=picker, **self._zone_context(picker.state)
         )
@@ -131,12 +131,12 @@ class Visit(ABC):
         """The line that names the zone, or the form to change it, which keeps the rest."""
         errors = list(self.form.errors.get("tz", ()))
         return {
-            "change_zone_url": self.view.url(**state, change="zone"),
-            "keep_zone_url": self.view.url(**state),
+            "change_zone_url": self.viewer.url(**state, change="zone"),
+            "keep_zone_url": self.viewer.url(**state),
             "zones": zone_choices() if errors or self.form.value("change") else None,
             "zone_errors": errors,
             "typed_zone": self.request.GET.get("tz", "") if errors else "",
-            "zone_state": {**state, "clock": self.view.clock},
+            "zone_state": {**state, "clock": self.viewer.clock},
         }
 
     def fill_in(
@@ -161,9 +161,9 @@ class Visit(ABC):
             form=form,
             hidden={"at": instant_text(slot), **(hidden or self.hidden(slot))},
             starts_at=slot,
-            date=self.view.full_date(slot),
-            times=self.view.times(slot, slot + self.calendar.duration),
-            back_url=self.view.url(day=slot.astimezone(self.view.zone).date().isoformat()),
+            date=self.viewer.full_date(slot),
+            times=self.viewer.times(slot, slot + self.calendar.duration),
+            back_url=self.viewer.url(day=slot.astimezone(self.viewer.zone).date().isoformat()),
         )
 
     def give_back(self, slot: datetime, form: SlotForm, **kept: Any) -> HttpResponse:
@@ -174,7 +174,7 @@ class Visit(ABC):
 
     def slot_taken(self, slot: datetime, form: SlotForm) -> HttpResponse:
         """The client came too late: other times, and everything they typed."""
-        fresh = fresh_slots(self.offer, self.view, near=slot)
+        fresh = fresh_slots(self.offer, self.viewer, near=slot)
         return self.fill_in(
             slot,
             form,
@@ -207,7 +207,7 @@ class Visit(ABC):
             "moving": self.moving,
             "page_url": self.page_url,
             "form_url": self.form_url,
-            "view": self.view,
+            "viewer": self.viewer,
             "zone_is_settled": self.zone_is_settled(),
             "body": f"booking/client/_{name}.html",
         }
@@ -233,12 +233,12 @@ def send_again_later(refusal: TooOften) -> str:
     return f"{refusal} {comfort}"
 
 
-def lead_to(request: HttpRequest, url: str, view: View) -> HttpResponse:
+def lead_to(request: HttpRequest, url: str, viewer: Viewer) -> HttpResponse:
     """On to a page that shows what was done, by the same clock and in the same language.
 
     The script goes there itself: what it is led to by a redirect, it would only have to load again.
     """
-    kept = {name: value for name, value in view.kept.items() if name != "tz"}
+    kept = {name: value for name, value in viewer.kept.items() if name != "tz"}
     if kept:
         url = f"{url}?{urlencode(kept)}"
     if FRAGMENT_HEADER in request.headers:
@@ -310,7 +310,7 @@ class BookingVisit(Visit):
 
     def booked(self, booking: Booking) -> HttpResponse:
         """On to the confirmation; the browser that used a link is led there again."""
-        response = lead_to(self.request, self.entrance.booking_url(booking), self.view)
+        response = lead_to(self.request, self.entrance.booking_url(booking), self.viewer)
         if self.entrance.link:
             response.set_cookie(
                 BOOKED_COOKIE,

@@ -12,8 +12,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
 from booking.delivery.mailbox import Letter, folder_of, is_in_use, names_in, read
-from booking.owner.zones import zones_of
-from calendars.access import signed_in_owner
+from calendars.access import signed_in_owner, zones_of
 
 PAGE_SIZE = 25
 # An email brings its styles along, and nothing of it may run, load or send anything.

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from booking.acts.delete_calendar import HasUpcomingBookings, delete_calendar, upcoming_bookings
-from booking.client.forms import DeletionForm
+from booking.owner.deletion_forms import DeletionForm
 from booking.owner.listing import days_of
 from calendars.access import get_calendar
 

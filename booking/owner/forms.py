@@ -14,17 +14,10 @@ from django.utils.translation import pgettext_lazy
 
 from booking.acts.book import Client
 from booking.acts.nonces import entry_nonce
-from booking.client.forms import (
-    YEARS,
-    InstantField,
-    LinesField,
-    answers_to,
-    name_questions,
-    question_field,
-)
+from booking.fields import YEARS, DateInput, InstantField, LinesField, TimeInput
 from booking.models import MAX_MESSAGE_LENGTH, Booking
 from booking.owner.listing import ListState, Show
-from booking.owner.time_off_forms import DateInput, TimeInput
+from booking.questions import answers_to, name_questions, question_field
 from calendars.kit.fields import ZoneField, style_inputs
 from calendars.kit.tokens import MAX_TOKEN_LENGTH
 from calendars.kit.validators import validate_mailable, validate_plain_text

@@ -13,15 +13,16 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 
+from booking.addresses import link_path
 from booking.models import Booking, BookingQuerySet, Mail
+from calendars.kit.addressing import query_of
+from calendars.kit.counts import CappedCount, count_text
 from calendars.kit.datetext import date_text, joined, time_text
 from calendars.kit.paging import KeyPage, page_by_key
 from calendars.kit.walltime import local_date
 from calendars.kit.zones import city_of
 from calendars.models import MAX_MINUTES, Calendar, Owner
-from onetime_links.counts import CappedCount, count_text
-from onetime_links.listing import Filter, query_of
-from onetime_links.listing import ListState as LinkListState
+from onetime_links.listing import Filter
 
 PAGE_SIZE = 30
 DAY = timedelta(days=1)
@@ -149,14 +150,6 @@ class Row:
     @property
     def _zone(self) -> ZoneInfo:
         return self.booking.calendar.zone
-
-
-def link_path(booking: Booking) -> str:
-    """Where the owner finds the one-time link that it came by; empty if there is none."""
-    link, calendar = booking.one_time_link, booking.calendar
-    if link is None or calendar.is_deleted:
-        return ""
-    return f"{LinkListState(start=link.pk).url(calendar)}#link-{link.pk}"
 
 
 def times_text(booking: Booking, zone: ZoneInfo) -> str:

@@ -26,8 +26,7 @@ from booking.owner.planner import (
     place,
     week_of,
 )
-from booking.owner.zones import chosen_zone, zones_of
-from calendars.access import signed_in_owner
+from calendars.access import signed_in_owner, zones_of
 from calendars.kit.walltime import local_date
 from calendars.models import Owner
 from calendars.schedule import Interval
@@ -119,3 +118,9 @@ def _time_off(owner: Owner, interval: Interval) -> list[Item]:
         Item(start=each.starts_at, end=each.ends_at, label=_("Time off"), facts=each.note)
         for each in TimeOff.objects.of(owner).blocking(interval)
     ]
+
+
+def chosen_zone(request: HttpRequest, zones: list[str]) -> ZoneInfo:
+    """The one of `zones` that the address names with `tz`, else the first."""
+    asked = request.GET.get("tz", "")
+    return ZoneInfo(asked if asked in zones else zones[0])

@@ -6,6 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from booking.fields import DateInput, TimeInput
 from booking.models import TimeOff
 from calendars.kit.fields import style_inputs
 from calendars.kit.validators import validate_plain_text
@@ -21,20 +22,6 @@ def validate_year(day: date) -> None:
     """Dates further away cannot be told in every zone."""
     if day.year not in YEARS:
         raise ValidationError(_("Type a year from 2000 to 2199."))
-
-
-class DateInput(forms.DateInput):
-    input_type = "date"
-
-    def __init__(self) -> None:
-        super().__init__(format="%Y-%m-%d")
-
-
-class TimeInput(forms.TimeInput):
-    input_type = "time"
-
-    def __init__(self) -> None:
-        super().__init__(format="%H:%M")
 
 
 class TimeOffForm(forms.Form):

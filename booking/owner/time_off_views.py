@@ -15,10 +15,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from booking.models import TimeOff
 from booking.owner.time_off_forms import TimeOffForm, as_typed
-from booking.owner.zones import zones_of
 from booking.times.time_off import add_time_off, bookings_within, change_time_off, remove_time_off
 from booking.timewords import span_text
-from calendars.access import signed_in_owner
+from calendars.access import signed_in_owner, zones_of
 from calendars.models import Owner
 
 PAGE_SIZE = 50

@@ -27,8 +27,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
 from booking.client.forms import BookingForm
-from booking.client.picker import View as ClientView
-from booking.client.picker import build_picker, instant_text
+from booking.client.picker import Viewer, build_picker, instant_text
 from booking.times.offers import rules_of
 from booking.times.slots import Busy, Offer
 from calendars.kit.fields import style_inputs
@@ -37,7 +36,7 @@ from calendars.schedule import Hours, Interval, Schedule
 from onetime_links.listing import ListState, Row
 from onetime_links.models import OneTimeLink
 
-View = Callable[..., HttpResponseBase]
+ViewFunction = Callable[..., HttpResponseBase]
 
 NOW = datetime(2026, 11, 9, 8, 20, tzinfo=UTC)
 STEPS = (4, 8, 12, 16, 24, 32, 48, 64)
@@ -46,7 +45,7 @@ CLIENT_PARTS = ("pick", "fill_in", "paused")
 FIRST_KEY = 2**31 - 10
 
 
-def only_with_debug(view: View) -> View:
+def only_with_debug(view: ViewFunction) -> ViewFunction:
     @wraps(view)
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not settings.DEBUG:
@@ -86,21 +85,21 @@ def styleguide_client(request: HttpRequest, part: str) -> HttpResponse:
     if part not in CLIENT_PARTS:
         raise Http404
     calendar = sample_calendar()
-    view = ClientView(now=NOW, zone=calendar.zone, clock="24", kept={})
+    viewer = Viewer(now=NOW, zone=calendar.zone, clock="24", kept={})
     offer = sample_offer(calendar)
     slot = offer.search(NOW, 1)[0]
     context = {
         "body": f"booking/client/_{part}.html",
         "calendar": calendar,
-        "view": view,
+        "viewer": viewer,
         "zone_is_settled": True,
         "zones": None,
-        "picker": build_picker(offer, view),
+        "picker": build_picker(offer, viewer),
         "notice": "That time is not free. Please choose another.",
         "form": BookingForm(QueryDict("name=Jo"), questions=[]),
         "starts_at": slot,
-        "date": view.date(slot),
-        "times": view.times(slot, slot + calendar.duration),
+        "date": viewer.date(slot),
+        "times": viewer.times(slot, slot + calendar.duration),
         "hidden": {"at": instant_text(slot)},
     }
     return render(request, "booking/client/page.html", context)

@@ -5,8 +5,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from calendars.kit.counts import count_text
 from calendars.models import Calendar
-from onetime_links.counts import count_active_links, count_open_requests, count_text
+from onetime_links.counts import count_active_links, count_open_requests
 
 register = template.Library()
 

@@ -15,8 +15,7 @@ from django.db.models import CheckConstraint, JSONField, Model
 from booking.guards import GUARDS, NO_OVERLAP
 from booking.models import Booking
 from booking.upkeep.soundness import Unique, foreign_keys, models, unique_rules
-from calendars.models import DateOverride, OverrideHours
-from calendars.throttling.tallies import Tally
+from calendars.models import DateOverride, OverrideHours, Tally
 from onetime_links.models import LinkRequest
 from tests.support.world.factories import (
     BookingFactory,

@@ -4,8 +4,9 @@ from django.template import Context, Template
 from django.test import Client
 from django.utils import timezone
 
+from calendars.kit.counts import COUNT_LIMIT
 from calendars.models import Calendar, Owner
-from onetime_links.counts import COUNT_LIMIT, count_active_links
+from onetime_links.counts import count_active_links
 from onetime_links.models import OneTimeLink
 from tests.support.database.queries import at_most_queries
 from tests.support.world.factories import BookingFactory, CalendarFactory, OneTimeLinkFactory

@@ -11,8 +11,7 @@ from django.urls import reverse
 
 from booking.models import Booking
 from booking.upkeep.invariants import examine
-from calendars.models import Calendar
-from calendars.throttling.tallies import Tally
+from calendars.models import Calendar, Tally
 from tests.soak.arena import (
     CLEO,
     differs,

@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from booking.acts.limits import last_chance
-from booking.client.picker import View
+from booking.addresses import link_path, manage_url, owner_url
 from booking.delivery.mail.letters import Fact, Letter, Link
-from booking.entries import manage_url, owner_url, title_of
+from booking.entries import title_of
 from booking.models import Booking, Change, Mail, Party
-from booking.owner.listing import link_path
+from booking.timewords import Reader
 from calendars.kit.datetext import joined
 from calendars.kit.languages import current_customs
 from calendars.kit.timetext import moment_text
@@ -99,7 +99,7 @@ def _subject(mail: Mail, title: str, zone: ZoneInfo) -> str:
     }
     time = moment_text(mail.starts_at, zone, mail.due_at, weekday=True)
     title = Truncator(title).chars(TITLE_LENGTH)
-    zone_name = _view(mail.starts_at, zone).zone_name
+    zone_name = _reader(mail.starts_at, zone).zone_name
     return patterns[Occasion(mail.occasion)] % {"title": title, "time": time, "zone": zone_name}
 
 
@@ -242,15 +242,15 @@ def _settings(calendar: Calendar) -> Link | None:
 
 def time_text(start: datetime, end: datetime | None, zone: ZoneInfo) -> str:
     """Such as "Tuesday 24 November 2026, 10:00–10:30", and below it "Berlin time, UTC+1"."""
-    view = _view(start, zone)
-    times = view.times(start, end) if end else view.time(start)
-    time = joined(view.full_date(start), times)
+    reader = _reader(start, zone)
+    times = reader.times(start, end) if end else reader.time(start)
+    time = joined(reader.full_date(start), times)
     if zone.key == "UTC":
         return f"{time}\nUTC"
-    name = _("%(zone)s time, %(offset)s") % {"zone": view.zone_name, "offset": view.offset}
+    name = _("%(zone)s time, %(offset)s") % {"zone": reader.zone_name, "offset": reader.offset}
     return f"{time}\n{name}"
 
 
-def _view(instant: datetime, zone: ZoneInfo) -> View:
+def _reader(instant: datetime, zone: ZoneInfo) -> Reader:
     """How the booking page writes times; with the zone's offset at `instant`."""
-    return View(now=instant, zone=zone, clock=current_customs().clock, kept={})
+    return Reader(now=instant, zone=zone, clock=current_customs().clock)

@@ -1,4 +1,4 @@
-"""Who is written which mails, and when they are due. How they are sent: ../delivery/test_worker.py."""
+"""Who is written which emails, and when they are due. Sending: ../delivery/test_worker.py."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

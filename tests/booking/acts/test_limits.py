@@ -14,7 +14,7 @@ from booking.acts.limits import (
     refuse_reschedule,
 )
 from booking.client.manage_page import tell_allowance
-from booking.client.picker import View
+from booking.client.picker import Viewer
 from booking.models import Act, Booking, Party
 from calendars.models import Calendar, Owner
 from tests.support.database.queries import at_most_queries
@@ -124,7 +124,7 @@ def test_cancelled_booking_is_that_for_all(booking: Booking) -> None:
 
 # How it is told
 
-VIEW = View(now=START - HOUR, zone=ZoneInfo("Asia/Tokyo"), clock="24", kept={})
+VIEWER = Viewer(now=START - HOUR, zone=ZoneInfo("Asia/Tokyo"), clock="24", kept={})
 UNTIL = "Tuesday 24 November, 18:00 (Tokyo time)"
 
 
@@ -214,5 +214,5 @@ def test_limits_are_told_before_they_are_met(
     move: Refusal | None, cancel: Refusal | None, most: int | None, words: str
 ) -> None:
     allowance = Allowance(reschedule=move, cancel=cancel, until=START, moves=1, most_moves=most)
-    sentences = tell_allowance(allowance, view=VIEW, owner="Olive Owner")
+    sentences = tell_allowance(allowance, viewer=VIEWER, owner="Olive Owner")
     assert " ".join(sentences) == words

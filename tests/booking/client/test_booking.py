@@ -9,8 +9,8 @@ import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from booking.client.forms import name_questions
 from booking.models import Booking
+from booking.questions import name_questions
 from calendars.models import Calendar, Owner
 from onetime_links.models import OneTimeLink, Status
 from tests.booking.conftest import PUBLIC, SUNDAY

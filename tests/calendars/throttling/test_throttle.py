@@ -12,8 +12,8 @@ from django.db import connection
 from limits import parse_many
 
 from calendars.errors import TooOften
+from calendars.models import Tally
 from calendars.throttling import tallies, throttle
-from calendars.throttling.tallies import Tally
 from calendars.throttling.throttle import count, forget, tidy
 from tests.support.database.queries import counted_queries
 from tests.support.races.processes import race

@@ -21,9 +21,9 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from booking.acts.nonces import make_nonce
-from booking.client.forms import name_questions
 from booking.models import Booking, TimeOff
 from booking.owner.feed import open_feed
+from booking.questions import name_questions
 from calendars.models import Calendar, Owner
 from calendars.rules import replace_overrides
 from onetime_links.models import LinkRequest, OneTimeLink

@@ -1,91 +1,17 @@
 from datetime import timedelta
-from typing import Any, ClassVar, Self
+from typing import Self
 from zoneinfo import ZoneInfo
 
-from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
-from django.contrib.auth.models import PermissionsMixin
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
-from django.db.models import F, Q
-from django.db.models.functions import Lower
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from calendars.kit.validators import validate_address, validate_plain_text, validate_zone
-from calendars.kit.walltime import MINUTES_PER_DAY
-from calendars.throttling.tallies import Tally as Tally  # a model, which Django looks for here
-
-
-class OwnerManager(BaseUserManager["Owner"]):
-    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "Owner":
-        owner = self.model(email=normalise_email(email), **fields)
-        owner.set_password(password)
-        owner.save(using=self._db)
-        return owner
-
-    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "Owner":
-        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
-
-    def get_by_natural_key(self, email: str | None) -> "Owner":
-        return self.get(email=normalise_email(email or ""))
-
-
-# Of an owner who has never said: the emails are in English then, and the pages as the browser asks.
-LANGUAGE_NOT_CHOSEN = "en"
-
-
-class Owner(AbstractBaseUser, PermissionsMixin):
-    """The user model: who keeps calendars. Signs in by email."""
-
-    email = models.EmailField(
-        _("email"),
-        unique=True,
-        error_messages={"unique": _("There is already an account with this email.")},
-    )
-    display_name = models.CharField(
-        _("display name"),
-        max_length=100,
-        help_text=_("Clients see it on your booking pages."),
-        validators=[validate_plain_text],
-    )
-    language = models.CharField(_("language"), max_length=12, default=LANGUAGE_NOT_CHOSEN)
-    is_active = models.BooleanField(
-        _("active"),
-        default=True,
-        help_text=_("An inactive owner cannot sign in, and their calendars take no bookings."),
-    )
-    is_staff = models.BooleanField(
-        _("staff"), default=False, help_text=_("May open the Django admin.")
-    )
-    feed_token = models.CharField(
-        _("feed token"), max_length=64, unique=True, null=True, blank=True, editable=False
-    )
-    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
-
-    objects: ClassVar[OwnerManager] = OwnerManager()
-
-    USERNAME_FIELD = "email"
-    REQUIRED_FIELDS = ["display_name"]
-
-    class Meta:
-        verbose_name = _("owner")
-        verbose_name_plural = _("owners")
-        constraints = [
-            # Two spellings of one address are one account.
-            models.CheckConstraint(condition=Q(email=Lower("email")), name="owner_email_lower"),
-        ]
-
-    def __str__(self) -> str:
-        return self.display_name or self.email
-
-    def clean(self) -> None:
-        self.email = normalise_email(self.email)
-
-
-def normalise_email(email: str) -> str:
-    return email.strip().lower()
+from calendars.models.owner import Owner
 
 
 class Colour(models.TextChoices):
@@ -325,89 +251,3 @@ class CalendarAddress(models.Model):
 
     def __str__(self) -> str:
         return self.slug
-
-
-class Weekday(models.IntegerChoices):
-    MONDAY = 0, _("Monday")
-    TUESDAY = 1, _("Tuesday")
-    WEDNESDAY = 2, _("Wednesday")
-    THURSDAY = 3, _("Thursday")
-    FRIDAY = 4, _("Friday")
-    SATURDAY = 5, _("Saturday")
-    SUNDAY = 6, _("Sunday")
-
-
-class HoursRange(models.Model):
-    """A range of wall-clock time, in minutes since 00:00; 1440 is 24:00."""
-
-    start_minute = models.PositiveSmallIntegerField(
-        _("from"), validators=[MaxValueValidator(MINUTES_PER_DAY - 1)]
-    )
-    end_minute = models.PositiveSmallIntegerField(
-        _("to"), validators=[MinValueValidator(1), MaxValueValidator(MINUTES_PER_DAY)]
-    )
-
-    class Meta:
-        abstract = True
-        ordering = ["start_minute"]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(start_minute__lt=F("end_minute"), end_minute__lte=MINUTES_PER_DAY),
-                name="%(class)s_range",
-            )
-        ]
-
-    def __str__(self) -> str:
-        start, end = (
-            f"{minute // 60:02}:{minute % 60:02}" for minute in (self.start_minute, self.end_minute)
-        )
-        return f"{start}–{end}"
-
-
-class WeeklyHours(HoursRange):
-    calendar = models.ForeignKey(
-        Calendar, on_delete=models.CASCADE, related_name="weekly_hours", verbose_name=_("calendar")
-    )
-    weekday = models.PositiveSmallIntegerField(_("weekday"), choices=Weekday)
-
-    class Meta(HoursRange.Meta):
-        verbose_name = _("weekly hours")
-        verbose_name_plural = _("weekly hours")
-        ordering = ["weekday", "start_minute"]
-        constraints = [
-            *HoursRange.Meta.constraints,
-            models.CheckConstraint(condition=Q(weekday__lte=6), name="weeklyhours_weekday"),
-        ]
-
-
-class DateOverride(models.Model):
-    """Replaces the weekly hours on one date; without hours it is a day off."""
-
-    calendar = models.ForeignKey(
-        Calendar,
-        on_delete=models.CASCADE,
-        related_name="date_overrides",
-        verbose_name=_("calendar"),
-    )
-    date = models.DateField(_("date"))
-
-    class Meta:
-        verbose_name = _("date override")
-        verbose_name_plural = _("date overrides")
-        ordering = ["date"]
-        constraints = [
-            models.UniqueConstraint(fields=["calendar", "date"], name="one_override_a_date")
-        ]
-
-    def __str__(self) -> str:
-        return self.date.isoformat()
-
-
-class OverrideHours(HoursRange):
-    override = models.ForeignKey(
-        DateOverride, on_delete=models.CASCADE, related_name="hours", verbose_name=_("override")
-    )
-
-    class Meta(HoursRange.Meta):
-        verbose_name = _("override hours")
-        verbose_name_plural = _("override hours")

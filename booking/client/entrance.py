@@ -1,0 +1,124 @@
+"""How a client comes to a booking page: by its public address, in a frame, or by a link."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from django.db.models import CharField
+from django.http import Http404
+from django.urls import reverse
+from django.utils.text import Truncator
+from django.utils.translation import gettext as _
+
+from booking.access import find_booking
+from booking.models import Booking
+from calendars.kit.prepared import Prepared, parameter
+from calendars.models import Calendar, CalendarQuerySet
+from calendars.public_addresses import icon_url, public_url
+from onetime_links.models import OneTimeLink, Status
+
+
+@dataclass(frozen=True)
+class Entrance:
+    """How a client comes to a calendar's booking page: by its public address or by a link."""
+
+    calendar: Calendar
+    link: OneTimeLink | None = None
+    embedded: bool = False
+
+    @cached_property
+    def page_url(self) -> str:
+        if self.link:
+            return reverse("booking:one_time_page", args=[self.link.token])
+        return reverse(f"booking:{self._name}_page", args=[self.calendar.slug])
+
+    @property
+    def bookings_url(self) -> str:
+        """Where the form is sent to."""
+        if self.link:
+            return reverse("booking:one_time_bookings", args=[self.link.token])
+        return reverse(f"booking:{self._name}_bookings", args=[self.calendar.slug])
+
+    def booking_url(self, booking: Booking) -> str:
+        """Where the client sees the booking just made."""
+        if self.embedded:
+            return reverse("booking:embed_booking", args=[self.calendar.slug, booking.manage_token])
+        return booking.get_absolute_url()
+
+    @cached_property
+    def canonical_url(self) -> str:
+        """What search engines list and previews name; empty for a link, which neither shall."""
+        return "" if self.link else public_url(self.calendar)
+
+    @property
+    def preview_image_url(self) -> str:
+        return icon_url()
+
+    @cached_property
+    def preview_text(self) -> str:
+        """In one or two lines, what the page is for."""
+        if description := self.calendar.description:
+            return Truncator(description).chars(150)
+        return _("Choose a time with %(owner)s.") % {"owner": self.calendar.owner.display_name}
+
+    def link_status(self, *, at: datetime) -> Status:
+        return self.link.status(at=at) if self.link else Status.ACTIVE
+
+    @property
+    def takes_bookings(self) -> bool:
+        return not self.calendar.is_paused and self.calendar.owner.is_active
+
+    @property
+    def takes_requests(self) -> bool:
+        """Whether somebody is there who could make a new link."""
+        return bool(self.link) and not self.calendar.is_deleted and self.calendar.owner.is_active
+
+    @property
+    def requests_url(self) -> str:
+        """Where a new link is asked for, by whoever has one."""
+        return reverse("booking:one_time_requests", args=[self.link.token]) if self.link else ""
+
+    @property
+    def _name(self) -> str:
+        return "embed" if self.embedded else "public"
+
+
+def _calendars() -> CalendarQuerySet:
+    return Calendar.objects.existing().select_related("owner")
+
+
+CALENDAR = Prepared(lambda: _calendars().filter(slug=parameter("slug", CharField())))
+
+
+LINK = Prepared(
+    lambda: OneTimeLink.objects.select_related("calendar__owner", "booking").filter(
+        token=parameter("token", CharField())
+    )
+)
+
+
+def find_public_entrance(slug: str, *, embedded: bool = False) -> Entrance:
+    """The public page of the calendar that has, or had, the address `slug`; or Http404.
+
+    People also type addresses, and phones begin them with a capital.
+    """
+    slug = slug.lower()
+    calendar = CALENDAR.first(slug=slug) or _calendars().filter(addresses__slug=slug).first()
+    if calendar is None:
+        raise Http404
+    return Entrance(calendar, embedded=embedded)
+
+
+def find_one_time_entrance(token: str) -> Entrance:
+    link = LINK.first(token=token)
+    if link is None:
+        raise Http404
+    return Entrance(link.calendar, link)
+
+
+def find_embedded_booking(slug: str, manage_token: str) -> Booking:
+    """A booking that may be shown in a frame: one made on this calendar's embedded page."""
+    booking = find_booking(manage_token)
+    if booking.calendar.slug != slug or booking.one_time_link_id:
+        raise Http404
+    return booking

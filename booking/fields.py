@@ -1,0 +1,62 @@
+"""Form fields that clients and owners share."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from calendars.kit.validators import validate_lines
+
+# Dates further away are no bookings, and adding days to them may leave the calendar's range.
+YEARS = range(2000, 2200)
+
+
+class LinesField(forms.CharField):
+    """Several lines of plain text."""
+
+    default_validators = [validate_lines]
+    widget = forms.Textarea
+
+    def to_python(self, value: Any) -> str:
+        # A browser sends two characters for a line's end, and counts one against the limit.
+        return str(super().to_python(value)).replace("\r\n", "\n")
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        return {**super().widget_attrs(widget), "rows": 3}
+
+
+class InstantField(forms.CharField):
+    """An instant such as 2026-11-24T08:00Z; becomes an aware datetime in UTC."""
+
+    default_error_messages = {"instant": _("This is not a time that can be booked.")}
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=40, **kwargs)
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        if not text:
+            return None
+        try:
+            instant = datetime.fromisoformat(text)
+            if instant.tzinfo is None or instant.year not in YEARS:
+                raise ValueError
+            return instant.astimezone(UTC)
+        except ValueError:
+            raise ValidationError(self.error_messages["instant"], code="instant") from None
+
+
+class DateInput(forms.DateInput):
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%d")
+
+
+class TimeInput(forms.TimeInput):
+    input_type = "time"
+
+    def __init__(self) -> None:
+        super().__init__(format="%H:%M")

@@ -1,0 +1,50 @@
+"""The owner's questions as fields of a form, and the answers as a booking keeps them."""
+
+from typing import Any
+from zlib import crc32
+
+from django import forms
+
+from booking.fields import LinesField
+from calendars.kit.validators import validate_plain_text
+
+
+def name_questions(questions: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """The questions by the names of their fields, which say what is asked, not where it stands.
+
+    So an answer never goes to another question when the owner changes them meanwhile.
+    """
+    named: dict[str, dict[str, Any]] = {}
+    for question in questions:
+        asked = f"{question['kind']} {question['label']}"
+        name = f"question-{crc32(asked.encode()):08x}"
+        while name in named:
+            name += "-again"
+        named[name] = question
+    return named
+
+
+def answers_to(
+    questions: dict[str, dict[str, Any]], cleaned: dict[str, Any]
+) -> list[dict[str, str | bool]]:
+    """Each question as it was asked, with its answer; the owner may change the question.
+
+    A box is True or False, not a word: its readers may speak different languages.
+    """
+    return [
+        {"question": question["label"], "answer": cleaned[name]}
+        for name, question in questions.items()
+    ]
+
+
+def question_field(question: dict[str, Any]) -> forms.Field:
+    label, required = question["label"], question["required"]
+    match question["kind"]:
+        case "checkbox":
+            return forms.BooleanField(label=label, required=required)
+        case "long":
+            return LinesField(label=label, required=required, max_length=2000)
+        case _:
+            return forms.CharField(
+                label=label, required=required, max_length=200, validators=[validate_plain_text]
+            )

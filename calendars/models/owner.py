@@ -1,0 +1,81 @@
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from calendars.kit.validators import validate_plain_text
+
+
+class OwnerManager(BaseUserManager["Owner"]):
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "Owner":
+        owner = self.model(email=normalise_email(email), **fields)
+        owner.set_password(password)
+        owner.save(using=self._db)
+        return owner
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "Owner":
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, email: str | None) -> "Owner":
+        return self.get(email=normalise_email(email or ""))
+
+
+# Of an owner who has never said: the emails are in English then, and the pages as the browser asks.
+LANGUAGE_NOT_CHOSEN = "en"
+
+
+class Owner(AbstractBaseUser, PermissionsMixin):
+    """The user model: who keeps calendars. Signs in by email."""
+
+    email = models.EmailField(
+        _("email"),
+        unique=True,
+        error_messages={"unique": _("There is already an account with this email.")},
+    )
+    display_name = models.CharField(
+        _("display name"),
+        max_length=100,
+        help_text=_("Clients see it on your booking pages."),
+        validators=[validate_plain_text],
+    )
+    language = models.CharField(_("language"), max_length=12, default=LANGUAGE_NOT_CHOSEN)
+    is_active = models.BooleanField(
+        _("active"),
+        default=True,
+        help_text=_("An inactive owner cannot sign in, and their calendars take no bookings."),
+    )
+    is_staff = models.BooleanField(
+        _("staff"), default=False, help_text=_("May open the Django admin.")
+    )
+    feed_token = models.CharField(
+        _("feed token"), max_length=64, unique=True, null=True, blank=True, editable=False
+    )
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+
+    objects: ClassVar[OwnerManager] = OwnerManager()
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS = ["display_name"]
+
+    class Meta:
+        verbose_name = _("owner")
+        verbose_name_plural = _("owners")
+        constraints = [
+            # Two spellings of one address are one account.
+            models.CheckConstraint(condition=Q(email=Lower("email")), name="owner_email_lower"),
+        ]
+
+    def __str__(self) -> str:
+        return self.display_name or self.email
+
+    def clean(self) -> None:
+        self.email = normalise_email(self.email)
+
+
+def normalise_email(email: str) -> str:
+    return email.strip().lower()
