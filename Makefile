@@ -9,7 +9,7 @@ endif
 LOCK := uv pip compile pyproject.toml --quiet --universal --generate-hashes --python-version 3.11 \
 	--no-emit-index-url --no-emit-find-links --no-header $(if $(UPGRADE),--upgrade-package $(UPGRADE))
 
-.PHONY: run dev test soak bench screenshots messages lock
+.PHONY: run dev test release-check soak bench screenshots messages lock
 
 run: .venv/.run  # serve on http://127.0.0.1:$PORT
 	@exec $(BIN)/python -m quantix.start
@@ -19,6 +19,9 @@ dev: .venv/.dev  # the same with reload and debug pages
 
 test: .venv/.dev  # style, types and all tests; only some: make test ARGS="tests/booking -k slot"
 	@$(BIN)/python -m tests.run $(ARGS)
+
+release-check: .venv/.dev  # what only a release needs: every translation, and the version in CHANGELOG.md
+	@$(BIN)/python -m tests.release
 
 soak: .venv/.dev  # the same promises for longer: races, crashes; some: make soak ARGS="--only races --quick"
 	@$(BIN)/python -m tests.soak $(ARGS)

@@ -45,6 +45,8 @@ def main(arguments: list[str]) -> int:
             notes.append("NOT RUN: the tests on PostgreSQL, for there is none.")
         if not pgbouncer:
             notes.append("NOT RUN: the tests behind PgBouncer, for there is none.")
+        if not arguments:
+            notes += [f"BEFORE A RELEASE: {fault}" for fault in release_faults()]
         incomplete = not (chromium and postgresql and pgbouncer)
         if postgresql:
             # What does not care about the database runs on one of the two.
@@ -65,6 +67,13 @@ def check_style() -> list[str]:
         for command in STYLE
         if run(f"{' '.join(command)}", [str(PROGRAMS / command[0]), *command[1:]])
     ]
+
+
+def release_faults() -> list[str]:
+    """Return what `make release-check` would refuse; it fails nothing here."""
+    command = [sys.executable, "-m", "tests.release"]
+    done = subprocess.run(command, check=False, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    return done.stdout.splitlines()
 
 
 def postgresql_url(stack: ExitStack) -> str | None:

@@ -43,6 +43,24 @@ def test_compiles_what_is_new_and_nothing_else(catalogue: Path) -> None:
     assert {file.name for file in catalogue.parent.iterdir()} == {"django.mo", "django.po"}
 
 
+@pytest.mark.parametrize("lacking", ['msgid "Confirm booking"\nmsgstr ""\n', ""])
+def test_what_is_not_translated_is_said_in_english(catalogue: Path, lacking: str) -> None:
+    entry = 'msgid "Confirm booking"\nmsgstr "Termin buchen"\n'
+    text = catalogue.read_text()
+    assert entry in text
+    catalogue.write_text(text.replace(entry, lacking))
+    compile_catalogues(catalogue.parents[2])
+    assert said(catalogue, "Confirm booking") == "Confirm booking"
+
+
+def test_a_guess_of_gettext_is_said_in_english(catalogue: Path) -> None:
+    text = catalogue.read_text()
+    entry = 'msgid "Confirm booking"\n'
+    catalogue.write_text(text.replace(entry, f"#, fuzzy\n{entry}"))
+    compile_catalogues(catalogue.parents[2])
+    assert said(catalogue, "Confirm booking") == "Confirm booking"
+
+
 def test_says_so_where_it_may_not_write(catalogue: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_arguments: object, **_keywords: object) -> None:
         raise PermissionError(13, "Permission denied")
