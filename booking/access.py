@@ -1,25 +1,25 @@
-"""What an address gives access to: to clients by a token, to owners by who they are."""
+"""What gives access to bookings: to clients their token, to owners that they are theirs."""
 
-from django.http import Http404, HttpRequest
-from django.shortcuts import get_object_or_404
-
-from booking.models import Booking
-from calendars.access import signed_in_owner
+from booking.models import Booking, TimeOff
+from calendars.models import Owner
 
 
 def find_booking(manage_token: str) -> Booking:
-    """The booking whose client knows `manage_token`, or Http404."""
-    bookings = Booking.objects.select_related("calendar__owner")
-    booking = bookings.filter(manage_token=manage_token).first()
-    if booking is None:
-        raise Http404
-    return booking
+    """Return the booking whose client knows `manage_token`. Raises Booking.DoesNotExist."""
+    return Booking.objects.select_related("calendar__owner").get(manage_token=manage_token)
 
 
-def get_booking(request: HttpRequest, pk: int) -> Booking:
-    """The signed-in owner's own booking, or Http404."""
-    owner = signed_in_owner(request)
+def booking_of(owner: Owner, pk: int) -> Booking:
+    """Return the owner's booking, with its calendar, whose owner is set, and its link.
+
+    Raises Booking.DoesNotExist.
+    """
     bookings = Booking.objects.of(owner).select_related("calendar", "one_time_link")
-    booking = get_object_or_404(bookings, pk=pk)
+    booking = bookings.get(pk=pk)
     booking.calendar.owner = owner
     return booking
+
+
+def time_off_of(owner: Owner, pk: int) -> TimeOff:
+    """Return the owner's time off. Raises TimeOff.DoesNotExist."""
+    return TimeOff.objects.of(owner).get(pk=pk)

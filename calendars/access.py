@@ -1,30 +1,50 @@
-"""The one way from a request to what its owner may see: anything else is 404."""
+"""What an owner has access to: their own calendars, and nothing of anybody else's.
+
+The functions that find take an owner, so that pages, commands and whatever else asks share them.
+A view makes the owner of its request by `signed_in_owner`, and the answer 404 by `find_or_404`.
+"""
 
 from collections import Counter
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
 
-from django.http import HttpRequest
-from django.shortcuts import get_object_or_404
+from django.core.exceptions import ObjectDoesNotExist
+from django.http import Http404, HttpRequest
 
 from calendars.models import Calendar, Owner
 
+Wanted = ParamSpec("Wanted")
+Found = TypeVar("Found")
+
+UTC = "UTC"
+
 
 def signed_in_owner(request: HttpRequest) -> Owner:
-    """The owner who sent the request; its view must be `login_required`."""
+    """Return the owner who sent the request; its view must be `login_required`."""
     if not isinstance(request.user, Owner):
         raise RuntimeError("This view must require signing in.")
     return request.user
 
 
-def get_calendar(request: HttpRequest, slug: str) -> Calendar:
-    """The signed-in owner's calendar that has or had this address, or 404; a deleted one is gone.
+def find_or_404(
+    find: Callable[Wanted, Found], *args: Wanted.args, **kwargs: Wanted.kwargs
+) -> Found:
+    """Return what `find` returns for these arguments; where it finds nothing, raise Http404."""
+    try:
+        return find(*args, **kwargs)
+    except ObjectDoesNotExist:
+        raise Http404 from None
 
-    A tab that was open while another one changed the address must not lose what is typed in it.
+
+def calendar_of(owner: Owner, slug: str) -> Calendar:
+    """Return the owner's calendar that has or had the address `slug`, with its owner set.
+
+    An earlier address counts too: a tab that was open while another one changed the address must
+    not lose what is typed in it. Raises Calendar.DoesNotExist, also for a deleted calendar.
     """
-    calendars = Calendar.objects.of(signed_in_owner(request))
-    return get_object_or_404(calendars, addresses__slug=slug)
-
-
-UTC = "UTC"
+    calendar = Calendar.objects.of(owner).get(addresses__slug=slug)
+    calendar.owner = owner
+    return calendar
 
 
 def zones_of(owner: Owner) -> list[str]:

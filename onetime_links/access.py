@@ -1,25 +1,31 @@
-"""The one way from a request to a link of its owner: anything else is 404."""
+"""What an owner has access to: the links of their calendars, and the requests for new ones.
 
-from django.http import HttpRequest
-from django.shortcuts import get_object_or_404
+An address names the calendar and the link: one of another calendar is not found by it, not even
+where both calendars are the owner's.
+"""
 
-from calendars.access import get_calendar
+from calendars.access import calendar_of
+from calendars.models import Owner
 from onetime_links.models import LinkRequest, OneTimeLink
 
 
-def get_link(request: HttpRequest, slug: str, pk: int) -> OneTimeLink:
-    """The link of the signed-in owner's calendar, which is set on it; with its booking."""
-    calendar = get_calendar(request, slug)
-    links = OneTimeLink.objects.filter(calendar=calendar).select_related("booking")
-    link = get_object_or_404(links, pk=pk)
+def link_of(owner: Owner, slug: str, pk: int) -> OneTimeLink:
+    """Return a link of the owner's calendar at `slug`, with its booking and that calendar set.
+
+    Raises Calendar.DoesNotExist or OneTimeLink.DoesNotExist.
+    """
+    calendar = calendar_of(owner, slug)
+    link = OneTimeLink.objects.select_related("booking").get(calendar=calendar, pk=pk)
     link.calendar = calendar
     return link
 
 
-def get_link_request(request: HttpRequest, slug: str, pk: int) -> LinkRequest:
-    """A request for a new link of the signed-in owner's calendar, which is set on it."""
-    calendar = get_calendar(request, slug)
-    requests = LinkRequest.objects.filter(link__calendar=calendar).select_related("link")
-    asked = get_object_or_404(requests, pk=pk)
+def request_of(owner: Owner, slug: str, pk: int) -> LinkRequest:
+    """Return a request for a new link of the owner's calendar at `slug`, with that calendar set.
+
+    Raises Calendar.DoesNotExist or LinkRequest.DoesNotExist.
+    """
+    calendar = calendar_of(owner, slug)
+    asked = LinkRequest.objects.select_related("link").get(link__calendar=calendar, pk=pk)
     asked.link.calendar = calendar
     return asked

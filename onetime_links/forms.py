@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, QueryDict
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from calendars.kit.fields import remember_shown
@@ -166,9 +166,9 @@ class ListForm(forms.Form):
     kept = forms.IntegerField(required=False, min_value=1, max_value=MAX_KEY)
 
 
-def list_state(request: HttpRequest, **changes: Any) -> ListState:
+def list_state(query: QueryDict, **changes: Any) -> ListState:
     """What the address says, but for `changes`; where it says nonsense, as if it said nothing."""
-    form = ListForm(request.GET)
+    form = ListForm(query)
     form.is_valid()
     said = {name: value for name, value in form.cleaned_data.items() if value}
     return ListState(**{**said, **changes})

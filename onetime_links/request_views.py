@@ -8,7 +8,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from onetime_links.access import get_link_request
+from calendars.access import find_or_404, signed_in_owner
+from onetime_links.access import request_of
 from onetime_links.forms import list_state
 from onetime_links.requests import answer_request, dismiss_request
 
@@ -17,16 +18,16 @@ from onetime_links.requests import answer_request, dismiss_request
 @login_required
 def request_answer(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """Makes the link that was asked for, and shows it."""
-    asked = get_link_request(request, slug, pk)
+    asked = find_or_404(request_of, signed_in_owner(request), slug, pk)
     link = answer_request(request=asked, now=timezone.now())
-    return redirect(list_state(request, made=link.pk).url(asked.link.calendar))
+    return redirect(list_state(request.GET, made=link.pk).url(asked.link.calendar))
 
 
 @require_POST
 @login_required
 def request_dismissal(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
-    asked = get_link_request(request, slug, pk)
+    asked = find_or_404(request_of, signed_in_owner(request), slug, pk)
     dismiss_request(request=asked, now=timezone.now())
     text = _("The request of %(name)s was dismissed. Nobody is told.")
     messages.success(request, text % {"name": asked.client_name})
-    return redirect(list_state(request).url(asked.link.calendar))
+    return redirect(list_state(request.GET).url(asked.link.calendar))

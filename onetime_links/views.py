@@ -10,9 +10,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
 
-from calendars.access import get_calendar
+from calendars.access import calendar_of, find_or_404, signed_in_owner
 from calendars.models import Calendar
-from onetime_links.access import get_link
+from onetime_links.access import link_of
 from onetime_links.expiry import PRESETS
 from onetime_links.forms import EditLinkForm, LinkForm, list_state
 from onetime_links.links import (
@@ -35,7 +35,8 @@ from onetime_links.models import OneTimeLink, Status
 @vary_on_headers("HX-Request")
 def section(request: HttpRequest, slug: str) -> HttpResponse:
     """The section One-Time Links; a POST generates a link, or fills Expires At by a preset."""
-    calendar, now = get_calendar(request, slug), timezone.now()
+    calendar = find_or_404(calendar_of, signed_in_owner(request), slug)
+    now = timezone.now()
     if request.method != "POST":
         form = LinkForm(zone=calendar.zone, now=now) if "new" in request.GET else None
         return _section(request, calendar, form, now=now)
@@ -56,11 +57,12 @@ def section(request: HttpRequest, slug: str) -> HttpResponse:
 @vary_on_headers("HX-Request")
 def share_tab(request: HttpRequest, slug: str) -> HttpResponse:
     """The tab One Time Link of the Share dialog; a POST generates a link."""
-    calendar, now = get_calendar(request, slug), timezone.now()
+    calendar = find_or_404(calendar_of, signed_in_owner(request), slug)
+    now = timezone.now()
     if request.method == "POST":
         link = generate_link(calendar=calendar, now=now)
         return redirect(ListState(place=Place.SHARE, made=link.pk).url(calendar))
-    links = LinkList(calendar, list_state(request, place=Place.SHARE), now=now)
+    links = LinkList(calendar, list_state(request.GET, place=Place.SHARE), now=now)
     context = {"calendar": calendar, "links": links}
     return render(request, "onetime_links/share_tab.html", context)
 
@@ -70,7 +72,8 @@ def share_tab(request: HttpRequest, slug: str) -> HttpResponse:
 @login_required
 @vary_on_headers("HX-Request")
 def edit(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
-    link, now = get_link(request, slug, pk), timezone.now()
+    link = find_or_404(link_of, signed_in_owner(request), slug, pk)
+    now = timezone.now()
     if request.method != "POST":
         return _edit(request, link, EditLinkForm(link=link, now=now), now=now)
     if "preset" in request.POST:
@@ -87,28 +90,29 @@ def edit(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
             form.add_error("expires_at", _("Choose a time in the future."))
         else:
             messages.success(request, _("The link was saved."))
-            return redirect(list_state(request, kept=link.pk).url(link.calendar))
+            return redirect(list_state(request.GET, kept=link.pk).url(link.calendar))
     return _edit(request, link, form, now=now)
 
 
 @require_POST
 @login_required
 def revocation(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
-    link = get_link(request, slug, pk)
+    link = find_or_404(link_of, signed_in_owner(request), slug, pk)
     try:
         revoke_link(link=link, now=timezone.now())
     except LinkNotActive as refusal:
         text = _("“%(name)s” was not revoked: its status is %(status)s.")
         words = {"name": link.name, "status": refusal.status.label}
         messages.warning(request, text % words)
-    return redirect(list_state(request, kept=link.pk).url(link.calendar))
+    return redirect(list_state(request.GET, kept=link.pk).url(link.calendar))
 
 
 @require_POST
 @login_required
 def restoration(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """Undoes a revocation."""
-    link, now = get_link(request, slug, pk), timezone.now()
+    link = find_or_404(link_of, signed_in_owner(request), slug, pk)
+    now = timezone.now()
     try:
         status = undo_revoke(link=link, now=now).status(at=now)
     except UndoTooLate:
@@ -120,13 +124,13 @@ def restoration(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
             Status.EXPIRED: _("“%(name)s” is not revoked any more, but it has expired."),
         }.get(status, _("“%(name)s” is not revoked any more."))
         messages.success(request, text % {"name": link.name})
-    return redirect(list_state(request, kept=link.pk).url(link.calendar))
+    return redirect(list_state(request.GET, kept=link.pk).url(link.calendar))
 
 
 def _section(
     request: HttpRequest, calendar: Calendar, form: LinkForm | None, *, now: datetime
 ) -> HttpResponse:
-    links = LinkList(calendar, list_state(request), now=now)
+    links = LinkList(calendar, list_state(request.GET), now=now)
     context = {
         "calendar": calendar,
         "links": links,
@@ -145,7 +149,7 @@ def _edit(
     request: HttpRequest, link: OneTimeLink, form: EditLinkForm, *, now: datetime
 ) -> HttpResponse:
     """The form in the place where the list stands to which it leads back."""
-    state = list_state(request)
+    state = list_state(request.GET)
     context = {
         "calendar": link.calendar,
         "link": link,

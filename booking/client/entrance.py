@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from booking.access import find_booking
 from booking.models import Booking
+from calendars.access import find_or_404
 from calendars.kit.prepared import Prepared, parameter
 from calendars.models import Calendar, CalendarQuerySet
 from calendars.public_addresses import icon_url, public_url
@@ -118,7 +119,7 @@ def find_one_time_entrance(token: str) -> Entrance:
 
 def find_embedded_booking(slug: str, manage_token: str) -> Booking:
     """A booking that may be shown in a frame: one made on this calendar's embedded page."""
-    booking = find_booking(manage_token)
+    booking = find_or_404(find_booking, manage_token)
     if booking.calendar.slug != slug or booking.one_time_link_id:
         raise Http404
     return booking

@@ -23,6 +23,7 @@ from booking.decorators import framable, same_origin_only, secret_address
 from booking.entries import entry_of
 from booking.ics import to_ics
 from booking.models import Booking, Party
+from calendars.access import find_or_404
 from calendars.errors import TooOften
 from calendars.throttling.client_address import client_address
 from calendars.throttling.throttle import count
@@ -31,7 +32,7 @@ from calendars.throttling.throttle import count
 @secret_address
 @require_safe
 def manage(request: HttpRequest, token: str) -> HttpResponse:
-    return show_booking(request, find_booking(token), now=timezone.now())
+    return show_booking(request, find_or_404(find_booking, token), now=timezone.now())
 
 
 @framable
@@ -46,7 +47,7 @@ def embed_booking(request: HttpRequest, slug: str, token: str) -> HttpResponse:
 @secret_address
 @require_safe
 def booking_ics(request: HttpRequest, token: str) -> HttpResponse:
-    booking = find_booking(token)
+    booking = find_or_404(find_booking, token)
     response = HttpResponse(to_ics(entry_of(booking)), content_type="text/calendar; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="booking.ics"'
     return response
@@ -58,7 +59,7 @@ def booking_ics(request: HttpRequest, token: str) -> HttpResponse:
 @vary_on_headers(FRAGMENT_HEADER)
 def reschedule(request: HttpRequest, token: str) -> HttpResponse:
     """The picker, then the form for the slot chosen in it; sent, it moves the booking."""
-    visit = RescheduleVisit(request, find_booking(token))
+    visit = RescheduleVisit(request, find_or_404(find_booking, token))
     if request.method != "POST":
         return visit.refusal() or visit.show()
     form = RescheduleForm(request.POST, owner=visit.owner_name)
@@ -106,7 +107,7 @@ def _move(visit: RescheduleVisit, form: RescheduleForm, slot: datetime) -> HttpR
 @require_http_methods(["GET", "HEAD", "POST"])
 def cancellation(request: HttpRequest, token: str) -> HttpResponse:
     """Asks once, then cancels."""
-    booking, now = find_booking(token), timezone.now()
+    booking, now = find_or_404(find_booking, token), timezone.now()
     form = CancellationForm(request.POST if request.method == "POST" else None)
     if form.is_bound:
         try:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from booking.access import get_booking
+from booking.access import booking_of
 from booking.acts.announce import tells_client
 from booking.acts.cancel import cancel_booking
 from booking.acts.limits import ChangeRefused, Refusal, refuse_cancellation, refuse_reschedule
@@ -25,6 +25,7 @@ from booking.models import Booking, Party
 from booking.owner.forms import CancellationForm
 from booking.owner.history import History, when_text
 from booking.owner.listing import Row
+from calendars.access import find_or_404, signed_in_owner
 from calendars.models import Occasion
 from onetime_links.listing import ListState
 
@@ -32,7 +33,8 @@ from onetime_links.listing import ListState
 @login_required
 @require_safe
 def booking(request: HttpRequest, pk: int) -> HttpResponse:
-    booking, now = get_booking(request, pk), timezone.now()
+    booking = find_or_404(booking_of, signed_in_owner(request), pk)
+    now = timezone.now()
     context = {
         "booking": booking,
         "row": Row(booking, now),
@@ -50,14 +52,15 @@ def booking(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def cancellation(request: HttpRequest, pk: int) -> HttpResponse:
     """Asks once, and for a message to the client; then cancels."""
-    booking, now = get_booking(request, pk), timezone.now()
+    booking = find_or_404(booking_of, signed_in_owner(request), pk)
+    now = timezone.now()
     if refusal := refuse_cancellation(booking, by=Party.OWNER, now=now):
         return _stays(request, booking, refusal)
     form = CancellationForm(request.POST if request.method == "POST" else None)
     if form.is_valid() and (answer := _cancel(request, booking, form, now=now)):
         return answer
     # As it is now: the form may have been refused because that has changed.
-    booking = get_booking(request, pk)
+    booking = find_or_404(booking_of, signed_in_owner(request), pk)
     context = {
         "booking": booking,
         "when": when_text(booking),
@@ -77,7 +80,7 @@ def _cancel(
         if error.refusal != Refusal.OUTDATED:
             return _stays(request, booking, error.refusal)
         text = _("It was moved in the meantime, to %(when)s. Do you still want to cancel it?")
-        form.outrun(text % {"when": when_text(get_booking(request, booking.pk))})
+        form.outrun(text % {"when": when_text(booking_of(signed_in_owner(request), booking.pk))})
         return None
     text = _("The booking of %(name)s was cancelled. The time is free again.")
     messages.success(request, text % {"name": booking.client_name})
@@ -102,7 +105,7 @@ def undo_no_show(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _mark(request: HttpRequest, pk: int, *, no_show: bool) -> HttpResponse:
-    booking = get_booking(request, pk)
+    booking = find_or_404(booking_of, signed_in_owner(request), pk)
     name = {"name": booking.client_name}
     try:
         mark_no_show(booking=booking, no_show=no_show, now=timezone.now())
@@ -120,7 +123,7 @@ def _mark(request: HttpRequest, pk: int, *, no_show: bool) -> HttpResponse:
 @require_POST
 def new_link(request: HttpRequest, pk: int) -> HttpResponse:
     """A one-time link in place of the one that a cancelled booking used up."""
-    booking = get_booking(request, pk)
+    booking = find_or_404(booking_of, signed_in_owner(request), pk)
     try:
         link = replace_link(booking=booking, now=timezone.now())
     except NothingToReplace:

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 from booking.acts.delete_calendar import HasUpcomingBookings, delete_calendar, upcoming_bookings
 from booking.owner.deletion_forms import DeletionForm
 from booking.owner.listing import days_of
-from calendars.access import get_calendar
+from calendars.access import calendar_of, find_or_404, signed_in_owner
 
 # How many of the bookings that forbid it are shown.
 PAGE_SIZE = 50
@@ -19,7 +19,8 @@ PAGE_SIZE = 50
 @require_http_methods(["GET", "HEAD", "POST"])
 def calendar_deletion(request: HttpRequest, slug: str) -> HttpResponse:
     """Deletes a calendar whose name was typed, unless clients still count on it."""
-    calendar, now = get_calendar(request, slug), timezone.now()
+    calendar = find_or_404(calendar_of, signed_in_owner(request), slug)
+    now = timezone.now()
     form = DeletionForm(request.POST if request.method == "POST" else None, calendar=calendar)
     if form.is_valid():
         try:

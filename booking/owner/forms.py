@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.utils import ErrorDict
-from django.http import HttpRequest, QueryDict
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -45,9 +45,9 @@ class ListForm(forms.Form):
     after = forms.IntegerField(required=False, min_value=1, max_value=MAX_KEY)
 
 
-def list_state(request: HttpRequest) -> ListState:
+def list_state(query: QueryDict) -> ListState:
     """What the address says; where it says nonsense, as if it said nothing."""
-    form = ListForm(request.GET)
+    form = ListForm(query)
     form.is_valid()
     return ListState(**{name: value for name, value in form.cleaned_data.items() if value})
 
@@ -70,9 +70,9 @@ class Start:
     again: int | None = None
 
 
-def start_of(request: HttpRequest) -> Start:
+def start_of(query: QueryDict) -> Start:
     """What the address says; where it says nonsense, as if it said nothing."""
-    form = StartForm(request.GET)
+    form = StartForm(query)
     form.is_valid()
     return Start(**{name: value for name, value in form.cleaned_data.items() if value})
 

@@ -18,7 +18,7 @@ from calendars.kit.languages import current_customs, each_speaking
 def bookings(request: HttpRequest) -> HttpResponse:
     """Upcoming, past or cancelled bookings of all the owner's calendars."""
     owner = signed_in_owner(request)
-    bookings = BookingList(owner, list_state(request), now=timezone.now())
+    bookings = BookingList(owner, list_state(request.GET), now=timezone.now())
     return render(request, "booking/owner/bookings.html", {"bookings": bookings})
 
 
@@ -26,7 +26,7 @@ def bookings(request: HttpRequest) -> HttpResponse:
 @require_safe
 def export(request: HttpRequest) -> StreamingHttpResponse:
     """All pages of the list as it is filtered, as CSV."""
-    owner, state, now = signed_in_owner(request), list_state(request), timezone.now()
+    owner, state, now = signed_in_owner(request), list_state(request.GET), timezone.now()
     rows = listed(owner, state, now=now).order_by(Show(state.show).order, "pk")
     # Neither here nor, with its cursor, in the driver is there ever more than a piece of it.
     table = to_csv(rows.iterator(chunk_size=ROWS_AT_ONCE))

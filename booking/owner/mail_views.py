@@ -9,16 +9,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from booking.access import get_booking
+from booking.access import booking_of
 from booking.delivery.worker import send_again
 from booking.models import Mail
+from calendars.access import find_or_404, signed_in_owner
 
 
 @login_required
 @require_POST
 def mail_tries(request: HttpRequest, pk: int) -> HttpResponse:
     """Sends again what failed."""
-    booking = get_booking(request, pk)
+    booking = find_or_404(booking_of, signed_in_owner(request), pk)
     count = send_again(Mail.objects.filter(booking=booking), now=timezone.now())
     if count:
         text = ngettext("The email is sent again.", "%(count)d emails are sent again.", count)

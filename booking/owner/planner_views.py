@@ -84,7 +84,7 @@ def month(request: HttpRequest) -> HttpResponse:
 def _asked(request: HttpRequest) -> tuple[date, dict[str, Any]]:
     """The date that the page is of, and what both pages show beside it."""
     zones = zones_of(signed_in_owner(request))
-    zone = chosen_zone(request, zones)
+    zone = _chosen_zone(request.GET.get("tz"), zones)
     today = local_date(timezone.now(), zone)
     return PlannerForm(request.GET).day_or(today), {"zone": zone, "zones": zones, "today": today}
 
@@ -120,7 +120,6 @@ def _time_off(owner: Owner, interval: Interval) -> list[Item]:
     ]
 
 
-def chosen_zone(request: HttpRequest, zones: list[str]) -> ZoneInfo:
-    """The one of `zones` that the address names with `tz`, else the first."""
-    asked = request.GET.get("tz", "")
+def _chosen_zone(asked: str | None, zones: list[str]) -> ZoneInfo:
+    """The one of `zones` that was asked for, else the first."""
     return ZoneInfo(asked if asked in zones else zones[0])

@@ -7,17 +7,18 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from booking.access import time_off_of
 from booking.models import TimeOff
 from booking.owner.time_off_forms import TimeOffForm, as_typed
 from booking.times.time_off import add_time_off, bookings_within, change_time_off, remove_time_off
 from booking.timewords import span_text
-from calendars.access import signed_in_owner, zones_of
+from calendars.access import find_or_404, signed_in_owner, zones_of
 from calendars.models import Owner
 
 PAGE_SIZE = 50
@@ -47,7 +48,7 @@ def new_time_off(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit_time_off(request: HttpRequest, pk: int) -> HttpResponse:
-    return _edit(request, _get(request, pk))
+    return _edit(request, find_or_404(time_off_of, signed_in_owner(request), pk))
 
 
 @login_required
@@ -59,10 +60,6 @@ def time_off_removal(request: HttpRequest, pk: int) -> HttpResponse:
     remove_time_off(owner=owner, pk=pk)
     messages.success(request, _("Removed. Your hours apply again."))
     return redirect("booking:time_off")
-
-
-def _get(request: HttpRequest, pk: int) -> TimeOff:
-    return get_object_or_404(TimeOff.objects.of(signed_in_owner(request)), pk=pk)
 
 
 def _edit(request: HttpRequest, existing: TimeOff | None) -> HttpResponse:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from booking.access import get_booking
+from booking.access import booking_of
 from booking.acts.announce import tells_client
 from booking.acts.book import CalendarUnavailable, SlotTaken, enter_booking
 from booking.acts.limits import ChangeRefused, Refusal, refuse_reschedule
@@ -22,7 +22,7 @@ from booking.owner.choosing import clock_remark, find_choice, find_what_is_in_th
 from booking.owner.forms import CalendarForm, EntryForm, RescheduleForm, TimeForm, start_of
 from booking.owner.history import when_text
 from booking.owner.listing import MAX_CALENDARS
-from calendars.access import signed_in_owner
+from calendars.access import find_or_404, signed_in_owner
 from calendars.kit.tokens import make_token
 from calendars.kit.walltime import local_date
 from calendars.models import Calendar, Occasion
@@ -31,19 +31,20 @@ from calendars.models import Calendar, Occasion
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def reschedule(request: HttpRequest, pk: int) -> HttpResponse:
-    booking, now = get_booking(request, pk), timezone.now()
+    booking = find_or_404(booking_of, signed_in_owner(request), pk)
+    now = timezone.now()
     if refusal := refuse_reschedule(booking, by=Party.OWNER, now=now):
         return _stays(request, booking, refusal)
     form = RescheduleForm(
         request.POST if request.method == "POST" else None,
         booking=booking,
         now=now,
-        initial={"date": start_of(request).day or _date_of(booking)},
+        initial={"date": start_of(request.GET).day or _date_of(booking)},
     )
     if form.is_ready and (answer := _move(request, booking, form)):
         return answer
     # As it is now: the form may have been refused because that has changed.
-    booking = get_booking(request, pk)
+    booking = find_or_404(booking_of, signed_in_owner(request), pk)
     context = {
         "booking": booking,
         "when": when_text(booking),
@@ -63,7 +64,7 @@ def _move(request: HttpRequest, booking: Booking, form: RescheduleForm) -> HttpR
         if error.refusal != Refusal.OUTDATED:
             return _stays(request, booking, error.refusal)
         text = _("It was moved in the meantime, to %(when)s. Look again before you move it.")
-        form.outrun(text % {"when": when_text(get_booking(request, booking.pk))})
+        form.outrun(text % {"when": when_text(booking_of(signed_in_owner(request), booking.pk))})
         return None
     text = _("Rescheduled to %(when)s.") % {"when": when_text(moved)}
     return _done(request, moved, form, text, Occasion.RESCHEDULED)
@@ -117,7 +118,7 @@ def _begin_entry(
     request: HttpRequest, calendars: Sequence[Calendar], *, now: datetime
 ) -> HttpResponse:
     """The empty form; or for one more booking of the same client."""
-    start, owner = start_of(request), signed_in_owner(request)
+    start, owner = start_of(request.GET), signed_in_owner(request)
     again = start.again and Booking.objects.of(owner).filter(pk=start.again).first()
     wanted = again.calendar_id if again else start.calendar
     which = CalendarForm({"calendar": wanted or calendars[0].pk}, calendars=calendars)

@@ -6,13 +6,13 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from calendars.access import get_calendar
+from calendars.access import calendar_of, find_or_404, signed_in_owner
 from calendars.kit.datetext import date_text
 from calendars.kit.walltime import local_date
 from calendars.models import Calendar, DateOverride
@@ -27,8 +27,7 @@ OVERRIDES_PER_PAGE = 30
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def availability(request: HttpRequest, slug: str) -> HttpResponse:
-    calendar = get_calendar(request, slug)
-    overrides = upcoming_overrides(request, calendar)
+    calendar = find_or_404(calendar_of, signed_in_owner(request), slug)
     form = WeeklyHoursForm(request.POST if request.method == "POST" else None, calendar=calendar)
     edited = form.is_bound and form.edit()
     if form.is_bound and not edited and form.is_valid():
@@ -42,27 +41,29 @@ def availability(request: HttpRequest, slug: str) -> HttpResponse:
         calendar=calendar,
         form=form,
         edited=edited,
-        overrides=overrides,
+        overrides=_upcoming_overrides(calendar, page=request.GET.get("page")),
     )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def new_override(request: HttpRequest, slug: str) -> HttpResponse:
-    return edit_override(request, get_calendar(request, slug), None)
+    calendar = find_or_404(calendar_of, signed_in_owner(request), slug)
+    return _edit_override(request, calendar, None)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def override(request: HttpRequest, slug: str, day: date) -> HttpResponse:
-    calendar = get_calendar(request, slug)
-    return edit_override(request, calendar, get_object_or_404(calendar.date_overrides, date=day))
+    calendar = find_or_404(calendar_of, signed_in_owner(request), slug)
+    existing = find_or_404(calendar.date_overrides.get, date=day)
+    return _edit_override(request, calendar, existing)
 
 
 @require_POST
 @login_required
 def override_removal(request: HttpRequest, slug: str, day: date) -> HttpResponse:
-    calendar = get_calendar(request, slug)
+    calendar = find_or_404(calendar_of, signed_in_owner(request), slug)
     remove_overrides(calendar=calendar, dates=[day])
     messages.success(
         request,
@@ -71,14 +72,14 @@ def override_removal(request: HttpRequest, slug: str, day: date) -> HttpResponse
     return redirect("calendars:availability", calendar.slug)
 
 
-def edit_override(
+def _edit_override(
     request: HttpRequest, calendar: Calendar, existing: DateOverride | None
 ) -> HttpResponse:
     form = OverrideForm(
         request.POST if request.method == "POST" else None,
-        today=today_of(calendar),
+        today=_today_of(calendar),
         day=existing.date if existing else None,
-        hours=hours_of(existing) if existing else None,
+        hours=_hours_of(existing) if existing else None,
     )
     edited = form.is_bound and form.edit()
     if form.is_bound and not edited and form.is_valid():
@@ -88,29 +89,27 @@ def edit_override(
             hours=form.hours,
             instead_of=existing.date if existing else None,
         )
-        messages.success(request, saved_message(form.dates, replaced))
+        messages.success(request, _saved_message(form.dates, replaced))
         return redirect("calendars:availability", calendar.slug)
     return render_section(
         request, "override", calendar=calendar, form=form, edited=edited, existing=existing
     )
 
 
-def upcoming_overrides(request: HttpRequest, calendar: Calendar) -> Page[DateOverride]:
-    overrides = calendar.date_overrides.filter(date__gte=today_of(calendar))
-    return Paginator(overrides.prefetch_related("hours"), OVERRIDES_PER_PAGE).get_page(
-        request.GET.get("page")
-    )
+def _upcoming_overrides(calendar: Calendar, *, page: str | None) -> Page[DateOverride]:
+    overrides = calendar.date_overrides.filter(date__gte=_today_of(calendar))
+    return Paginator(overrides.prefetch_related("hours"), OVERRIDES_PER_PAGE).get_page(page)
 
 
-def today_of(calendar: Calendar) -> date:
+def _today_of(calendar: Calendar) -> date:
     return local_date(timezone.now(), calendar.zone)
 
 
-def hours_of(override: DateOverride) -> list[Hours]:
+def _hours_of(override: DateOverride) -> list[Hours]:
     return [Hours(each.start_minute, each.end_minute) for each in override.hours.all()]
 
 
-def saved_message(dates: list[date], replaced: list[date]) -> str:
+def _saved_message(dates: list[date], replaced: list[date]) -> str:
     """`replaced` are those that had an override before."""
     if len(dates) == 1:
         saved = _("Saved for %(date)s.") % {"date": date_text(dates[0], "yMMMMd")}

@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from calendars.access import get_calendar
+from calendars.access import calendar_of, find_or_404, signed_in_owner
 from calendars.errors import AddressTaken
 from calendars.lifecycle import change_details
 from calendars.models import Calendar
@@ -37,7 +37,7 @@ def render_section(
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def meeting_details(request: HttpRequest, slug: str) -> HttpResponse:
-    calendar = get_calendar(request, slug)
+    calendar = find_or_404(calendar_of, signed_in_owner(request), slug)
     form = MeetingDetailsForm(request.POST if request.method == "POST" else None, instance=calendar)
     if form.is_valid():
         try:
@@ -55,7 +55,7 @@ def meeting_details(request: HttpRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def booking_rules(request: HttpRequest, slug: str) -> HttpResponse:
-    calendar = get_calendar(request, slug)
+    calendar = find_or_404(calendar_of, signed_in_owner(request), slug)
     form = BookingRulesForm(request.POST if request.method == "POST" else None, instance=calendar)
     if form.is_valid():
         change_rules(calendar=calendar, **form.changes)
@@ -67,7 +67,7 @@ def booking_rules(request: HttpRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def booking_form(request: HttpRequest, slug: str) -> HttpResponse:
-    calendar = get_calendar(request, slug)
+    calendar = find_or_404(calendar_of, signed_in_owner(request), slug)
     if request.method != "POST":
         form = QuestionsForm(questions=calendar.questions)
         return render_section(request, "booking_form", calendar=calendar, form=form)

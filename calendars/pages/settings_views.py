@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from calendars.access import get_calendar, signed_in_owner
+from calendars.access import calendar_of, find_or_404, signed_in_owner
 from calendars.errors import AddressTaken
 from calendars.lifecycle import (
     create_calendar,
@@ -65,7 +65,7 @@ def new_calendar(request: HttpRequest) -> HttpResponse:
 @require_POST
 @login_required
 def duplicate(request: HttpRequest, slug: str) -> HttpResponse:
-    calendar = get_calendar(request, slug)
+    calendar = find_or_404(calendar_of, signed_in_owner(request), slug)
     try:
         copy = duplicate_calendar(calendar=calendar, now=timezone.now())
     except AddressTaken:
@@ -81,7 +81,8 @@ def duplicate(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 @login_required
 def pause(request: HttpRequest, slug: str) -> HttpResponse:
-    calendar = pause_calendar(calendar=get_calendar(request, slug), now=timezone.now())
+    calendar = find_or_404(calendar_of, signed_in_owner(request), slug)
+    pause_calendar(calendar=calendar, now=timezone.now())
     messages.success(
         request, _("“%(name)s” is paused: it takes no bookings.") % {"name": calendar.name}
     )
@@ -91,6 +92,7 @@ def pause(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 @login_required
 def resume(request: HttpRequest, slug: str) -> HttpResponse:
-    calendar = resume_calendar(calendar=get_calendar(request, slug))
+    calendar = find_or_404(calendar_of, signed_in_owner(request), slug)
+    resume_calendar(calendar=calendar)
     messages.success(request, _("“%(name)s” takes bookings again.") % {"name": calendar.name})
     return redirect("calendars:settings")

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from calendars.access import get_calendar
+from calendars.access import calendar_of, find_or_404, signed_in_owner
 from calendars.public_addresses import embed_code, public_url
 
 
@@ -17,7 +17,7 @@ from calendars.public_addresses import embed_code, public_url
 @login_required
 @vary_on_headers("HX-Request")
 def share(request: HttpRequest, slug: str) -> HttpResponse:
-    calendar = get_calendar(request, slug)
+    calendar = find_or_404(calendar_of, signed_in_owner(request), slug)
     context = {"calendar": calendar, "public_url": public_url(calendar)}
     return render(request, "calendars/pages/share.html", context)
 
@@ -26,7 +26,7 @@ def share(request: HttpRequest, slug: str) -> HttpResponse:
 @login_required
 @vary_on_headers("HX-Request")
 def share_embed(request: HttpRequest, slug: str) -> HttpResponse:
-    calendar = get_calendar(request, slug)
+    calendar = find_or_404(calendar_of, signed_in_owner(request), slug)
     context = {"calendar": calendar, "code": embed_code(calendar)}
     return render(request, "calendars/pages/share_embed.html", context)
 
@@ -34,10 +34,11 @@ def share_embed(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 @login_required
 def qr_code(request: HttpRequest, slug: str) -> HttpResponse:
+    calendar = find_or_404(calendar_of, signed_in_owner(request), slug)
+    code = segno.make(public_url(calendar), error="m")
     picture = BytesIO()
-    address = public_url(get_calendar(request, slug))
     # White under it also in dark mode: many cameras do not read light on dark.
-    segno.make(address, error="m").save(picture, kind="svg", scale=8, border=2, light="#fff")
+    code.save(picture, kind="svg", scale=8, border=2, light="#fff")
     response = HttpResponse(picture.getvalue(), content_type="image/svg+xml")
     response["Cache-Control"] = "private, no-cache"
     return response

@@ -13,7 +13,7 @@ from booking.delivery.mail.samples import send_samples
 from booking.delivery.mail.settings_forms import NotificationsForm
 from booking.delivery.postman import in_words
 from booking.models import Party
-from calendars.access import get_calendar
+from calendars.access import calendar_of, find_or_404, signed_in_owner
 from calendars.errors import TooOften
 from calendars.models import Calendar, Occasion
 from calendars.rules import change_notifications
@@ -24,7 +24,7 @@ from calendars.throttling.throttle import count
 @login_required
 def notifications(request: HttpRequest, slug: str) -> HttpResponse:
     """A POST saves, or sends a test of what was typed and saves nothing."""
-    calendar = get_calendar(request, slug)
+    calendar = find_or_404(calendar_of, signed_in_owner(request), slug)
     form = NotificationsForm(request.POST if request.method == "POST" else None, instance=calendar)
     if not form.is_valid():
         return _section(request, calendar, form, status=422 if form.is_bound else 200)

@@ -236,7 +236,7 @@ def test_time_off_removed_meanwhile_is_saved_as_new(
     as_olive: Client, calendar: Calendar, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     existing = off(calendar.owner, utc(2026, 12, 24), utc(2026, 12, 25))
-    monkeypatch.setattr(time_off_views, "_get", lambda request, pk: existing)
+    monkeypatch.setattr(time_off_views, "time_off_of", lambda owner, pk: existing)
     as_olive.post(f"{ADDRESS}{existing.pk}/removal/")
     as_olive.post(f"{ADDRESS}{existing.pk}/removal/")
     data = {"first": "2026-12-24", "time_zone": "Europe/Berlin", "note": "Ski"}
