@@ -4,6 +4,7 @@ The README's table lists every variable read here; a test keeps the two the same
 """
 
 import logging
+import tomllib
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -62,6 +63,10 @@ def web_origin(name: str, value: str) -> str:
         )
     return f"{parts.scheme}://{parts.netloc}"
 
+
+# Which version this is: for staff and `manage.py about`, and in no page for strangers
+
+VERSION: str = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]["version"]
 
 # What an installation decides
 

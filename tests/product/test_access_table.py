@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from django import get_version
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.contrib.auth.tokens import default_token_generator
@@ -212,6 +213,8 @@ MODELS = [*admin.site._registry]
 UNIMPORTANT = {"django_session", "calendars_tally"}
 DAY = date(2030, 1, 1)
 GUESS = "A" * 22
+# One that no page has by chance.
+VERSION = "98.765.43"
 # Whoever is let in may change something with it; whoever is refused must not.
 BODY = {"name": "Mine now", "display_name": "Mine now", "note": "Mine now", "post": "yes"}
 ORIGIN = {"Origin": "http://testserver"}
@@ -282,6 +285,7 @@ def world(olive: Owner, sam: Owner, settings: Any, caplog: pytest.LogCaptureFixt
     # A word for each of hundreds of refusals would bury the row that differs.
     caplog.set_level(logging.ERROR, "django.request")
     settings.SIGN_UP_OPEN = True
+    settings.VERSION = VERSION
     open_feed(owner=olive)
     calendar = CalendarFactory.create(owner=olive, name="Discovery call", slug="discovery-call")
     replace_overrides(calendar=calendar, dates=[DAY], hours=[])
@@ -400,8 +404,15 @@ def answers(world: World, route: str, person: str) -> Answers:
     refused = posted.status_code >= 400 or word(posted) == ">in"
     assert not (tables and refused), f"POST {address} was refused, but wrote {tables}"
     for response in (got, posted):
+        assert person == "staff" or not told_versions(response), f"{address} tells a version"
         assert is_kept_by_nobody(response) or not world.tokens_in(response), f"{address} is kept"
     return Answers(got, posted)
+
+
+def told_versions(response: Any) -> list[str]:
+    """Return the versions that the answer tells, by which a stranger could choose an attack."""
+    answer = f"{response.headers}{b''.join(response).decode()}"
+    return [version for version in (VERSION, get_version()) if version in answer]
 
 
 def is_kept_by_nobody(response: Any) -> bool:

@@ -13,7 +13,7 @@ import yaml
 
 from tests.run import ROOT
 from tests.settings import ENVIRONMENT
-from tests.support.servers.installation import SOURCES, Server, run_python
+from tests.support.servers.installation import ROOT_FILES, SOURCES, Server, run_python
 
 pytestmark = pytest.mark.once
 
@@ -64,7 +64,7 @@ def test_image_holds_only_what_the_server_runs() -> None:
     lines = (ROOT / ".dockerignore").read_text().splitlines()
     assert lines[1] == "*"
     kept = {line[1:] for line in lines if line.startswith("!")}
-    assert kept == {"manage.py", "requirements.txt", *SOURCES}
+    assert kept == {*ROOT_FILES, *SOURCES}
 
 
 def test_build_step_collects_static_files_and_compiles_translations(

@@ -22,6 +22,8 @@ from tests.support.servers.machine import free_port
 # takes minutes on one where twenty others work.
 PATIENCE = 300
 SOURCES = ("quantix", "calendars", "onetime_links", "booking", "templates", "static", "locale")
+# pyproject.toml tells the version.
+ROOT_FILES = ("manage.py", "requirements.txt", "pyproject.toml")
 
 
 def copy_checkout(folder: Path) -> Path:
@@ -30,7 +32,7 @@ def copy_checkout(folder: Path) -> Path:
         if (ROOT / name).exists():
             ignored = shutil.ignore_patterns("__pycache__", "*.mo")
             shutil.copytree(ROOT / name, folder / name, ignore=ignored)
-    for name in ("manage.py", "requirements.txt"):
+    for name in ROOT_FILES:
         shutil.copy(ROOT / name, folder)
     return folder
 

@@ -1,0 +1,59 @@
+import platform
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import django
+from django.conf import settings
+from django.core.management.base import BaseCommand
+from django.db import DatabaseError, InterfaceError, connection
+from django.db.migrations.executor import MigrationExecutor
+
+SMTP = "django.core.mail.backends.smtp.EmailBackend"
+
+
+class Command(BaseCommand):
+    help = "Tells what runs here, for a report of a fault: versions and kinds, and no secret."
+    # Also where a check would complain.
+    requires_system_checks = []
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.stdout.write(f"Quantix {settings.VERSION}")
+        for name, value in facts():
+            self.stdout.write(f"{name + ':':<12}{value}")
+
+
+def facts() -> Iterator[tuple[str, str]]:
+    yield "Python", f"{platform.python_version()} on {platform.system()} {platform.machine()}"
+    yield "Django", django.get_version()
+    yield "Database", in_words(database)
+    yield "Migrations", in_words(migrations)
+    yield "Emails", emails()
+    yield "Address", settings.BASE_URL
+    yield "Debug", "on" if settings.DEBUG else "off"
+
+
+def in_words(ask: Callable[[], str]) -> str:
+    """Return what the database answers; without one, the other facts are still worth telling."""
+    try:
+        return ask()
+    except (DatabaseError, InterfaceError):
+        return f"unknown, as {connection.display_name} does not answer"
+
+
+def database() -> str:
+    """Return its name and version; of SQLite, that of the library which Python has loaded."""
+    connection.ensure_connection()
+    version = ".".join(map(str, connection.get_database_version()))
+    return f"{connection.display_name} {version}"
+
+
+def migrations() -> str:
+    executor = MigrationExecutor(connection)
+    missing = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+    return f"{missing} missing" if missing else "all applied"
+
+
+def emails() -> str:
+    if settings.EMAIL_BACKEND == SMTP:
+        return "sent by a mail server"
+    return f"kept in {settings.EMAIL_FILE_PATH}"
