@@ -30,6 +30,7 @@ from gunicorn.config import Config
 from gunicorn.glogging import Logger
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
+from quantix.environment import whole_number
 from quantix.logs import MaskingFormatter
 
 # How long a thread waits for a client that neither sends nor reads: a C timeval of 10 seconds.
@@ -80,7 +81,7 @@ class MaskingLogger(Logger):
 
 bind = "127.0.0.1:8000"
 worker_class = Worker
-workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+workers = whole_number("WEB_CONCURRENCY", 2, at_most=1000)
 threads = 16  # more than a few clients can hold up; each may open a PostgreSQL connection
 timeout = 30
 graceful_timeout = 15

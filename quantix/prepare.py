@@ -1,6 +1,5 @@
 """What is done before the server starts, by `make run` as well as in the container."""
 
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +8,8 @@ from django.contrib.auth import get_user_model
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.db import DatabaseError, connection
+
+from quantix.environment import switch, text, whole_number
 
 MIGRATION_LOCK = 7165318204  # any number, the same in every process
 
@@ -31,25 +32,14 @@ def faults_in_words() -> Iterator[None]:
         sys.exit(130)
 
 
-def whole_number(name: str, default: int, *, at_most: int) -> int:
-    text = os.environ.get(name, str(default))
-    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= at_most):
-        raise ImproperlyConfigured(f"{name} must be a number from 1 to {at_most}, not {text!r}.")
-    return int(text)
-
-
 def check_server_settings() -> None:
     """Those that gunicorn reads: it would answer a bad one with a traceback."""
     whole_number("WEB_CONCURRENCY", 2, at_most=1000)
 
 
 def demo_wanted() -> bool | None:
-    """None if nobody has said."""
-    wanted = {"": None, "1": True, "0": False}
-    text = os.environ.get("DEMO", "")
-    if text not in wanted:
-        raise ImproperlyConfigured(f"DEMO must be 1 or 0, not {text!r}.")
-    return wanted[text]
+    """Return None if nobody has said."""
+    return switch("DEMO") if text("DEMO", "") else None
 
 
 def migrate() -> None:
@@ -84,6 +74,6 @@ def is_empty() -> bool:
 
 
 def fill_with_demo() -> None:
-    if not os.environ.get("DEMO_PASSWORD"):
+    if not text("DEMO_PASSWORD", ""):
         raise ImproperlyConfigured("DEMO_PASSWORD is not set, and the demo's owner needs one.")
     call_command("demo")

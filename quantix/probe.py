@@ -1,14 +1,15 @@
 """The container's health check: the server in this container answers on the port it is bound to."""
 
-import os
 import sys
 from http.client import HTTPConnection
 from urllib.parse import urlsplit
 
+from quantix.environment import web_origin
+
 
 def main(port: int) -> int:
     # Django refuses hosts that it does not know, loopback among them.
-    host = urlsplit(os.environ.get("BASE_URL", "http://127.0.0.1:8000")).netloc
+    host = urlsplit(web_origin("BASE_URL", "http://127.0.0.1:8000")).netloc
     connection = HTTPConnection("127.0.0.1", port, timeout=4)
     try:
         connection.request("GET", "/healthz", headers={"Host": host})

@@ -7,62 +7,29 @@ import logging
 import tomllib
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
-import environ
 from csp.constants import NONE, SELF
-from django.core.exceptions import ImproperlyConfigured
-from limits import RateLimitItem, parse_many
 
-ON, OFF = ("1", "true", "yes", "on"), ("", "0", "false", "no", "off")
+from quantix.environment import (
+    database,
+    folder,
+    host_name,
+    host_names,
+    limit,
+    mail_server,
+    one_of,
+    read_file,
+    secret,
+    sender,
+    switch,
+    web_origin,
+    whole_number,
+)
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-env = environ.Env()
-env.read_env(BASE_DIR / ".env")
-
-
-def setting(kind: str, name: str, default: Any = environ.Env.NOTSET) -> Any:
-    """The variable `name` read as `kind`, or an error that a person can act on."""
-    try:
-        return getattr(env, kind)(name, default=default)
-    except ImproperlyConfigured:
-        raise ImproperlyConfigured(f"{name} is not set, and it has no default.") from None
-    except (ValueError, TypeError):
-        raise ImproperlyConfigured(f"{name} has a value that is no {kind}.") from None
-
-
-def switch(name: str, default: str = "0") -> bool:
-    """Whether `name` says on. environ would take a misspelt word for off."""
-    value = setting("str", name, default).lower() or default
-    if value not in {*ON, *OFF}:
-        raise ImproperlyConfigured(f"{name} must be 1 or 0, not {value!r}.")
-    return value in ON
-
-
-def limit(name: str, default: str) -> list[RateLimitItem]:
-    """How often something may be done: all of the limits hold. Empty: as often as anybody likes."""
-    text = setting("str", name, default)
-    try:
-        return parse_many(text) if text else []
-    except ValueError:
-        raise ImproperlyConfigured(
-            f"{name} must look like “10 per 15 minutes; 50 per day”, not {text!r}."
-        ) from None
-
-
-def web_origin(name: str, value: str) -> str:
-    """`value` as scheme://host[:port], without a path."""
-    try:
-        parts = urlsplit(value)
-        sound = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
-    except ValueError:
-        sound = False
-    if not sound or parts.path.strip("/"):
-        raise ImproperlyConfigured(
-            f"{name} must look like https://book.example.com (no path), not {value!r}."
-        )
-    return f"{parts.scheme}://{parts.netloc}"
-
+read_file(BASE_DIR / ".env")
 
 # Which version this is: for staff and `manage.py about`, and in no page for strangers
 
@@ -71,51 +38,38 @@ VERSION: str = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project
 # What an installation decides
 
 DEBUG = switch("DEBUG")
-SECRET_KEY = setting("str", "SECRET_KEY")
-if len(SECRET_KEY) < 32:
-    raise ImproperlyConfigured("SECRET_KEY must have at least 32 characters.")
-BASE_URL = web_origin("BASE_URL", setting("str", "BASE_URL", "http://127.0.0.1:8000"))
-ALLOWED_HOSTS = [urlsplit(BASE_URL).hostname, *setting("list", "ALLOWED_HOSTS", [])]
+SECRET_KEY = secret("SECRET_KEY", least=32)
+BASE_URL = web_origin("BASE_URL", "http://127.0.0.1:8000")
+# The name alone: Django compares hosts without their ports.
+ALLOWED_HOSTS = [host_name(urlsplit(BASE_URL).hostname or ""), *host_names("ALLOWED_HOSTS")]
 if not {"127.0.0.1", "localhost"}.isdisjoint(ALLOWED_HOSTS):
     ALLOWED_HOSTS += ["127.0.0.1", "localhost", "[::1]"]
-DATA_DIR = Path(setting("str", "DATA_DIR", str(BASE_DIR / "data")))
-try:
-    DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
-except OSError as error:
-    raise ImproperlyConfigured(f"DATA_DIR cannot be made: {error}.") from None
+DATA_DIR = folder("DATA_DIR", BASE_DIR / "data", base=BASE_DIR)
 SIGN_UP_OPEN = switch("SIGN_UP_OPEN")
-DEFAULT_FROM_EMAIL = setting("str", "DEFAULT_FROM_EMAIL", "Quantix <quantix@localhost>")
+DEFAULT_FROM_EMAIL = sender("DEFAULT_FROM_EMAIL", "Quantix <quantix@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 # Database
 
-database_url = setting("str", "DATABASE_URL", f"sqlite:///{DATA_DIR / 'quantix.sqlite3'}")
-try:
-    # environ would warn of another scheme, and the warning holds the password.
-    if urlsplit(database_url).scheme not in {"postgres", "postgresql", "sqlite"}:
-        raise ValueError
-    DATABASES = {"default": env.db_url_config(database_url)}
-except (ImproperlyConfigured, ValueError):
-    raise ImproperlyConfigured(
-        "DATABASE_URL must look like postgres://user:password@host:5432/name"
-        " or sqlite:////folder/file.sqlite3."
-    ) from None
-database: dict[str, Any] = DATABASES["default"]
-match database["ENGINE"]:
+default_database = database(
+    "DATABASE_URL", f"sqlite:///{quote(str(DATA_DIR))}/quantix.sqlite3", base=BASE_DIR
+)
+DATABASES: dict[str, dict[str, Any]] = {"default": default_database}
+match default_database["ENGINE"]:
     case "django.db.backends.postgresql":
         # A server that is gone must cost a client seconds, not minutes. A lock that is held longer
         # than that is a fault, and the client is told to try again. See also quantix/patience.py.
-        database["ENGINE"] = "quantix.postgresql"
-        database["CONN_MAX_AGE"] = 60
-        database["CONN_HEALTH_CHECKS"] = True
+        default_database["ENGINE"] = "quantix.postgresql"
+        default_database["CONN_MAX_AGE"] = 60
+        default_database["CONN_HEALTH_CHECKS"] = True
         # Behind PgBouncer the next statement may meet another of the server's sessions, and neither
         # what was prepared in the first nor its cursor.
         keeps_session = switch("PREPARE_STATEMENTS", "1")
-        database["DISABLE_SERVER_SIDE_CURSORS"] = not keeps_session
+        default_database["DISABLE_SERVER_SIDE_CURSORS"] = not keeps_session
         # What the address itself asks for comes last, and wins.
-        given = database.get("OPTIONS", {})
+        given = default_database.get("OPTIONS", {})
         options = "-c lock_timeout=4s -c max_parallel_workers_per_gather=0 -c jit=off"
-        database["OPTIONS"] = {
+        default_database["OPTIONS"] = {
             "connect_timeout": 4,
             # What a client's page asks is planned once for each connection: that takes more than
             # half of the server's time off it.
@@ -130,8 +84,8 @@ match database["ENGINE"]:
         # IMMEDIATE: a transaction that begins by reading and then writes would fail at once with
         # "database is locked" when another has written meanwhile, whatever the timeout.
         # FULL: a booking that a client has seen survives a power cut.
-        database["ENGINE"] = "quantix.sqlite"
-        database["OPTIONS"] = {
+        default_database["ENGINE"] = "quantix.sqlite"
+        default_database["OPTIONS"] = {
             "transaction_mode": "IMMEDIATE",
             "timeout": 5,
             "init_command": (
@@ -144,22 +98,7 @@ match database["ENGINE"]:
 EMAIL_BACKEND = "booking.delivery.mailbox.FolderBackend"
 EMAIL_FILE_PATH = str(DATA_DIR / "mail")
 EMAIL_TIMEOUT = 10
-if setting("str", "EMAIL_URL", ""):
-    try:
-        mail_server = env.email_url("EMAIL_URL")
-        mail_scheme = urlsplit(env("EMAIL_URL")).scheme
-        if "smtp" in mail_scheme and not mail_server["EMAIL_HOST"]:
-            raise ValueError
-    except (ImproperlyConfigured, ValueError, KeyError):
-        raise ImproperlyConfigured(
-            "EMAIL_URL must look like smtp+tls://user:password@mail.example.com:587."
-        ) from None
-    if mail_scheme == "smtps":
-        # environ means STARTTLS by it; everybody else, TLS from the first byte on.
-        mail_server["EMAIL_USE_TLS"], mail_server["EMAIL_USE_SSL"] = False, True
-    usual_ports = {"smtp+tls": 587, "smtps": 465, "smtp+ssl": 465}
-    mail_server["EMAIL_PORT"] = mail_server["EMAIL_PORT"] or usual_ports.get(mail_scheme, 25)
-    vars().update(mail_server)
+vars().update(mail_server("EMAIL_URL"))
 
 # The application
 
@@ -272,17 +211,11 @@ SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 # gunicorn speaks plain HTTP: over https there is always a proxy in front, and it sets this header.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
-TRUSTED_PROXY_HOPS = setting("int", "TRUSTED_PROXY_HOPS", 1 if HTTPS else 0)
-if TRUSTED_PROXY_HOPS < 0:
-    raise ImproperlyConfigured("TRUSTED_PROXY_HOPS must be 0 or more.")
+TRUSTED_PROXY_HOPS = whole_number("TRUSTED_PROXY_HOPS", 1 if HTTPS else 0, at_least=0, at_most=100)
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 # For this host alone unless somebody says so: what else runs under it is not ours to decide. Only
 # the checks that ask for what was decided against are silent.
-HSTS_SCOPE = setting("str", "HSTS_SCOPE", "host")
-if HSTS_SCOPE not in {"host", "subdomains", "preload"}:
-    raise ImproperlyConfigured(
-        f"HSTS_SCOPE must be host, subdomains or preload, not {HSTS_SCOPE!r}."
-    )
+HSTS_SCOPE = one_of("HSTS_SCOPE", "host", "host", "subdomains", "preload")
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HSTS_SCOPE != "host"
 SECURE_HSTS_PRELOAD = HSTS_SCOPE == "preload"
 SILENCED_SYSTEM_CHECKS = [

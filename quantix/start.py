@@ -11,7 +11,6 @@ import time
 from pathlib import Path
 
 import django
-import environ
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.staticfiles.finders import get_finders
@@ -19,6 +18,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.db import connections
 
+from quantix.environment import read_file, text, whole_number
 from quantix.prepare import (
     check_server_settings,
     demo_wanted,
@@ -27,7 +27,6 @@ from quantix.prepare import (
     is_empty,
     migrate,
     say,
-    whole_number,
 )
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -37,13 +36,14 @@ DEMO_USER = "demo@example.com"
 def main(arguments: list[str]) -> None:
     dev = arguments == ["--dev"]
     os.chdir(ROOT)
-    complete_env(ROOT / ".env")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "quantix.settings")
-    if dev:
-        os.environ["DEBUG"] = "1"
     with faults_in_words():
+        complete_env(ROOT / ".env")
+        if dev:
+            os.environ["DEBUG"] = "1"
         port = whole_number("PORT", 8000, at_most=65535)
-        os.environ.setdefault("BASE_URL", f"http://127.0.0.1:{port}")
+        if not text("BASE_URL", ""):
+            os.environ["BASE_URL"] = f"http://127.0.0.1:{port}"
         django.setup()
         check_server_settings()
         check_port_is_free(port)
@@ -59,9 +59,9 @@ def main(arguments: list[str]) -> None:
 
 def complete_env(path: Path) -> None:
     """Adds the secrets that neither the environment nor the file has."""
-    environ.Env.read_env(path)
+    read_file(path)
     made = {"SECRET_KEY": secrets.token_urlsafe(48), "DEMO_PASSWORD": secrets.token_urlsafe(9)}
-    missing = {name: value for name, value in made.items() if name not in os.environ}
+    missing = {name: value for name, value in made.items() if not text(name, "")}
     if not missing:
         return
     before = path.read_text() if path.exists() else ""

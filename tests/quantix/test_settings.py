@@ -12,9 +12,12 @@ pytestmark = pytest.mark.once
 
 WORKING = {**ENVIRONMENT, "DATABASE_URL": "sqlite:////tmp/never-opened.sqlite3"}
 
+READERS = (
+    "text|secret|switch|whole_number|one_of|limit|folder|host_names|web_origin|database|mail_server"
+    "|sender"
+)
 READ = re.compile(
-    r"""(?:setting\(\s*"\w+",\s*|web_origin\("\w+",\s*setting\("\w+",\s*"""
-    r"""|env\.\w+\(|(?:whole_number|switch|limit)\(|environ(?:\.get|\.setdefault)?[(\[])\s*"([A-Z][A-Z_]+)\""""
+    rf"""(?:\b(?:{READERS})\(|environ(?:\.get|\.setdefault)?[(\[])\s*"([A-Z][A-Z_]+)\""""
 )
 NOT_YET_IN_WORDS = [
     ("DATABASE_URL", "nonsense"),
@@ -43,6 +46,8 @@ INTERNAL = {"DJANGO_SETTINGS_MODULE"}
         ("DATABASE_URL", "mysql://user@127.0.0.1/name"),
         ("EMAIL_URL", "nonsense"),
         ("EMAIL_URL", "smtp+tls://user:password@"),
+        ("ALLOWED_HOSTS", "https://book.example.com"),
+        ("DEFAULT_FROM_EMAIL", "nobody"),
         *NOT_YET_IN_WORDS,
     ],
 )

@@ -1,0 +1,312 @@
+"""Readers of an installation's settings: from the environment, and from a file `.env`.
+
+A value that makes no sense is refused by an ImproperlyConfigured that names the setting and says
+what it must look like. No refusal repeats a value that may hold a secret.
+"""
+
+import os
+import re
+from email.utils import quote as quote_name
+from io import StringIO
+from ipaddress import IPv6Address
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import quote, unquote
+
+import environ
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.core.validators import EmailValidator
+from limits import RateLimitItem, parse_many
+
+ON, OFF = ("1", "true", "yes", "on"), ("", "0", "false", "no", "off")
+DEFAULT_PORTS = {"http": "80", "https": "443"}
+MAIL_PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465, "smtp+ssl": 465}
+LINE = re.compile(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*?)\s*\Z")
+QUOTED = re.compile(r"""("(?:[^"\\]|\\.)*"|'[^']*')(?:\s+#.*)?\Z""")
+SENDER = re.compile(r'(?:"?(?P<name>[^"<>]*?)"?\s*<(?P<boxed>[^<>]*)>|(?P<bare>[^<>]*))\Z')
+COMMENT = re.compile(r"(?:^|\s)#")
+# What a host name is made of, and a leading dot, by which Django means all names below it.
+HOST_NAME = re.compile(r"\.?[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?\.?\Z")
+# As generous as can be told apart: a user may be an email address, and a password hold "@", "/" or
+# "#", which most other places want to see encoded. Tried without a user first, for a query may
+# hold an "@", too.
+SERVER_URL = re.compile(
+    r"(?P<scheme>[a-z0-9+]+)://"
+    r"(?:(?P<user>[^:/]*?)(?::(?P<password>.*?))?@)??"
+    r"(?P<hosts>(?:\[[^\]/@]*\]|[^:/?#@\[])*(?::[0-9]+)?(?:,[^:/?#@]+(?::[0-9]+)?)*)"
+    r"(?:/(?P<path>[^?#@]*))?(?:\?(?P<query>[^#]*))?\Z"
+)
+HOST = re.compile(r"(\[[^\]]*\]|[^:]*)(?::([0-9]{1,6}))?\Z")
+# Letters that Python's codec, which is of 2003, encodes otherwise than today's browsers do.
+DEVIATIONS = frozenset("ßς\u200c\u200d")
+
+
+def read_file(path: Path) -> None:
+    """Read `.env` into the environment, where what is set already wins.
+
+    Blanks around `=` and a comment behind a blank are no part of a value.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except FileNotFoundError:
+        return
+    except (OSError, UnicodeDecodeError) as error:
+        raise ImproperlyConfigured(f".env cannot be read: {type(error).__name__}.") from None
+    said = [_line(line, number) for number, line in enumerate(lines, start=1)]
+    environ.Env.read_env(StringIO("\n".join(filter(None, said))))
+
+
+def _line(line: str, number: int) -> str:
+    """Return a line of `.env` as NAME=value, or nothing for a comment."""
+    if not line.strip() or line.lstrip().startswith("#"):
+        return ""
+    found = LINE.match(line)
+    if found is None:
+        # The line itself may be a secret that was broken in two.
+        raise ImproperlyConfigured(f".env: line {number} is not of the form NAME=value.")
+    name, value = found.groups()
+    if value[:1] not in {'"', "'"}:
+        plain = COMMENT.split(value)[0].rstrip()
+        return f"{name}={plain}"
+    quoted = QUOTED.match(value)
+    if quoted is None:
+        raise ImproperlyConfigured(f".env: the quotes of {name} in line {number} do not match.")
+    return f"{name}={quoted[1]}"
+
+
+def text(name: str, default: str | None = None) -> str:
+    """Return what `name` says, without blanks around it; an empty value is the default's."""
+    value = os.environ.get(name, "").strip()
+    if not value.isprintable():
+        # Also half a character, of a value that is not UTF-8.
+        raise ImproperlyConfigured(f"{name} holds a character that cannot be printed.")
+    if value:
+        return value
+    if default is None:
+        raise ImproperlyConfigured(f"{name} is not set, and it has no default.")
+    return default
+
+
+def secret(name: str, *, least: int) -> str:
+    value = text(name)
+    if len(value) < least:
+        raise ImproperlyConfigured(f"{name} must have at least {least} characters.")
+    return value
+
+
+def switch(name: str, default: str = "0") -> bool:
+    value = text(name, default).lower()
+    if value not in {*ON, *OFF}:
+        raise ImproperlyConfigured(f"{name} must be 1 or 0, not {value!r}.")
+    return value in ON
+
+
+def whole_number(name: str, default: int, *, at_least: int = 1, at_most: int) -> int:
+    value = text(name, str(default))
+    # Six digits are more than any setting needs, and int() itself refuses thousands.
+    if not (value.isascii() and value.isdigit() and len(value) <= 6):
+        value = "-1"
+    if not at_least <= int(value) <= at_most:
+        raise ImproperlyConfigured(f"{name} must be a number from {at_least} to {at_most}.")
+    return int(value)
+
+
+def one_of(name: str, default: str, *choices: str) -> str:
+    value = text(name, default)
+    if value not in choices:
+        raise ImproperlyConfigured(f"{name} must be {' or '.join(choices)}, not {value!r}.")
+    return value
+
+
+def limit(name: str, default: str) -> list[RateLimitItem]:
+    """Return how often something may be done; all of these hold, and an empty list limits nothing.
+
+    Here alone an empty value is not the default's.
+    """
+    value = text(name, default) if os.environ.get(name, default).strip() else ""
+    try:
+        limits = parse_many(value) if value else []
+        if all(each.amount > 0 and 0 < each.get_expiry() < 2**31 for each in limits):
+            return limits
+    except (ValueError, OverflowError):
+        pass
+    raise ImproperlyConfigured(
+        f"{name} must look like “10 per 15 minutes; 50 per day”, not {value!r}."
+    )
+
+
+def folder(name: str, default: Path, *, base: Path) -> Path:
+    """Return a folder that is there; one that is not is made, for its user alone.
+
+    A relative path begins at `base`, wherever the process was started.
+    """
+    try:
+        path = base / Path(text(name, str(default))).expanduser()
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except (OSError, RuntimeError, ValueError) as error:
+        raise ImproperlyConfigured(f"{name} cannot be made: {error}.") from None
+    return path
+
+
+class ServerUrl(NamedTuple):
+    """The parts of an address as scheme://user:password@host:port/path?query, decoded.
+
+    Of several hosts, as PostgreSQL's clients know them, `host` and `port` hold all, with commas
+    between them. `port` is empty where none is named.
+    """
+
+    scheme: str
+    user: str
+    password: str
+    host: str
+    port: str
+    path: str
+    query: str
+
+
+def split_url(value: str) -> ServerUrl:
+    """Return the parts of an address. Raises ValueError."""
+    found = SERVER_URL.match(value)
+    if found is None:
+        raise ValueError
+    places = [HOST.match(each) for each in found["hosts"].split(",")]
+    hosts = [unquote(place[1], errors="strict") for place in places if place]
+    ports = [place[2] or "" for place in places if place]
+    if len(hosts) < len(places) or not all(0 < int(port) < 2**16 for port in ports if port):
+        raise ValueError
+    decoded = (unquote(found[name] or "", errors="strict") for name in ("user", "password", "path"))
+    user, password, path = decoded
+    if not "".join((user, password, *hosts, path)).isprintable():
+        raise ValueError
+    return ServerUrl(
+        scheme=found["scheme"],
+        user=user,
+        password=password,
+        host=",".join(hosts),
+        port=",".join(ports) if any(ports) else "",
+        path=path,
+        query=found["query"] or "",
+    )
+
+
+def host_name(value: str) -> str:
+    """Return a host as browsers send it: lower case, ASCII, IPv6 in brackets. Raises ValueError."""
+    value = value.lower()
+    if value.startswith("[") or value.count(":") > 1:
+        return f"[{IPv6Address(value.strip('[]')).compressed}]"
+    if not value.isascii():
+        if not DEVIATIONS.isdisjoint(value):
+            raise ValueError
+        value = value.encode("idna").decode()
+    if not HOST_NAME.match(value):
+        raise ValueError
+    return value
+
+
+def host_names(name: str) -> list[str]:
+    """Return the hosts of a list with commas between them."""
+    try:
+        values = [each.strip() for each in text(name, "").split(",")]
+        return [each if each == "*" else host_name(each) for each in values if each]
+    except ValueError:
+        raise ImproperlyConfigured(
+            f"{name} must be host names with commas between them, without scheme and port."
+        ) from None
+
+
+def web_origin(name: str, default: str) -> str:
+    """Return scheme://host[:port] as browsers write it: without a port that goes without saying."""
+    value = text(name, default)
+    try:
+        parts = split_url(re.sub(r"\A\w+", lambda found: found[0].lower(), value))
+        host = host_name(parts.host)
+        rest = parts.user or parts.password or parts.path.strip("/") or parts.query or "@" in value
+        if parts.scheme not in DEFAULT_PORTS or host.startswith(".") or rest:
+            raise ValueError
+    except ValueError:
+        raise ImproperlyConfigured(
+            f"{name} must look like https://book.example.com, without a path;"
+            " letters that are not ASCII may have to be written as browsers do: xn--…"
+        ) from None
+    port = "" if parts.port in {"", DEFAULT_PORTS[parts.scheme]} else f":{parts.port}"
+    return f"{parts.scheme}://{host}{port}"
+
+
+def database(name: str, default: str, *, base: Path) -> dict[str, Any]:
+    """Return Django's settings of a PostgreSQL or SQLite database, with a path from `base` on."""
+    try:
+        # An empty one is no wish for SQLite, but a variable that somebody forgot.
+        parts = split_url(text(name) if name in os.environ else default)
+        if parts.scheme == "sqlite":
+            return _sqlite(parts, base)
+        if parts.scheme not in {"postgres", "postgresql"} or not parts.path:
+            raise ValueError
+    except (ValueError, OSError):
+        raise ImproperlyConfigured(
+            f"{name} must look like postgres://user:password@host:5432/name"
+            " or sqlite:////folder/file.sqlite3."
+        ) from None
+    # environ reads what stands behind the question mark. The rest it would not read as it is
+    # meant: a socket's folder as a host, and a password with a slash.
+    query = f"?{parts.query}" if parts.query else ""
+    given = environ.Env.db_url_config(f"postgres://host/{quote(parts.path, safe='')}{query}")
+    return {
+        **given,
+        "NAME": parts.path,
+        "USER": parts.user,
+        "PASSWORD": parts.password,
+        "HOST": parts.host.strip("[]"),
+        "PORT": parts.port,
+    }
+
+
+def _sqlite(parts: ServerUrl, base: Path) -> dict[str, Any]:
+    """Raises ValueError where no file is named: a database in memory would be each process's."""
+    path = base / parts.path
+    if parts.user or parts.host or parts.port or not parts.path or path.is_dir():
+        raise ValueError
+    if parts.path == ":memory:":
+        raise ValueError
+    return {"ENGINE": "django.db.backends.sqlite3", "NAME": str(path)}
+
+
+def mail_server(name: str) -> dict[str, Any]:
+    """Return Django's settings of the mail server; none if none is named."""
+    value = text(name, "")
+    if not value:
+        return {}
+    try:
+        parts = split_url(value)
+        if parts.scheme not in MAIL_PORTS or parts.path.strip("/") or parts.query:
+            raise ValueError
+        host = host_name(parts.host).strip("[]")
+    except ValueError:
+        raise ImproperlyConfigured(
+            f"{name} must look like smtp+tls://user:password@mail.example.com:587."
+        ) from None
+    return {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": host,
+        "EMAIL_PORT": int(parts.port or MAIL_PORTS[parts.scheme]),
+        "EMAIL_HOST_USER": parts.user or None,
+        "EMAIL_HOST_PASSWORD": parts.password or None,
+        "EMAIL_USE_TLS": parts.scheme == "smtp+tls",
+        "EMAIL_USE_SSL": parts.scheme in {"smtps", "smtp+ssl"},
+    }
+
+
+def sender(name: str, default: str) -> str:
+    """Return `address`, or `Name <address>` with a name that is quoted where it has to be."""
+    value = text(name, default)
+    found = SENDER.match(value)
+    address = (found["boxed"] or found["bare"] or "").strip() if found else ""
+    try:
+        EmailValidator(allowlist=["localhost"])(address)
+        address.encode("ascii")
+    except (ValidationError, UnicodeEncodeError):
+        raise ImproperlyConfigured(
+            f"{name} must look like Quantix <quantix@example.com>, not {value!r}."
+        ) from None
+    written = (found["name"] or "").strip() if found else ""
+    # Not by formataddr, which also encodes what Django encodes later.
+    return f'"{quote_name(written)}" <{address}>' if written else address
