@@ -1,13 +1,13 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
-from urllib.parse import urlsplit
 
 from csp.decorators import csp_replace
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.clickjacking import xframe_options_exempt
 
+from calendars.kit.origins import is_same_origin
 from calendars.throttling.client_address import client_address
 from calendars.throttling.throttled import too_often
 
@@ -56,12 +56,3 @@ def same_origin_only(view: ViewFunction) -> ViewFunction:
 
     wrapped.csrf_exempt = True  # type: ignore[attr-defined]
     return wrapped
-
-
-def is_same_origin(request: HttpRequest) -> bool:
-    """By `Origin`, or by `Referer` from the few browsers that send none with a form."""
-    try:
-        sender = urlsplit(request.headers.get("Origin") or request.headers.get("Referer", ""))
-    except ValueError:
-        return False
-    return (sender.scheme, sender.netloc) == (request.scheme, request.get_host())

@@ -3,7 +3,6 @@
 import sqlite3
 import sys
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
 from csp.decorators import csp_replace
 from django.core.exceptions import SuspiciousOperation
@@ -15,6 +14,7 @@ from django.utils.http import escape_leading_slashes
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.defaults import server_error as broken
 
+from calendars.kit.origins import is_same_origin
 from quantix.secrecy import is_secret
 
 RETRY_AFTER = 5
@@ -89,7 +89,7 @@ def typed_fields(request: HttpRequest) -> list[tuple[str, str]]:
     A password must not stand in a page. And what another site has sent must not be sent again as
     if it were ours.
     """
-    if request.method != "POST" or not comes_from_here(request):
+    if request.method != "POST" or not is_same_origin(request):
         return []
     try:
         fields = list(flat(request))
@@ -100,12 +100,3 @@ def typed_fields(request: HttpRequest) -> list[tuple[str, str]]:
 
 def flat(request: HttpRequest) -> Iterator[tuple[str, str]]:
     return ((name, value) for name, values in request.POST.lists() for value in values)
-
-
-def comes_from_here(request: HttpRequest) -> bool:
-    sender = request.headers.get("Origin") or request.headers.get("Referer", "")
-    try:
-        parts = urlsplit(sender)
-    except ValueError:
-        return False
-    return (parts.scheme, parts.netloc) == (request.scheme, request.get_host())

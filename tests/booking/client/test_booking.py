@@ -218,6 +218,26 @@ def test_form_of_another_site_is_refused(
     assert not Booking.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("base_url", "host", "origin"),
+    [
+        # Proxies that pass the host on without its port, or with one that goes without saying.
+        ("http://book.example.com:8443", "book.example.com", "http://book.example.com:8443"),
+        ("http://book.example.com", "book.example.com:80", "http://book.example.com"),
+        ("http://[fd00::5]:8403", "[fd00::5]", "http://[fd00::5]:8403"),
+        # Another name by which the installation may be called.
+        ("http://book.example.com", "other.example.com:81", "http://other.example.com:81"),
+    ],
+)
+def test_form_of_our_own_page_is_taken_whatever_the_proxy_says(
+    client: Client, calendar: Calendar, settings: Any, base_url: str, host: str, origin: str
+) -> None:
+    settings.BASE_URL, settings.ALLOWED_HOSTS = base_url, ["*"]
+    data = {**CLEO, "at": AT, "nonce": fetch_nonce(client, PUBLIC)}
+    headers = {"Origin": origin, "Host": host}
+    assert client.post(f"{PUBLIC}bookings/", data, headers=headers).status_code == 303
+
+
 def test_browser_without_origin_is_known_by_its_referer(client: Client, calendar: Calendar) -> None:
     data = {**CLEO, "at": AT, "nonce": fetch_nonce(client, PUBLIC)}
     headers = {"Referer": f"http://testserver{PUBLIC}"}
