@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 from booking.addresses import manage_url, owner_url
 from booking.ics import Entry
 from booking.models import Booking
+from booking.times.rules import rules_for
 
 
 def entry_of(booking: Booking) -> Entry:
@@ -38,7 +39,7 @@ def _entry(booking: Booking, *, title: str, description: str, url: str) -> Entry
         ends_at=booking.ends_at,
         made_at=booking.created_at,
         is_cancelled=not booking.is_live,
-        location=booking.calendar.location,
+        location=rules_for(booking.calendar, booking=booking).location,
         description=description,
         url=url,
         sequence=booking.sequence,

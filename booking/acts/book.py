@@ -86,7 +86,7 @@ def book_slot(
         if not owner.is_active or calendar.is_paused or calendar.is_deleted:
             raise CalendarUnavailable
         calendar.owner = owner
-        offer = load_offer(calendar, now=now, start=slot, end=slot)
+        offer = load_offer(calendar, now=now, start=slot, end=slot, link=link)
         if not offer.offers(slot):
             raise SlotTaken
         return _insert(calendar, slot, offer.rules, client, nonce, now, one_time_link=link)

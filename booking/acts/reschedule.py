@@ -23,7 +23,7 @@ def reschedule_booking(
     message: str = "",
     time_zone: str = "",
 ) -> Booking:
-    """The same booking at `slot`, with the calendar's duration and buffers of today.
+    """Return the same booking at `slot`: with its own length, and the calendar's buffers of today.
 
     An owner may ignore hours, notice, window and cap, but never overlap. With `sequence`, the
     booking must not have been changed since it had that; but the same move sent again, after a lost

@@ -17,6 +17,7 @@ from booking.client.picker import Viewer
 from booking.entries import entry_of
 from booking.ics import google_url, outlook_url
 from booking.models import Act, Booking, Change, Party
+from booking.times.rules import rules_for
 from calendars.kit.languages import current_customs
 
 
@@ -93,6 +94,7 @@ def facts_of(booking: Booking, viewer: Viewer) -> dict[str, Any]:
     return {
         "booking": booking,
         "calendar": booking.calendar,
+        "rules": rules_for(booking.calendar, booking=booking),
         "viewer": viewer,
         "starts_at": booking.starts_at,
         "date": viewer.full_date(booking.starts_at),

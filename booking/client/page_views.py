@@ -113,7 +113,7 @@ def _count(request: HttpRequest, entrance: Entrance) -> None:
 
 def _book(visit: BookingVisit, form: BookingForm, slot: datetime, nonce: str) -> HttpResponse:
     client = form.client(time_zone=visit.viewer.zone.key, language=current_customs().tag)
-    calendar, link = visit.calendar, visit.entrance.link
+    calendar, link = visit.calendar, visit.link
     try:
         booking = book_slot(
             calendar=calendar, link=link, slot=slot, client=client, nonce=nonce, now=visit.now

@@ -19,14 +19,15 @@ from booking.client.forms import BookingForm, PageForm, SlotForm
 from booking.client.picker import Slot, Viewer, build_picker, fresh_slots, instant_text
 from booking.models import Booking
 from booking.times.offers import load_window
-from booking.times.slots import Offer
+from booking.times.rules import rules_for
+from booking.times.slots import Offer, Rules
 from calendars.errors import TooOften
 from calendars.kit.languages import current_customs
 from calendars.kit.walltime import local_date
 from calendars.kit.zones import find_zone, zone_choices
 from calendars.models import Calendar
 from calendars.throttling.throttled import refuse
-from onetime_links.models import Status
+from onetime_links.models import OneTimeLink, Status
 
 # client.js sends it, and swaps what changes instead of loading the whole page.
 FRAGMENT_HEADER = "X-Fragment"
@@ -42,6 +43,8 @@ BLANK.full_clean()
 class Visit(ABC):
     """One request of one client who chooses a slot, and what they are shown until they have it."""
 
+    # The one-time link that the slot is booked by, if it is.
+    link: OneTimeLink | None = None
     # The booking that gets the slot, if it is not to be a new one.
     moving: Booking | None = None
 
@@ -64,8 +67,13 @@ class Visit(ABC):
         """What the form for `slot` carries besides it, and nobody sees."""
 
     @cached_property
+    def rules(self) -> Rules:
+        """How long the booking will be, and where; also where nothing is offered."""
+        return rules_for(self.calendar, self.link, self.moving)
+
+    @cached_property
     def offer(self) -> Offer:
-        return load_window(self.calendar, now=self.now, moving=self.moving)
+        return load_window(self.calendar, now=self.now, link=self.link, moving=self.moving)
 
     @cached_property
     def viewer(self) -> Viewer:
@@ -162,7 +170,7 @@ class Visit(ABC):
             hidden={"at": instant_text(slot), **(hidden or self.hidden(slot))},
             starts_at=slot,
             date=self.viewer.full_date(slot),
-            times=self.viewer.times(slot, slot + self.calendar.duration),
+            times=self.viewer.times(slot, slot + self.rules.duration),
             back_url=self.viewer.url(day=slot.astimezone(self.viewer.zone).date().isoformat()),
         )
 
@@ -204,6 +212,7 @@ class Visit(ABC):
             "narrow": not is_part,
             "as_fragment": as_fragment,
             "calendar": self.calendar,
+            "rules": self.rules,
             "moving": self.moving,
             "page_url": self.page_url,
             "form_url": self.form_url,
@@ -257,13 +266,14 @@ class BookingVisit(Visit):
             form_url=entrance.bookings_url,
         )
         self.entrance = entrance
+        self.link = entrance.link
 
     def blank_form(self) -> BookingForm:
         return BookingForm(questions=self.calendar.questions)
 
     def hidden(self, slot: datetime) -> dict[str, str | int]:
         """Always a nonce for just this slot."""
-        return {"nonce": make_nonce(calendar=self.calendar, link=self.entrance.link, slot=slot)}
+        return {"nonce": make_nonce(calendar=self.calendar, link=self.link, slot=slot)}
 
     def refusal(
         self, *, ask: AskForm | None = None, too_often: TooOften | None = None
@@ -291,8 +301,7 @@ class BookingVisit(Visit):
         too_often: TooOften | None = None,
     ) -> HttpResponse:
         """Which it is, and a way to ask for a new one: once, whoever asks."""
-        link = self.entrance.link
-        has_asked = link is not None and link.requests.open().exists()
+        has_asked = self.link is not None and self.link.requests.open().exists()
         response = self.render(
             "dead_link",
             status=429 if too_often else 422 if ask else 410,
@@ -311,7 +320,7 @@ class BookingVisit(Visit):
     def booked(self, booking: Booking) -> HttpResponse:
         """On to the confirmation; the browser that used a link is led there again."""
         response = lead_to(self.request, self.entrance.booking_url(booking), self.viewer)
-        if self.entrance.link:
+        if self.link:
             response.set_cookie(
                 BOOKED_COOKIE,
                 booking.manage_token,
@@ -325,11 +334,10 @@ class BookingVisit(Visit):
 
     def _own_booking(self) -> Booking | None:
         """The booking that this very browser made with the link."""
-        link = self.entrance.link
-        if link is None or not link.is_used:
+        if self.link is None or not self.link.is_used:
             return None
-        cookie = self.request.COOKIES.get(BOOKED_COOKIE, "")
-        return link.booking if constant_time_compare(cookie, link.booking.manage_token) else None
+        cookie, booking = self.request.COOKIES.get(BOOKED_COOKIE, ""), self.link.booking
+        return booking if constant_time_compare(cookie, booking.manage_token) else None
 
     def render(self, name: str, **context: Any) -> HttpResponse:
         return super().render(name, entrance=self.entrance, **context)

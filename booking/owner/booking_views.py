@@ -25,6 +25,7 @@ from booking.models import Booking, Party
 from booking.owner.forms import CancellationForm
 from booking.owner.history import History, when_text
 from booking.owner.listing import Row
+from booking.times.rules import rules_for
 from calendars.access import find_or_404, signed_in_owner
 from calendars.models import Occasion
 from onetime_links.listing import ListState
@@ -37,6 +38,7 @@ def booking(request: HttpRequest, pk: int) -> HttpResponse:
     now = timezone.now()
     context = {
         "booking": booking,
+        "rules": rules_for(booking.calendar, booking=booking),
         "row": Row(booking, now),
         "when": when_text(booking),
         "history": History(booking, now=now),

@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from booking.models import Booking, TimeOff
-from booking.times.offers import load_offer, load_window, rules_of
+from booking.times.offers import load_offer, load_window
+from booking.times.rules import rules_for
 from booking.times.slots import Offer
 from booking.timewords import span_text
 from calendars.kit.datetext import time_text
@@ -63,7 +64,7 @@ def find_what_is_in_the_way(
     calendar: Calendar, slot: datetime, *, moving: Booking | None = None
 ) -> list[str]:
     """What a booking at `slot` would overlap, in words. In two queries."""
-    interval = rules_of(calendar).blocked_interval(slot)
+    interval = rules_for(calendar, booking=moving).blocked_interval(slot)
     bookings = Booking.objects.of(calendar.owner).blocking(interval).select_related("calendar")
     if moving is not None:
         bookings = bookings.exclude(pk=moving.pk)
@@ -98,7 +99,7 @@ def remarks_on(
 ) -> list[str]:
     """Which rules for clients a booking at `slot` ignores, in words. In two queries."""
     offer = load_offer(calendar, now=now, start=slot, end=slot, moving=moving)
-    end = slot + calendar.duration
+    end = slot + offer.rules.duration
     broken = {
         _("It has begun already."): slot < now,
         _("Sooner than your minimum notice."): now <= slot < now + offer.rules.minimum_notice,

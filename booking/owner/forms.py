@@ -18,6 +18,7 @@ from booking.fields import YEARS, DateInput, InstantField, LinesField, TimeInput
 from booking.models import MAX_MESSAGE_LENGTH, Booking
 from booking.owner.listing import ListState, Show
 from booking.questions import answers_to, name_questions, question_field
+from booking.times.rules import rules_for
 from calendars.kit.fields import ZoneField, style_inputs
 from calendars.kit.tokens import MAX_TOKEN_LENGTH
 from calendars.kit.validators import validate_mailable, validate_plain_text
@@ -144,6 +145,7 @@ class TimeForm(forms.Form):
         *,
         calendar: Calendar,
         now: dt.datetime,
+        moving: Booking | None = None,
         initial: dict[str, Any] | None = None,
     ) -> None:
         if data is not None and (day := data.get(LOOK)):
@@ -151,6 +153,7 @@ class TimeForm(forms.Form):
             data["date"] = str(day)
         super().__init__(data, initial=initial)
         self.calendar, self.now = calendar, now
+        self.rules = rules_for(calendar, booking=moving)
         self.is_outrun = False
         # Without a latest year a browser takes six digits for it.
         self.fields["date"].widget.attrs["max"] = f"{YEARS[-1]}-12-31"
@@ -219,7 +222,7 @@ class TimeForm(forms.Form):
             self.add_error("slot", _("These are the free times of the new date: choose one."))
         elif self.starts_at is None and not self.errors:
             self.add_error("slot", _("Choose a free time, or type another one."))
-        elif self.starts_at and self.starts_at + self.calendar.duration <= self.now:
+        elif self.starts_at and self.starts_at + self.rules.duration <= self.now:
             self.add_error("slot" if slot else "time", _("This time is over already."))
         return cleaned
 
@@ -234,7 +237,7 @@ class RescheduleForm(TimeForm):
     message = message_field()
 
     def __init__(self, data: QueryDict | None = None, *, booking: Booking, **kwargs: Any) -> None:
-        super().__init__(data, calendar=booking.calendar, **kwargs)
+        super().__init__(data, calendar=booking.calendar, moving=booking, **kwargs)
         self.booking = booking
 
     def clean(self) -> dict[str, Any]:

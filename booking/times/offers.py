@@ -6,12 +6,14 @@ from typing import Any
 from django.db.models import BigIntegerField, DateTimeField, QuerySet, Value
 
 from booking.models import Booking, TimeOff
-from booking.times.slots import MARGIN, Busy, Offer, Rules
+from booking.times.rules import rules_for
+from booking.times.slots import MARGIN, Busy, Offer
 from calendars.hours import load_schedule
 from calendars.kit.prepared import Prepared, parameter
 from calendars.kit.walltime import day_start, local_date
 from calendars.models import Calendar
 from calendars.schedule import Interval
+from onetime_links.models import OneTimeLink
 
 DAY = timedelta(days=1)
 # The calendar of time off, which counts towards no calendar's daily cap; and no booking.
@@ -34,31 +36,21 @@ def _busy() -> "QuerySet[Any, Any]":
 BUSY = Prepared(_busy)
 
 
-def rules_of(calendar: Calendar) -> Rules:
-    return Rules(
-        duration=calendar.duration,
-        slot_interval=calendar.slot_interval,
-        buffer_before=timedelta(minutes=calendar.buffer_before_minutes),
-        buffer_after=timedelta(minutes=calendar.buffer_after_minutes),
-        minimum_notice=timedelta(minutes=calendar.minimum_notice_minutes),
-        booking_window_days=calendar.booking_window_days,
-        daily_cap=calendar.daily_cap,
-    )
-
-
 def load_offer(
     calendar: Calendar,
     *,
     now: datetime,
     start: datetime,
     end: datetime,
+    link: OneTimeLink | None = None,
     moving: Booking | None = None,
 ) -> Offer:
     """What `calendar` offers to slots that start in [start, end), in two queries.
 
-    The booking `moving` does not stand in its own way, and is offered other times than its own.
+    The booking `moving` keeps its length, does not stand in its own way, and is offered other times
+    than its own.
     """
-    rules, zone = rules_of(calendar), calendar.zone
+    rules, zone = rules_for(calendar, link, moving), calendar.zone
     first, last = local_date(start, zone), local_date(end, zone)
     # Whole dates, because the daily cap counts them; a margin, because buffers may leave them.
     reach = rules.duration + rules.buffer_before + rules.buffer_after
@@ -74,10 +66,17 @@ def load_offer(
     )
 
 
-def load_window(calendar: Calendar, *, now: datetime, moving: Booking | None = None) -> Offer:
+def load_window(
+    calendar: Calendar,
+    *,
+    now: datetime,
+    link: OneTimeLink | None = None,
+    moving: Booking | None = None,
+) -> Offer:
     """All that `calendar` offers from `now` to the end of its booking window."""
-    end = now + timedelta(days=calendar.booking_window_days + 1)
-    return load_offer(calendar, now=now, start=now, end=end, moving=moving)
+    rules = rules_for(calendar, link, moving)
+    end = now + timedelta(days=rules.booking_window_days + 1)
+    return load_offer(calendar, now=now, start=now, end=end, link=link, moving=moving)
 
 
 def load_busy(calendar: Calendar, interval: Interval, *, moving: Booking | None = None) -> Busy:

@@ -24,7 +24,10 @@ TICK = timedelta.resolution
 
 @dataclass(frozen=True)
 class Rules:
-    """A calendar's booking rules. `daily_cap` None is no limit."""
+    """How long a booking is, within which limits it may lie, and where it takes place.
+
+    `daily_cap` None is no limit. `rules_for` in `booking/times/rules.py` says which rules hold.
+    """
 
     duration: timedelta
     slot_interval: timedelta
@@ -33,6 +36,12 @@ class Rules:
     minimum_notice: timedelta = timedelta()
     booking_window_days: int = 60
     daily_cap: int | None = None
+    location: str = ""
+
+    @property
+    def minutes(self) -> int:
+        """The duration as people read it."""
+        return self.duration // timedelta(minutes=1)
 
     def blocked_interval(self, start: datetime) -> Interval:
         """What a booking at `start` makes busy, buffers included."""

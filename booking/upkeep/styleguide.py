@@ -28,7 +28,7 @@ from django.views.decorators.http import require_safe
 
 from booking.client.forms import BookingForm
 from booking.client.picker import Viewer, build_picker, instant_text
-from booking.times.offers import rules_of
+from booking.times.rules import rules_for
 from booking.times.slots import Busy, Offer
 from calendars.kit.fields import style_inputs
 from calendars.models import Calendar, Colour, Owner
@@ -91,6 +91,7 @@ def styleguide_client(request: HttpRequest, part: str) -> HttpResponse:
     context = {
         "body": f"booking/client/_{part}.html",
         "calendar": calendar,
+        "rules": offer.rules,
         "viewer": viewer,
         "zone_is_settled": True,
         "zones": None,
@@ -99,7 +100,7 @@ def styleguide_client(request: HttpRequest, part: str) -> HttpResponse:
         "form": BookingForm(QueryDict("name=Jo"), questions=[]),
         "starts_at": slot,
         "date": viewer.date(slot),
-        "times": viewer.times(slot, slot + calendar.duration),
+        "times": viewer.times(slot, slot + offer.rules.duration),
         "hidden": {"at": instant_text(slot)},
     }
     return render(request, "booking/client/page.html", context)
@@ -190,4 +191,4 @@ def sample_offer(calendar: Calendar) -> Offer:
     weekly = {weekday: [Hours(9 * 60, 12 * 60), Hours(14 * 60, 17 * 60)] for weekday in range(5)}
     lunch = Interval(NOW + timedelta(days=2), NOW + timedelta(days=2, hours=3))
     schedule = Schedule(ZoneInfo(calendar.time_zone), weekly)
-    return Offer(rules_of(calendar), schedule, Busy([lunch]), NOW)
+    return Offer(rules_for(calendar), schedule, Busy([lunch]), NOW)

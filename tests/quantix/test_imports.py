@@ -26,8 +26,8 @@ FLOORS = {
     "booking": (
         "fields questions timewords uids guards decorators",
         "models",
-        "access addresses ics entries",
-        "times",
+        "access addresses ics",
+        "times entries",
         "acts",
         "client | delivery",
         "owner",

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from booking.acts.announce import wants_client_mail, wants_owner_mail
 from booking.delivery.mail.compose import TELLING_OF_A_CHANGE, compose_sample
 from booking.models import Booking, Change, Mail, Party
+from booking.times.rules import rules_for
 from calendars.kit.languages import speaking
 from calendars.kit.walltime import first_instant, local_date
 from calendars.models import Calendar, Occasion
@@ -61,7 +62,7 @@ def _booking(calendar: Calendar, now: datetime) -> Booking:
         calendar=calendar,
         owner=calendar.owner,
         starts_at=start,
-        ends_at=start + calendar.duration,
+        ends_at=start + rules_for(calendar).duration,
         client_name=_("Alex Example"),
         client_email="alex@example.com",
         client_time_zone=calendar.time_zone,

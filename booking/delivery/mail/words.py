@@ -15,6 +15,7 @@ from booking.addresses import link_path, manage_url, owner_url
 from booking.delivery.mail.letters import Fact, Letter, Link
 from booking.entries import title_of
 from booking.models import Booking, Change, Mail, Party
+from booking.times.rules import rules_for
 from booking.timewords import Reader
 from calendars.kit.datetext import joined
 from calendars.kit.languages import current_customs
@@ -209,7 +210,7 @@ def _time_before(change: Change | None, zone: ZoneInfo) -> list[Fact]:
 
 
 def _place(mail: Mail) -> list[Fact]:
-    location = mail.booking.calendar.location
+    location = rules_for(mail.booking.calendar, booking=mail.booking).location
     return [Fact(_("Where"), location)] if location else []
 
 

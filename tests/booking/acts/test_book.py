@@ -13,7 +13,7 @@ from booking.acts.book import (
     times_at,
 )
 from booking.models import LONGEST_BLOCK, Booking
-from booking.times.offers import rules_of
+from booking.times.rules import rules_for
 from calendars.kit.tokens import make_token
 from calendars.models import MAX_MINUTES, Calendar, Owner
 from onetime_links.links import revoke_link
@@ -72,7 +72,7 @@ def test_the_longest_block_that_can_be_is_in_the_way_to_its_end(calendar: Calend
         buffer_after_minutes=MAX_MINUTES,
     )
     start = MONDAY_9 + 40 * MINUTE  # where the slot's own block ends
-    times = times_at(start + longest.duration, rules_of(longest))
+    times = times_at(start + longest.duration, rules_for(longest))
     assert times["blocked_until"] - times["blocked_from"] == LONGEST_BLOCK
     BookingFactory.create(calendar=longest, **times)
     book(calendar)

@@ -13,8 +13,9 @@ from limits import parse_many
 from booking.acts.book import SlotTaken
 from booking.acts.limits import ChangeRefused
 from booking.acts.reschedule import reschedule_booking
+from booking.delivery.mail.compose import compose
 from booking.models import Act, Booking, Change, Party
-from calendars.models import Calendar, Owner
+from calendars.models import Calendar, Occasion, Owner
 from tests.booking.client.test_page import slots_on
 from tests.booking.conftest import SUNDAY
 from tests.support.booking.changing import (
@@ -145,6 +146,34 @@ def test_reading_changes_nothing(client: Client, booking: Booking) -> None:
     assert state_of(booking) == before
 
 
+@pytest.mark.parametrize(
+    ("duration", "last", "count"),
+    [
+        (20, "15:20", 23),  # of the steps of 20 minutes, the last leaves room for 30
+        (60, "15:00", 8),  # and of those of 60
+    ],
+)
+def test_offered_are_the_calendars_steps_that_have_room_for_the_booking(
+    client: Client, booking: Booking, duration: int, last: str, count: int
+) -> None:
+    Calendar.objects.update(duration_minutes=duration)
+    offered = slots_on(client.get(page_of(booking, "reschedule/?day=2026-11-25")))
+    times = [each for each in offered if each.startswith("2026-11-25")]
+    assert (times[0], times[-1]) == (instant("2026-11-25T08:00"), instant(f"2026-11-25T{last}"))
+    assert len(times) == count
+
+
+@pytest.mark.parametrize("state", ["", AT])
+def test_page_tells_the_bookings_length_and_not_the_calendars(
+    client: Client, booking: Booking, state: str
+) -> None:
+    Calendar.objects.update(duration_minutes=60)
+    text = words_of(client.get(page_of(booking, f"reschedule/{state}")))
+    assert '<p class="facts"><b>30 minutes</b> · Room 5</p>' in text
+    assert "60 minutes" not in text
+    assert ("11:00–11:30" in text) == (state == AT)
+
+
 # Moving
 
 
@@ -154,10 +183,10 @@ def test_booking_is_moved_as_a_whole(client: Client, booking: Booking) -> None:
     assert (response.status_code, response["Location"]) == (303, page_of(booking))
     moved = Booking.objects.get()
     minute = timedelta(minutes=1)
-    assert (moved.starts_at, moved.ends_at) == (WANTED, WANTED + 60 * minute)
+    assert (moved.starts_at, moved.ends_at) == (WANTED, WANTED + 30 * minute)
     assert (moved.blocked_from, moved.blocked_until) == (
         WANTED - 5 * minute,
-        WANTED + 70 * minute,
+        WANTED + 40 * minute,
     )
     assert (moved.uid, moved.manage_token, moved.sequence) == (
         booking.uid,
@@ -177,6 +206,18 @@ def test_booking_is_moved_as_a_whole(client: Client, booking: Booking) -> None:
     assert "<h1>Your booking was moved</h1>" in text
     assert "You moved it from Tuesday 24 November, 10:00 (Berlin time)." in text
     assert "Sorry,<br>the train." in text
+
+
+def test_everyone_is_told_the_length_that_the_booking_keeps(
+    client: Client, booking: Booking
+) -> None:
+    Calendar.objects.update(duration_minutes=60)
+    response = reschedule(client, booking)
+    assert "11:00–11:30" in words_of(client.get(response["Location"]))
+    entry = event_of(client, booking)
+    assert entry["dtend"].dt - entry["dtstart"].dt == timedelta(minutes=30)
+    mail = booking.mails.get(occasion=Occasion.RESCHEDULED, recipient=Party.CLIENT)
+    assert "Duration 30 minutes" in " ".join(str(compose(mail).body).split())
 
 
 def test_old_time_is_free_again(client: Client, booking: Booking, calendar: Calendar) -> None:

@@ -126,6 +126,27 @@ def test_reschedule_to_a_free_time_tells_the_client(signed_in: Client, booking: 
     assert Mail.objects.filter(recipient=Party.CLIENT, occasion=Occasion.RESCHEDULED).exists()
 
 
+def test_moved_booking_keeps_its_length(signed_in: Client, booking: Booking) -> None:
+    Calendar.objects.update(duration_minutes=60)
+    offered = free_times(signed_in.get(f"/bookings/{booking.pk}/reschedule/?day=2026-11-25"))
+    assert (offered[0], offered[-1], len(offered)) == ("09:00", "16:00", 8)
+    # Half an hour before the end of the hours: within them, and in nobody's way.
+    BookingFactory.create(calendar=booking.calendar, starts_at=SLOT + DAY + 7 * HOUR)
+    response = move(signed_in, booking, "2026-11-25", "16:30")
+    assert "Rescheduled to Wed, 25 Nov 2026, 16:30–17:00." in words_of(response)
+    assert "Outside your hours." not in words_of(response)
+    moved = Booking.objects.get(pk=booking.pk)
+    assert moved.ends_at - moved.starts_at == HOUR / 2
+
+
+def test_time_is_over_when_the_booking_would_be(signed_in: Client, booking: Booking) -> None:
+    """It is one o'clock in Berlin: what began a quarter of an hour ago goes on for as long."""
+    Calendar.objects.update(duration_minutes=5)
+    assert move(signed_in, booking, "2026-11-22", "12:30").status_code == 422
+    response = move(signed_in, booking, "2026-11-22", "12:45")
+    assert "It has begun already." in words_of(response)
+
+
 def test_reschedule_may_ignore_the_rules_for_clients_and_says_so(
     signed_in: Client, booking: Booking, calendar: Calendar
 ) -> None:

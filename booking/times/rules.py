@@ -1,0 +1,36 @@
+"""By which rules a booking is made or moved: how long, within which limits, and where."""
+
+from datetime import timedelta
+
+from booking.models import Booking
+from booking.times.slots import Rules
+from calendars.models import Calendar
+from onetime_links.models import OneTimeLink
+
+
+def rules_for(
+    calendar: Calendar, link: OneTimeLink | None = None, booking: Booking | None = None
+) -> Rules:
+    """Return the rules for a new booking, made by `link` if there is one, or for `booking` itself.
+
+    Whoever needs to know how long, within which limits or where asks here and not the calendar,
+    because a booking keeps its length when the calendar's changes. Asks the database nothing.
+
+    A link has no terms of its own yet. Once it has a length or a place, they go before the
+    calendar's here, also for a booking that was made by it (`booking.one_time_link`).
+    """
+    return Rules(
+        duration=_length_of(booking) if booking else calendar.duration,
+        # The calendar's also for a booking of another length: slots never depend on who looks.
+        slot_interval=calendar.slot_interval,
+        buffer_before=timedelta(minutes=calendar.buffer_before_minutes),
+        buffer_after=timedelta(minutes=calendar.buffer_after_minutes),
+        minimum_notice=timedelta(minutes=calendar.minimum_notice_minutes),
+        booking_window_days=calendar.booking_window_days,
+        daily_cap=calendar.daily_cap,
+        location=calendar.location,
+    )
+
+
+def _length_of(booking: Booking) -> timedelta:
+    return booking.ends_at - booking.starts_at
