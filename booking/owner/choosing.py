@@ -7,11 +7,11 @@ from datetime import date, datetime, timedelta
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from booking.models import Booking, TimeOff
+from booking.models import Booking
+from booking.times.busy import what_is_in_the_way
 from booking.times.offers import load_offer, load_window
 from booking.times.rules import rules_for
 from booking.times.slots import Offer
-from booking.timewords import span_text
 from calendars.kit.datetext import time_text
 from calendars.kit.walltime import day_start, local_date, occurs_twice
 from calendars.models import Calendar
@@ -65,33 +65,7 @@ def find_what_is_in_the_way(
 ) -> list[str]:
     """What a booking at `slot` would overlap, in words. In two queries."""
     interval = rules_for(calendar, booking=moving).blocked_interval(slot)
-    bookings = Booking.objects.of(calendar.owner).blocking(interval).select_related("calendar")
-    if moving is not None:
-        bookings = bookings.exclude(pk=moving.pk)
-    time_off = TimeOff.objects.of(calendar.owner).blocking(interval)
-    return [
-        *(_name_booking(booking, calendar) for booking in bookings),
-        *(_name_time_off(each, calendar) for each in time_off),
-    ]
-
-
-def _name_booking(booking: Booking, calendar: Calendar) -> str:
-    words = {
-        "name": booking.client_name,
-        "calendar": booking.calendar.name,
-        "time": span_text(booking.starts_at, booking.ends_at, calendar.zone),
-    }
-    blocked = (booking.blocked_from, booking.blocked_until)
-    if blocked == (booking.starts_at, booking.ends_at):
-        return _("%(name)s’s booking, %(time)s (%(calendar)s)") % words
-    return _("%(name)s’s booking, %(time)s, with its buffers (%(calendar)s)") % words
-
-
-def _name_time_off(time_off: TimeOff, calendar: Calendar) -> str:
-    time = span_text(time_off.starts_at, time_off.ends_at, calendar.zone)
-    if time_off.note:
-        return _("your time off “%(note)s”, %(time)s") % {"note": time_off.note, "time": time}
-    return _("your time off, %(time)s") % {"time": time}
+    return what_is_in_the_way([calendar.owner_id], interval, calendar=calendar, moving=moving)
 
 
 def remarks_on(

@@ -3,9 +3,10 @@
 from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
+from booking.times.sources import Item
 from calendars.kit.datetext import days_into_week, time_text
 from calendars.kit.languages import current_customs
 from calendars.kit.walltime import day_start, local_date
@@ -14,18 +15,6 @@ from calendars.schedule import Interval
 DAY = timedelta(days=1)
 WEEK = 7 * DAY
 WORKING_HOURS = (9, 17)
-
-
-@dataclass(frozen=True)
-class Item:
-    """Something that takes time: a booking, or time off, which has no address."""
-
-    start: datetime
-    end: datetime
-    label: str
-    facts: str = ""
-    url: str = ""
-    colour: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """The owner's bookings and time off by week and by month, on screen and on paper."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -9,31 +9,25 @@ from django import forms
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from booking.models import Booking, TimeOff
 from booking.owner.planner import (
     DAY,
     WEEK,
     Day,
-    Item,
     hours_shown,
     interval_of,
     month_of,
     place,
     week_of,
 )
+from booking.times.busy import items_of
 from calendars.access import signed_in_owner, zones_of
 from calendars.kit.walltime import local_date
 from calendars.models import Owner
-from calendars.schedule import Interval
 
 YEARS = range(2000, 2200)
-# A booking lasts a day at most: what reaches into an interval began no sooner before it.
-REACH = timedelta(days=2)
 
 
 class PlannerForm(forms.Form):
@@ -90,34 +84,7 @@ def _asked(request: HttpRequest) -> tuple[date, dict[str, Any]]:
 
 
 def _days(owner: Owner, dates: Sequence[date], zone: ZoneInfo) -> list[Day]:
-    interval = interval_of(dates, zone)
-    return place([*_bookings(owner, interval), *_time_off(owner, interval)], dates, zone)
-
-
-def _bookings(owner: Owner, interval: Interval) -> list[Item]:
-    bookings = Booking.objects.of(owner).live().select_related("calendar")
-    return [
-        Item(
-            start=booking.starts_at,
-            end=booking.ends_at,
-            label=booking.client_name,
-            facts=booking.calendar.name,
-            url=reverse("booking:booking", args=[booking.pk]),
-            colour=booking.calendar.colour,
-        )
-        for booking in bookings.filter(
-            starts_at__gt=interval.start - REACH,
-            starts_at__lt=interval.end,
-            ends_at__gt=interval.start,
-        )
-    ]
-
-
-def _time_off(owner: Owner, interval: Interval) -> list[Item]:
-    return [
-        Item(start=each.starts_at, end=each.ends_at, label=_("Time off"), facts=each.note)
-        for each in TimeOff.objects.of(owner).blocking(interval)
-    ]
+    return place(items_of(owner.pk, interval_of(dates, zone)), dates, zone)
 
 
 def _chosen_zone(asked: str | None, zones: list[str]) -> ZoneInfo:

@@ -1,39 +1,18 @@
 """Reads from the database what decides which slots are offered."""
 
 from datetime import datetime, timedelta
-from typing import Any
 
-from django.db.models import BigIntegerField, DateTimeField, QuerySet, Value
-
-from booking.models import Booking, TimeOff
+from booking.models import Booking
+from booking.times.busy import busy_of
 from booking.times.rules import rules_for
-from booking.times.slots import MARGIN, Busy, Offer
+from booking.times.slots import MARGIN, Offer
 from calendars.hours import load_schedule
-from calendars.kit.prepared import Prepared, parameter
 from calendars.kit.walltime import day_start, local_date
 from calendars.models import Calendar
 from calendars.schedule import Interval
 from onetime_links.models import OneTimeLink
 
 DAY = timedelta(days=1)
-# The calendar of time off, which counts towards no calendar's daily cap; and no booking.
-NOBODYS = 0
-
-
-def _busy() -> "QuerySet[Any, Any]":
-    owner, moving = (parameter(name, BigIntegerField()) for name in ("owner", "moving"))
-    interval = Interval(*(parameter(name, DateTimeField()) for name in ("start", "end")))
-    bookings = Booking.objects.of(owner).blocking(interval).exclude(pk=moving).order_by()
-    time_off = TimeOff.objects.of(owner).blocking(interval).order_by()
-    return bookings.values_list("blocked_from", "blocked_until", "starts_at", "calendar_id").union(
-        time_off.values_list(
-            "starts_at", "ends_at", "starts_at", Value(NOBODYS, BigIntegerField())
-        ),
-        all=True,
-    )
-
-
-BUSY = Prepared(_busy)
 
 
 def load_offer(
@@ -60,7 +39,7 @@ def load_offer(
         schedule=load_schedule(
             calendar, first=local_date(start - MARGIN, zone), last=local_date(end + MARGIN, zone)
         ),
-        busy=load_busy(calendar, interval, moving=moving),
+        busy=busy_of([calendar.owner_id], interval, calendar=calendar, link=link, moving=moving),
         now=now,
         present=moving.starts_at if moving else None,
     )
@@ -77,17 +56,3 @@ def load_window(
     rules = rules_for(calendar, link, moving)
     end = now + timedelta(days=rules.booking_window_days + 1)
     return load_offer(calendar, now=now, start=now, end=end, link=link, moving=moving)
-
-
-def load_busy(calendar: Calendar, interval: Interval, *, moving: Booking | None = None) -> Busy:
-    """The owner's bookings and time off that meet `interval`, in one query."""
-    rows = BUSY.rows(
-        owner=calendar.owner_id,
-        start=interval.start,
-        end=interval.end,
-        moving=moving.pk if moving else NOBODYS,
-    )
-    return Busy(
-        intervals=[Interval(start, end) for start, end, _, _ in rows],
-        starts=[starts_at for _, _, starts_at, pk in rows if pk == calendar.pk],
-    )

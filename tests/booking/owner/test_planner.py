@@ -9,7 +9,8 @@ import time_machine
 from django.test import Client
 from playwright.sync_api import Page, expect
 
-from booking.owner.planner import Item, hours_shown, month_of, place, week_of
+from booking.owner.planner import hours_shown, month_of, place, week_of
+from booking.times.sources import Item
 from calendars.models import Calendar, Owner
 from tests.booking.conftest import SUNDAY
 from tests.support.database.queries import counted_queries
