@@ -3,6 +3,8 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
+from quantix.versions import unknown_migrations
+
 
 def plain(text: str, status: int = 200) -> HttpResponse:
     return HttpResponse(f"{text}\n", content_type="text/plain; charset=utf-8", status=status)
@@ -16,10 +18,13 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
-    """The database answers and has every migration."""
+    """The database answers, has every migration, and none that this version does not know."""
     try:
         executor = MigrationExecutor(connection)
         missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        unknown = unknown_migrations(executor.loader)
     except (DatabaseError, InterfaceError):
         return plain("database unavailable", status=503)
+    if unknown:
+        return plain("database newer than this version", status=503)
     return plain("migrations missing", status=503) if missing else plain("ok")

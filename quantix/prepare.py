@@ -8,8 +8,10 @@ from django.contrib.auth import get_user_model
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.db import DatabaseError, connection
+from django.db.migrations.loader import MigrationLoader
 
 from quantix.environment import switch, text, whole_number
+from quantix.versions import unknown_migrations
 
 MIGRATION_LOCK = 7165318204  # any number, the same in every process
 
@@ -43,8 +45,34 @@ def demo_wanted() -> bool | None:
 
 
 def migrate() -> None:
+    """Bring the database up to date. Raises ImproperlyConfigured for one that cannot be used."""
+    check_encoding()
     with one_at_a_time():
+        check_version()
         call_command("migrate", interactive=False, verbosity=0)
+
+
+def check_encoding() -> None:
+    """Refuse a database in which a client's name with an emoji would be an error."""
+    if connection.vendor != "postgresql":
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW server_encoding")
+        [encoding] = cursor.fetchone()
+    if encoding != "UTF8":
+        raise ImproperlyConfigured(
+            f"the database of DATABASE_URL keeps text as {encoding}, and must keep it as UTF8."
+            " Make one with: CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0"
+        )
+
+
+def check_version() -> None:
+    """Refuse a database that a newer version has changed already: its pages would be errors."""
+    if unknown := unknown_migrations(MigrationLoader(connection)):
+        raise ImproperlyConfigured(
+            f"the database is of a newer version: it has {unknown[-1]}."
+            " Start that version again, or restore a backup from before it."
+        )
 
 
 @contextmanager
