@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from booking.uids import make_uid
@@ -171,7 +172,8 @@ class Booking(models.Model):
     @property
     def answers_in_words(self) -> list[dict[str, str]]:
         """Each question with its answer; empty where there is none."""
-        words = {True: _("yes"), False: _("no")}
+        # Not lazily: what joins an email's lines takes only strings.
+        words = {True: gettext("yes"), False: gettext("no")}
         return [
             {**each, "answer": words.get(each["answer"], each["answer"])} for each in self.answers
         ]

@@ -75,6 +75,15 @@ def test_client_reads_this_when_booked(booking: Booking, calendar: Calendar) -> 
     ]
 
 
+def test_owner_reads_a_yes_and_a_no_as_words(booking: Booking) -> None:
+    booking.answers = [{"question": "Terms", "answer": True}, {"question": "News", "answer": False}]
+    text = text_of(booking, Occasion.BOOKED, Party.OWNER)
+    assert re.findall(r"^(Terms|News) +(.*)$", text, re.MULTILINE) == [
+        ("Terms", "yes"),
+        ("News", "no"),
+    ]
+
+
 def test_owner_reads_this_when_a_client_has_moved_it(booking: Booking) -> None:
     change_of(booking, Occasion.RESCHEDULED, by=Party.CLIENT, message="I fell ill.\nSorry!")
     text = text_of(booking, Occasion.RESCHEDULED, Party.OWNER)
