@@ -9,9 +9,9 @@ from django.utils.translation import ngettext
 
 from booking.acts.cancel import cancel_booking
 from booking.acts.limits import ChangeRefused
-from booking.delivery.worker import send_again
 from booking.models import Booking, Change, Mail, Party, TimeOff
 from calendars.admin import KeepsSecrets, ReadOnly
+from calendars.outbox.leases import try_again
 
 
 @admin.action(description=_("Cancel selected bookings"), permissions=["cancel"])
@@ -84,7 +84,7 @@ class ChangeAdmin(ReadOnly, KeepsSecrets, admin.ModelAdmin):
 @admin.action(description=_("Send again"), permissions=["resend"])
 def resend(mail_admin: admin.ModelAdmin, request: HttpRequest, chosen: QuerySet[Mail]) -> None:
     failed = Mail.objects.filter(pk__in=chosen.values("pk"))
-    count = send_again(failed, now=timezone.now())
+    count = try_again(failed, now=timezone.now())
     text = ngettext("%(count)d email is sent again.", "%(count)d emails are sent again.", count)
     mail_admin.message_user(request, text % {"count": count}, messages.SUCCESS)
 
@@ -94,13 +94,17 @@ class MailAdmin(ReadOnly, KeepsSecrets, admin.ModelAdmin):
     """What waits, was sent, or could not be sent, and why."""
 
     actions = [resend]
+    fields = [
+        *("booking", "occasion", "recipient", "sequence", "starts_at", "ends_at", "due_at"),
+        *("next_try_at", "tries", "error", "done_at", "failed_at", "dropped_at"),
+    ]
     list_display = [
         *("booking", "occasion", "recipient", "due_at"),
-        *("tries", "sent_at", "failed_at", "error"),
+        *("tries", "done_at", "failed_at", "error"),
     ]
     list_filter = [
         ("failed_at", admin.EmptyFieldListFilter),
-        ("sent_at", admin.EmptyFieldListFilter),
+        ("done_at", admin.EmptyFieldListFilter),
         "occasion",
         "recipient",
     ]

@@ -2,7 +2,6 @@ from django.urls import path
 
 import onetime_links.converters  # noqa: F401  registers "token"
 from booking.client import ask_views, manage_views, page_views
-from booking.delivery import mailbox_views
 from booking.delivery.mail import settings_views
 from booking.owner import (
     booking_views,
@@ -61,14 +60,6 @@ urlpatterns = [
     path("bookings/feed/", feed_views.feed_settings, name="feed_settings"),
     path("bookings/feed/address/", feed_views.feed_address, name="feed_address"),
     path("bookings/feed/removal/", feed_views.feed_removal, name="feed_removal"),
-    path("mail/", mailbox_views.mailbox, name="mailbox"),
-    path("mail/<slug:name>/", mailbox_views.letter, name="letter"),
-    path("mail/<slug:name>/html/", mailbox_views.letter_html, name="letter_html"),
-    path(
-        "mail/<slug:name>/attachments/<int:number>/",
-        mailbox_views.attachment,
-        name="letter_attachment",
-    ),
     path("feed/<token:token>/bookings.ics", feed_views.feed, name="feed"),
     path(
         "calendars/<slug:slug>/notifications/",

@@ -3,6 +3,7 @@ from django.urls import path, register_converter
 
 from calendars.accounts import views as account_views
 from calendars.kit.converters import DateConverter
+from calendars.outbox import mailbox_views
 from calendars.pages import availability_views, edit_views, settings_views, share_views
 
 register_converter(DateConverter, "date")
@@ -41,6 +42,14 @@ urlpatterns = [
     path("calendars/<slug:slug>/share/", share_views.share, name="share"),
     path("calendars/<slug:slug>/share/embed/", share_views.share_embed, name="share_embed"),
     path("calendars/<slug:slug>/share/qr-code.svg", share_views.qr_code, name="qr_code"),
+    path("mail/", mailbox_views.mailbox, name="mailbox"),
+    path("mail/<slug:name>/", mailbox_views.kept_email, name="kept_email"),
+    path("mail/<slug:name>/html/", mailbox_views.kept_email_html, name="kept_email_html"),
+    path(
+        "mail/<slug:name>/attachments/<int:number>/",
+        mailbox_views.attachment,
+        name="kept_email_attachment",
+    ),
     path("sign-in/", account_views.SignIn.as_view(), name="sign_in"),
     path("sign-out/", auth_views.LogoutView.as_view(http_method_names=["post"]), name="sign_out"),
     path("sign-up/", account_views.sign_up, name="sign_up"),

@@ -95,7 +95,7 @@ match default_database["ENGINE"]:
 
 # Email: to a folder until a server is named
 
-EMAIL_BACKEND = "booking.delivery.mailbox.FolderBackend"
+EMAIL_BACKEND = "calendars.outbox.mailbox.FolderBackend"
 EMAIL_FILE_PATH = str(DATA_DIR / "mail")
 EMAIL_TIMEOUT = 10
 vars().update(mail_server("EMAIL_URL"))

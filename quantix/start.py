@@ -124,11 +124,11 @@ def say_where_to_go() -> None:
 
 
 def serve(port: int, *, dev: bool) -> int:
-    """The web server, and the worker that sends the emails. The exit code."""
+    """The web server, and the worker that hands over what is in the outbox. The exit code."""
     address = f"127.0.0.1:{port}"
     gunicorn = ["-m", "gunicorn", "--config", "quantix/gunicorn.py", "--bind", address]
     web = ["manage.py", "runserver", address] if dev else [*gunicorn, "quantix.wsgi"]
-    return run_together({"web server": web, "email worker": ["manage.py", "send_mails"]})
+    return run_together({"web server": web, "worker": ["manage.py", "work"]})
 
 
 def run_together(programs: dict[str, list[str]]) -> int:

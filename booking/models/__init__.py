@@ -2,14 +2,12 @@
 
 from booking.models.booking import LONGEST_BLOCK, Booking, BookingQuerySet
 from booking.models.change import MAX_MESSAGE_LENGTH, Act, Change, Party
-from booking.models.mail import LONGEST_PAUSE, OVERDUE, Mail, MailQuerySet
+from booking.models.mail import Mail, MailQuerySet
 from booking.models.time_off import TimeOff, TimeOffQuerySet
 
 __all__ = [
     "LONGEST_BLOCK",
-    "LONGEST_PAUSE",
     "MAX_MESSAGE_LENGTH",
-    "OVERDUE",
     "Act",
     "Booking",
     "BookingQuerySet",

@@ -123,8 +123,8 @@ class History:
             text = _("Email to you")
         else:
             text = _("Email to %(name)s") % {"name": self.booking.client_name}
-        if mail.sent_at:
-            return MailLine(text, "sent", self._moment(mail.sent_at))
+        if mail.done_at:
+            return MailLine(text, "sent", self._moment(mail.done_at))
         if mail.failed_at:
             return MailLine(text, "failed", self._moment(mail.failed_at), mail.error)
         if mail.tries and mail.error:

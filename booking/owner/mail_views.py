@@ -10,9 +10,9 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from booking.access import booking_of
-from booking.delivery.worker import send_again
 from booking.models import Mail
 from calendars.access import find_or_404, signed_in_owner
+from calendars.outbox.leases import try_again
 
 
 @login_required
@@ -20,7 +20,7 @@ from calendars.access import find_or_404, signed_in_owner
 def mail_tries(request: HttpRequest, pk: int) -> HttpResponse:
     """Sends again what failed."""
     booking = find_or_404(booking_of, signed_in_owner(request), pk)
-    count = send_again(Mail.objects.filter(booking=booking), now=timezone.now())
+    count = try_again(Mail.objects.filter(booking=booking), now=timezone.now())
     if count:
         text = ngettext("The email is sent again.", "%(count)d emails are sent again.", count)
         messages.success(request, text % {"count": count})

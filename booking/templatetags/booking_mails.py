@@ -3,17 +3,10 @@ from datetime import datetime
 from django import template
 from django.utils import timezone
 
-from booking.delivery import mailbox
 from booking.models import Mail
 from calendars.models import Owner
 
 register = template.Library()
-
-
-@register.simple_tag
-def emails_are_kept() -> bool:
-    """Whether emails go into a folder instead of being sent; asks no database."""
-    return mailbox.is_in_use()
 
 
 @register.simple_tag

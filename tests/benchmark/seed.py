@@ -287,7 +287,7 @@ def _booked(facts: Iterable[tuple[int, int, int | None, datetime]], *, now: date
         mail for pk, (*_, start) in enumerate(facts, first) for mail in _mails(pk, start, now=now)
     )
     names = ["booking_id", "uid", "starts_at", "ends_at", "occasion", "recipient"]
-    fill(Mail, [*names, "due_at", "next_try_at", "sent_at"], mails, sequence=0)
+    fill(Mail, [*names, "due_at", "next_try_at", "done_at"], mails, sequence=0)
 
 
 def _mails(booking: int, start: datetime, *, now: datetime) -> Iterator[tuple[Any, ...]]:

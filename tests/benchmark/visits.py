@@ -12,10 +12,13 @@ from django.utils import timezone
 
 from booking.client.picker import instant_text
 from booking.client.visit import FRAGMENT_HEADER
-from booking.delivery.worker import claim_next, is_void, read_facts
+from booking.delivery.mail.kind import BookingMails
 from booking.models import Booking, Mail
 from booking.owner.feed import open_feed
 from calendars.models import Owner
+from calendars.outbox.handover import read_facts
+from calendars.outbox.leases import claim_next
+from calendars.outbox.postman import Postman
 from onetime_links.listing import Show
 from tests.benchmark.desks import Desks
 from tests.benchmark.seed import (
@@ -105,11 +108,11 @@ def book(desks: Desks, calendar: int) -> Done:
 
 def send_mail() -> Done:
     """But for the sending itself."""
-    now = timezone.now()
+    kind, now = BookingMails(Postman()), timezone.now()
     with counted_queries() as statements:
-        mail = claim_next(now=now, lease=timedelta(minutes=5))
-        facts = mail and read_facts(mail)
-        if not facts or is_void(facts, now=now):
+        mail = claim_next(kind.deliveries(), now=now, lease=timedelta(minutes=5))
+        facts = mail and read_facts(kind, mail)
+        if not facts or kind.is_untrue(facts, now=now):
             raise AssertionError("There is no email to send.")
         Mail.objects.overdue(at=now).first()
     return "an email", statements

@@ -7,9 +7,10 @@ import time_machine
 from django.test import Client
 from django.utils import timezone
 
-from booking.delivery.postman import Postman
+from booking.delivery.mail.kind import BookingMails
 from booking.models import Booking, Mail
 from calendars.models import Calendar, Owner
+from calendars.outbox.postman import Postman
 from onetime_links.models import OneTimeLink
 from tests.support.servers.smtp import Postbox, smtp_server, use_server
 from tests.support.world.factories import (
@@ -71,10 +72,11 @@ def postbox(settings: Any) -> Iterator[Postbox]:
 
 
 @pytest.fixture
-def postman() -> Iterator[Postman]:
-    postman = Postman()
-    yield postman
-    postman.hang_up()
+def kind() -> Iterator[BookingMails]:
+    """What a worker hands over: its connection to the mail server ends with the test."""
+    kind = BookingMails(Postman())
+    yield kind
+    kind.rest()
 
 
 @pytest.fixture

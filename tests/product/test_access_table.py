@@ -80,6 +80,10 @@ address                                                        nobody   client  
 /calendars/<slug>/share/                                       >in/405  >in/405  404/405  200/405  404/405
 /calendars/<slug>/share/embed/                                 >in/405  >in/405  404/405  200/405  404/405
 /calendars/<slug>/share/qr-code.svg                            >in/405  >in/405  404/405  200/405  404/405
+/mail/                                                         >in/>in  >in/>in  404/405  404/405  404/405
+/mail/<name>/                                                  >in/>in  >in/>in  404/405  404/405  404/405
+/mail/<name>/html/                                             >in/>in  >in/>in  404/405  404/405  404/405
+/mail/<name>/attachments/<number>/                             >in/>in  >in/>in  404/405  404/405  404/405
 /sign-in/                                                      200/422  200/422  >/>      >/>      >/>      > settings
 /sign-out/                                                     405/>in  405/>in  405/>in  405/>in  405/>in
 /sign-up/                                                      200/422  200/422  200/422  200/422  200/422
@@ -126,10 +130,6 @@ address                                                        nobody   client  
 /bookings/feed/                                                >in/>in  >in/>in  200/405  200/405  200/405
 /bookings/feed/address/                                        >in/>in  >in/>in  405/>    405/>    405/>    > feed_settings
 /bookings/feed/removal/                                        >in/>in  >in/>in  405/>    405/>    405/>    > feed_settings
-/mail/                                                         >in/>in  >in/>in  404/405  404/405  404/405
-/mail/<name>/                                                  >in/>in  >in/>in  404/405  404/405  404/405
-/mail/<name>/html/                                             >in/>in  >in/>in  404/405  404/405  404/405
-/mail/<name>/attachments/<number>/                             >in/>in  >in/>in  404/405  404/405  404/405
 /feed/<token>/bookings.ics                                     404/405  404/405  404/405  200/405  404/405
 /calendars/<slug>/notifications/                               >in/>in  >in/>in  404/404  200/422  404/404
 /calendars/<slug>/delete/                                      >in/>in  >in/>in  404/404  200/422  404/404

@@ -21,12 +21,12 @@ from django.test import Client
 from icalendar import Calendar as ICalendar
 
 from booking.delivery.mail.compose import compose
-from booking.delivery.mailbox import BACKEND, folder_of, names_in
-from booking.delivery.mailbox import write as post
 from booking.models import Booking, Change, Mail, Party, TimeOff
 from booking.owner.feed import open_feed
 from booking.owner.listing import Show
 from calendars.models import Calendar, Occasion, Owner
+from calendars.outbox.mailbox import BACKEND, folder_of, names_in
+from calendars.outbox.mailbox import write as post
 from calendars.rules import replace_overrides
 from onetime_links.models import LinkRequest, OneTimeLink
 from tests.product import test_access_table as access

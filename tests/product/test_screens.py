@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import resolve
 from playwright.sync_api import Page
 
-from booking.delivery.mailbox import BACKEND
+from calendars.outbox.mailbox import BACKEND
 from tests.run import ROOT
 from tests.support.pages.browser import PHONE
 from tests.support.pages.inspecting import every_look
@@ -22,7 +22,7 @@ NO_PAGE = {
     *("healthz", "readyz"),
     # Files.
     *("calendars:qr_code", "booking:booking_ics", "booking:export", "booking:feed"),
-    "booking:letter_attachment",
+    "calendars:kept_email_attachment",
     # They lead on to a page, or take its form and lead back to it.
     *("calendars:home", "booking:public_bookings", "booking:embed_bookings"),
     *("booking:one_time_bookings", "booking:one_time_requests"),
@@ -30,7 +30,10 @@ NO_PAGE = {
     *("booking:styleguide", "booking:styleguide_client"),
 }
 # The name of the screen whose steps lead there.
-LED_TO = {"booking:letter": "email", "booking:letter_html": "booked email to the client"}
+LED_TO = {
+    "calendars:kept_email": "email",
+    "calendars:kept_email_html": "booked email to the client",
+}
 ARGUMENTS = {"pk": "1", "number": "0", "day": "2030-01-01", "token": "A" * 22}
 
 

@@ -162,7 +162,7 @@ def test_compose_waits_for_a_healthy_database(compose: dict[str, Any]) -> None:
     assert all(service["restart"] == "unless-stopped" for service in services)
 
 
-def test_compose_sends_emails_once_the_web_has_migrated(
+def test_compose_starts_the_worker_once_the_web_has_migrated(
     compose: dict[str, Any], checkout: Path, tmp_path: Path
 ) -> None:
     web, worker = compose["services"]["web"], compose["services"]["worker"]
@@ -177,7 +177,7 @@ def test_compose_sends_emails_once_the_web_has_migrated(
     assert (done.returncode, "no such table" in done.stderr) == (1, True)
     run_python(checkout, "manage.py", "migrate", **variables)
     done = run_python(checkout, *python_arguments(json.dumps(check)), **variables)
-    assert (done.returncode, done.stdout) == (0, "No email is overdue.\n")
+    assert (done.returncode, done.stdout) == (0, "Nothing is overdue.\n")
 
 
 def test_compose_publishes_only_the_web_on_loopback(compose: dict[str, Any]) -> None:

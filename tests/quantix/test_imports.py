@@ -37,7 +37,7 @@ FLOORS = {
     "calendars": (
         "kit",
         "models",
-        "access accounts addresses admin apps errors hours lifecycle locks management pages "
+        "access accounts addresses admin apps errors hours lifecycle locks management outbox pages "
         "public_addresses rules schedule templatetags throttling urls",
     ),
 }

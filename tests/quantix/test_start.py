@@ -149,13 +149,13 @@ def test_ctrl_c_ends_it_without_a_traceback(collected_clone: Path) -> None:
 
 def test_worker_runs_beside_the_web_server(collected_clone: Path) -> None:
     with started(collected_clone, DEMO="0") as server:
-        wait_until(lambda: "The worker sends the emails" in server.log.read_text())
+        wait_until(lambda: "The worker hands over" in server.log.read_text())
         server.process.send_signal(signal.SIGTERM)
         assert server.process.wait(PATIENCE) == 0
     assert server.log.read_text().count("The worker has ended.") == 1
 
 
-@pytest.mark.parametrize("name", ["web server", "email worker"])
+@pytest.mark.parametrize("name", ["web server", "worker"])
 def test_end_of_one_is_the_end_of_both(collected_clone: Path, name: str) -> None:
     with started(collected_clone, DEMO="0") as server:
         os.kill(child(server.pid, PROGRAMS[name]), signal.SIGKILL)
@@ -165,7 +165,7 @@ def test_end_of_one_is_the_end_of_both(collected_clone: Path, name: str) -> None
     assert f"The {name} has ended (code -9), and so does Quantix." in server.log.read_text()
 
 
-PROGRAMS = {"web server": b"gunicorn", "email worker": b"send_mails"}
+PROGRAMS = {"web server": b"gunicorn", "worker": b"work"}
 
 
 def child(parent: int, program: bytes) -> int:

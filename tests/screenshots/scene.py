@@ -10,14 +10,15 @@ from django.utils import timezone
 
 from booking.acts.cancel import cancel_booking
 from booking.acts.replace_link import replace_link
+from booking.delivery.mail.kind import BookingMails
 from booking.delivery.mail.samples import send_samples
-from booking.delivery.mailbox import BACKEND, folder_of, names_in
-from booking.delivery.postman import Postman
 from booking.management.commands.demo import EMAIL, fill
 from booking.models import Booking, Party, TimeOff
 from booking.owner.feed import open_feed
 from booking.times.time_off import add_time_off
 from calendars.models import Calendar, Occasion, Owner
+from calendars.outbox.mailbox import BACKEND, folder_of, names_in
+from calendars.outbox.postman import Postman
 from calendars.rules import replace_overrides
 from calendars.schedule import Hours
 from onetime_links.links import revoke_link
@@ -135,7 +136,7 @@ def subscribe(scene: Scene) -> None:
 
 def deliver(scene: Scene) -> None:
     scene.settings.EMAIL_BACKEND = BACKEND
-    deliver_all(Postman())
+    deliver_all(BookingMails(Postman()))
     list_letters(scene)
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from booking.models import Mail
 from tests.soak.stage import Row, Stage
 from tests.support.servers.smtp import Postbox, smtp_server
-from tests.support.servers.workers import SEND_MAILS, Worker
+from tests.support.servers.workers import WORK, Worker
 from tests.support.world.factories import BookingFactory, MailFactory
 
 WORKERS = 3
@@ -49,7 +49,7 @@ def keep_killing(
 ) -> int:
     """How many were killed until all emails were sent; every one is replaced at once."""
     log = stage.folder / "workers.log"
-    program = (*SEND_MAILS, "--patience", str(PATIENCE))
+    program = (*WORK, "--patience", str(PATIENCE))
 
     def start() -> Worker:
         worker = Worker(stage.installation, log, *program, EMAIL_URL=postbox.url)
@@ -70,7 +70,7 @@ def keep_killing(
 
 def wrongs(postbox: Postbox, kills: int) -> Iterator[str]:
     uids = {str(uid) for uid in Mail.objects.values_list("uid", flat=True)}
-    unsent = Mail.objects.filter(sent_at=None).count()
+    unsent = Mail.objects.filter(done_at=None).count()
     if unsent:
         yield f"{unsent} emails are not written down as sent"
     if lost := uids - set(postbox.copies):

@@ -6,7 +6,6 @@ from email.utils import formataddr, parseaddr
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -20,11 +19,12 @@ from booking.models import Change, Mail, Party
 from calendars.kit.languages import speaking
 from calendars.kit.validators import to_ascii
 from calendars.models import Occasion
+from calendars.outbox.mailbox import OwnedEmail
 
 TELLING_OF_A_CHANGE = {Occasion.RESCHEDULED, Occasion.CANCELLED}
 
 
-def compose(mail: Mail) -> EmailMultiAlternatives:
+def compose(mail: Mail) -> OwnedEmail:
     """The email, ready to be sent. To nobody if there is no address that can be written to.
 
     One query, if booking, calendar, owner and one-time link were selected along.
@@ -35,7 +35,7 @@ def compose(mail: Mail) -> EmailMultiAlternatives:
     return _compose(mail, change)
 
 
-def compose_sample(mail: Mail, change: Change | None) -> EmailMultiAlternatives:
+def compose_sample(mail: Mail, change: Change | None) -> OwnedEmail:
     """The same of a booking that is made up, to its owner. Asks the database nothing.
 
     Without the entry, which some programs would put into the owner's calendar by themselves.
@@ -46,9 +46,7 @@ def compose_sample(mail: Mail, change: Change | None) -> EmailMultiAlternatives:
     return message
 
 
-def _compose(
-    mail: Mail, change: Change | None, *, is_sample: bool = False
-) -> EmailMultiAlternatives:
+def _compose(mail: Mail, change: Change | None, *, is_sample: bool = False) -> OwnedEmail:
     to_client = mail.recipient == Party.CLIENT
     booking, owner = mail.booking, mail.booking.calendar.owner
     client = _person(booking.client_name, booking.client_email)
@@ -58,13 +56,14 @@ def _compose(
         letter = write_letter(mail, change)
         if is_sample:
             letter = as_sample(letter)
-        message = EmailMultiAlternatives(
+        message = OwnedEmail(
             subject=_one_line(letter.subject),
             body=to_text(letter),
             from_email=_mailbox(_sender(host if to_client else None)),
             to=[_mailbox(reader)] if reader.email else [],
             reply_to=[_mailbox(other)] if other.email else [],
             headers=_headers(mail),
+            owner_id=owner.pk,
         )
         message.attach_alternative(_html(letter), "text/html")
         if mail.occasion != Occasion.REMINDER and not is_sample:
@@ -79,9 +78,7 @@ def _html(letter: Letter) -> str:
     return render_to_string("booking/delivery/mail/letter.html", context)
 
 
-def _attach_entry(
-    message: EmailMultiAlternatives, mail: Mail, *, host: Person, client: Person
-) -> None:
+def _attach_entry(message: OwnedEmail, mail: Mail, *, host: Person, client: Person) -> None:
     """The calendar entry, twice, as Google's own invitations hold it.
 
     Gmail and Outlook read the alternative, which must name the method; Apple's Mail and whatever

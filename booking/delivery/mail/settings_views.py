@@ -8,14 +8,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from booking.delivery import mailbox
 from booking.delivery.mail.samples import send_samples
 from booking.delivery.mail.settings_forms import NotificationsForm
-from booking.delivery.postman import in_words
 from booking.models import Party
 from calendars.access import calendar_of, find_or_404, signed_in_owner
 from calendars.errors import TooOften
 from calendars.models import Calendar, Occasion
+from calendars.outbox import mailbox
+from calendars.outbox.replies import in_words
 from calendars.rules import change_notifications
 from calendars.throttling.throttle import count
 

@@ -8,12 +8,12 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from booking.acts.book import Client, book_slot
-from booking.delivery import mailbox
 from booking.models import Booking
 from booking.times.offers import load_window
 from calendars.kit.tokens import make_token
 from calendars.lifecycle import create_calendar
 from calendars.models import Calendar, Owner
+from calendars.outbox import mailbox
 from onetime_links.links import generate_link, revoke_link
 from onetime_links.models import OneTimeLink
 

@@ -4,8 +4,8 @@ from django.conf import settings
 from django.core.management.base import CommandError
 from django.core.management.commands import sendtestemail
 
-from booking.delivery.mailbox import is_in_use
-from booking.delivery.postman import in_words
+from calendars.outbox.mailbox import is_in_use
+from calendars.outbox.replies import in_words
 
 
 class Command(sendtestemail.Command):

@@ -135,10 +135,10 @@ def test_cancelled_booking_reminds_nobody(calendar: Calendar) -> None:
 def test_reminder_that_was_sent_stays_sent(calendar: Calendar) -> None:
     booking = book(calendar)
     sent = booking.mails.filter(occasion=Occasion.REMINDER).earliest("due_at")
-    Mail.objects.filter(pk=sent.pk).update(sent_at=SLOT - DAY)
+    Mail.objects.filter(pk=sent.pk).update(done_at=SLOT - DAY)
     cancel_booking(booking=booking, by=Party.CLIENT, now=SLOT - HOUR * 2)
     sent.refresh_from_db()
-    assert (sent.sent_at, sent.dropped_at) == (SLOT - DAY, None)
+    assert (sent.done_at, sent.dropped_at) == (SLOT - DAY, None)
 
 
 def test_change_that_was_refused_writes_nothing(calendar: Calendar) -> None:

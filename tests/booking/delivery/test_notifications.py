@@ -12,9 +12,9 @@ from limits import parse_many
 from playwright.sync_api import Page, expect
 from pytest_django.asserts import assertContains
 
-from booking.delivery import mailbox
 from booking.models import Booking, Mail
 from calendars.models import Calendar, Occasion
+from calendars.outbox import mailbox
 from tests.support.booking.delivering import at_message, at_recipient
 from tests.support.pages.browser import sign_in
 from tests.support.pages.parsing import text_of

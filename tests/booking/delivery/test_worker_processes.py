@@ -17,14 +17,13 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
-from booking.management.commands import send_mails
 from booking.models import Booking, Mail
 from calendars.models import Tally
 from tests.settings import ENVIRONMENT
 from tests.support.servers.installation import PATIENCE, database_url, run_python
 from tests.support.servers.machine import free_port
 from tests.support.servers.smtp import Postbox, smtp_server, use_server
-from tests.support.servers.workers import SEND_MAILS, Worker, wait_until, worker
+from tests.support.servers.workers import WORK, Worker, wait_until, worker
 from tests.support.world.factories import MailFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -112,7 +111,7 @@ def test_other_worker_takes_over_when_the_lease_ends(
     [mail] = make_mails(booking, 1)
     with smtp_server() as postbox:
         postbox.at_recipient = lambda address: Postbox.HANG
-        program = (*SEND_MAILS, "--patience", "4")
+        program = (*WORK, "--patience", "4")
         killed = start_worker(*program, EMAIL_URL=postbox.url)
         wait_until(lambda: postbox.connections == 1)
         killed.kill()
@@ -140,8 +139,8 @@ def test_asked_to_end_it_finishes_the_email_in_hand(
         assert postbox.copies == {str(first.uid): 1}
     first.refresh_from_db()
     second.refresh_from_db()
-    assert first.sent_at
-    assert (second.sent_at, second.tries) == (None, 0)
+    assert first.done_at
+    assert (second.done_at, second.tries) == (None, 0)
 
 
 # Servers that go away and come back
@@ -189,17 +188,16 @@ def end_other_sessions() -> None:
 # Workers at the same time
 
 WORKERS = 3
-ONCE = (*SEND_MAILS, "--once")
+ONCE = (*WORK, "--once")
 # The control: what takes an email takes no lease.
 WITHOUT_LEASE = """
 import os, django
 os.environ["DJANGO_SETTINGS_MODULE"] = "quantix.settings"
 django.setup()
 from django.core.management import call_command
-from booking.delivery import worker
-from booking.models import Mail
-worker.claim_next = lambda *, now, lease: Mail.objects.due(at=now).first()
-call_command("send_mails", "--once")
+from calendars.outbox import handover
+handover.claim_next = lambda deliveries, *, now, lease: deliveries.due(at=now).first()
+call_command("work", "--once")
 """
 
 
@@ -236,17 +234,25 @@ def test_check_tells_of_an_overdue_email(mail: Mail) -> None:
         Mail.objects.update(due_at=due, next_try_at=due)
 
     be_due_for(9)
-    call_command("send_mails", "--check", stdout=StringIO())
+    call_command("work", "--check", stdout=StringIO())
     be_due_for(11)
     with pytest.raises(CommandError, match=r"^An email is overdue by 11 minutes\.$"):
-        call_command("send_mails", "--check")
-    Mail.objects.update(sent_at=timezone.now())
-    call_command("send_mails", "--check", stdout=StringIO())
+        call_command("work", "--check")
+    Mail.objects.update(done_at=timezone.now())
+    call_command("work", "--check", stdout=StringIO())
+
+
+def test_former_name_of_the_command_does_the_same_and_says_so(
+    mail: Mail, postbox: Postbox, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call_command("send_mails", "--once")
+    assert len(postbox.received) == 1
+    assert "manage.py work" in capsys.readouterr().err
 
 
 def test_once_ends_while_the_mail_server_is_down(mail: Mail, settings: Any) -> None:
     use_server(settings, free_port())
-    call_command("send_mails", "--once")
+    call_command("work", "--once")
     mail.refresh_from_db()
     assert mail.tries == 1
 
@@ -258,18 +264,6 @@ def test_worker_tidies_what_throttles_have_counted(start_worker: StartWorker) ->
     start_worker()
     wait_until(lambda: Tally.objects.count() == 1)
     assert Tally.objects.get().key == "current"
-
-
-def test_worker_tidies_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
-    calls: list[None] = []
-    monkeypatch.setattr(send_mails, "tidy", lambda: calls.append(None))
-    command = send_mails.Worker(patience=1)
-    for _ in range(2):
-        command.tidy_now_and_then()
-    assert len(calls) == 1
-    command.tidied_at -= send_mails.TIDYING
-    command.tidy_now_and_then()
-    assert len(calls) == 2
 
 
 # A test by hand, with the settings that an installation has

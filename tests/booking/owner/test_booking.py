@@ -128,7 +128,7 @@ def test_history_tells_what_happened_when_by_whom(
 
 def test_history_tells_what_became_of_each_mail(signed_in: Client, booking: Booking) -> None:
     reminder = {"booking": booking, "occasion": Occasion.REMINDER}
-    MailFactory.create(booking=booking, sent_at=SUNDAY - HOUR)
+    MailFactory.create(booking=booking, done_at=SUNDAY - HOUR)
     MailFactory.create(
         booking=booking, recipient=Party.OWNER, failed_at=SUNDAY, error="550 No such user"
     )

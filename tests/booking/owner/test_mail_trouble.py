@@ -10,10 +10,11 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from booking.delivery.postman import Postman
-from booking.delivery.worker import Outcome, send_again
+from booking.delivery.mail.kind import BookingMails
 from booking.models import Booking, Mail
 from calendars.models import Calendar, Occasion, Owner
+from calendars.outbox.handover import Outcome
+from calendars.outbox.leases import try_again
 from tests.support.booking.delivering import deliver_all
 from tests.support.pages.parsing import text_of, words_of
 from tests.support.servers.machine import free_port
@@ -48,7 +49,7 @@ def test_staff_see_which_email_failed_and_why(olives: Client, booking: Booking) 
     Owner.objects.update(is_staff=True, is_superuser=True)
     error = "The mail server refuses the recipient: 550 No such user"
     failed = MailFactory.create(booking=booking, failed_at=timezone.now(), tries=30, error=error)
-    MailFactory.create(booking=booking, sequence=1, sent_at=timezone.now())
+    MailFactory.create(booking=booking, sequence=1, done_at=timezone.now())
     mails = "/admin/booking/mail/"
     listed = olives.get(f"{mails}?failed_at__isempty=0")
     assert [mail.pk for mail in listed.context["cl"].queryset] == [failed.pk]
@@ -66,7 +67,7 @@ def test_list_leads_to_bookings_with_failed_emails(
     for each in (booking, over):
         MailFactory.create(booking=each, failed_at=now)
     MailFactory.create(booking=booking, sequence=1, failed_at=now)
-    MailFactory.create(booking=fine, sent_at=now)
+    MailFactory.create(booking=fine, done_at=now)
     client.force_login(olive)
     said = f'Look at the booking of <a href="/bookings/{booking.pk}/">Cleo Client</a>'
     assert said in words_of(client.get("/bookings/?show=past"))
@@ -115,7 +116,7 @@ def test_owner_is_told_of_emails_that_wait(
 
 
 def test_mail_server_that_is_down_shows_after_ten_minutes(
-    signed_in: Client, booking: Booking, settings: Any, postman: Postman
+    signed_in: Client, booking: Booking, settings: Any, kind: BookingMails
 ) -> None:
     """Though the next try always lies ahead; and again as soon as sending again is in vain."""
 
@@ -124,7 +125,7 @@ def test_mail_server_that_is_down_shows_after_ten_minutes(
 
     def try_in_vain() -> None:
         Mail.objects.update(next_try_at=timezone.now())
-        assert deliver_all(postman) == [Outcome.WAITS_FOR_SERVER]
+        assert deliver_all(kind) == [Outcome.WAITS_FOR_SERVER]
 
     use_server(settings, free_port())
     mail = MailFactory.create(booking=booking)
@@ -136,11 +137,11 @@ def test_mail_server_that_is_down_shows_after_ten_minutes(
         assert is_told()
         words = r"by 11 minutes\. The mail server cannot be reached"
         with pytest.raises(CommandError, match=words):
-            call_command("send_mails", "--check")
+            call_command("work", "--check")
     with time_machine.travel(mail.due_at + timedelta(days=2)):
         Mail.objects.update(failed_at=timezone.now())
         assert not is_told()
-        send_again(Mail.objects.all(), now=timezone.now())
+        try_again(Mail.objects.all(), now=timezone.now())
         assert not is_told()
         try_in_vain()
         assert is_told()
@@ -160,7 +161,7 @@ def test_staff_send_failed_emails_again(
 ) -> None:
     staff = django_user_model.objects.create_superuser("staff@example.com", "x")
     failed = MailFactory.create(booking=booking, failed_at=timezone.now())
-    sent = MailFactory.create(booking=booking, sequence=1, sent_at=timezone.now())
+    sent = MailFactory.create(booking=booking, sequence=1, done_at=timezone.now())
     client.force_login(staff)
     data = {"action": "resend", "_selected_action": [failed.pk, sent.pk]}
     answer = client.post(reverse("admin:booking_mail_changelist"), data, follow=True)

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
-from booking.delivery import mailbox
 from booking.models import Booking, Mail
 from calendars.models import Calendar
+from calendars.outbox import mailbox
 
 pytestmark = pytest.mark.django_db
 

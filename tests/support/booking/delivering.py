@@ -2,15 +2,15 @@
 
 from collections.abc import Callable
 
-from booking.delivery.postman import Postman
-from booking.delivery.worker import Outcome, deliver_next
+from booking.delivery.mail.kind import BookingMails
+from calendars.outbox.handover import Outcome, deliver_next
 from tests.support.servers.smtp import Postbox
 
 Spoil = Callable[[Postbox], None]
 
 
-def deliver_all(postman: Postman) -> list[Outcome]:
-    return list(iter(lambda: deliver_next(postman), None))
+def deliver_all(kind: BookingMails) -> list[Outcome]:
+    return list(iter(lambda: deliver_next(kind), None))
 
 
 def at_recipient(answer: str) -> Spoil:

@@ -1,4 +1,4 @@
-"""The workers that send emails, as an installation runs them: processes of their own."""
+"""The workers, as an installation runs them: processes of their own."""
 
 import subprocess
 import sys
@@ -10,11 +10,11 @@ from pathlib import Path
 from tests.settings import ENVIRONMENT
 from tests.support.servers.installation import PATIENCE, clean_environment, database_url
 
-SEND_MAILS = ("manage.py", "send_mails")
+WORK = ("manage.py", "work")
 
 
 class Worker:
-    """A process that sends emails; what it says is in `log`."""
+    """A process that hands over what is in the outbox; what it says is in `log`."""
 
     def __init__(self, folder: Path, log: Path, *program: str, **variables: str) -> None:
         self.log = log
@@ -51,8 +51,8 @@ class Worker:
 
 @contextmanager
 def worker(folder: Path, log: Path, *program: str, **variables: str) -> Iterator[Worker]:
-    """In the checkout `folder`; `program` is what Python is to run, if not `send_mails`."""
-    process = Worker(folder, log, *(program or SEND_MAILS), **variables)
+    """In the checkout `folder`; `program` is what Python is to run, if not `work`."""
+    process = Worker(folder, log, *(program or WORK), **variables)
     try:
         yield process
     finally:

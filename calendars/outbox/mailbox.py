@@ -1,7 +1,7 @@
 """Emails in a folder, where no mail server is named: written instead of sent, and read again.
 
-Each owner has a folder of their own in EMAIL_FILE_PATH, with the emails to them and those of their
-bookings. What concerns no owner, such as `sendtestmail` to somebody else, lies beside these.
+Each owner has a folder of their own in EMAIL_FILE_PATH, with the emails to them and those that
+concern them. What concerns no owner, such as `sendtestmail` to somebody else, lies beside these.
 """
 
 import os
@@ -18,18 +18,16 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
 from django.utils import timezone
 
-from booking.models import Mail
 from calendars.models import Owner, normalise_email
 
-BACKEND = "booking.delivery.mailbox.FolderBackend"
+BACKEND = "calendars.outbox.mailbox.FolderBackend"
 MAX_KEPT = 500  # of one owner; older ones go
 NAME = re.compile(r"\d{8}T\d{12}Z-[0-9a-f]{32}")
 STAMP = "%Y%m%dT%H%M%S%fZ"
-UUID = re.compile(r"<([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})@")
 
 
 def is_in_use() -> bool:
@@ -38,6 +36,14 @@ def is_in_use() -> bool:
 
 def folder_of(owner_id: int | None) -> Path:
     return Path(settings.EMAIL_FILE_PATH) / ("others" if owner_id is None else str(owner_id))
+
+
+class OwnedEmail(EmailMultiAlternatives):
+    """An email that concerns an owner, whoever it goes to: it is kept in that owner's folder."""
+
+    def __init__(self, *args: Any, owner_id: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.owner_id = owner_id
 
 
 class FolderBackend(BaseEmailBackend):
@@ -52,7 +58,7 @@ class FolderBackend(BaseEmailBackend):
 def write(message: EmailMessage) -> None:
     """Under a name that sorts by time. Who reads the folder meanwhile sees all of it or none."""
     parsed = message.message()
-    folder = folder_of(_owner_id(str(parsed["Message-ID"]), message.to))
+    folder = folder_of(_owner_id(message))
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
         file.write(parsed.as_bytes())
@@ -62,13 +68,11 @@ def write(message: EmailMessage) -> None:
         (folder / f"{old}.eml").unlink(missing_ok=True)
 
 
-def _owner_id(message_id: str, recipients: Sequence[str]) -> int | None:
-    """Whose booking it is about, or else to whom it goes."""
-    if found := UUID.match(message_id):
-        mails = Mail.objects.filter(uid=found[1])
-        if owner_id := mails.values_list("booking__owner", flat=True).first():
-            return owner_id
-    addresses = [normalise_email(parseaddr(recipient)[1]) for recipient in recipients]
+def _owner_id(message: EmailMessage) -> int | None:
+    """Return whom it concerns, or else to whom it goes."""
+    if isinstance(message, OwnedEmail):
+        return message.owner_id
+    addresses = [normalise_email(parseaddr(recipient)[1]) for recipient in message.to]
     owners = Owner.objects.filter(email__in=addresses).values_list("pk", flat=True)
     return owners.first()
 
@@ -90,7 +94,7 @@ class Attachment:
 
 
 @dataclass(frozen=True)
-class Letter:
+class KeptEmail:
     """An email of the folder, as it would have arrived."""
 
     name: str
@@ -140,7 +144,7 @@ def _bytes(part: Any) -> bytes:
     return content.encode() if isinstance(content, str) else bytes(content)
 
 
-def read(owner: Owner, name: str) -> Letter | None:
+def read(owner: Owner, name: str) -> KeptEmail | None:
     """The owner's email of that name, if it is there."""
     if not NAME.fullmatch(name):
         return None
@@ -150,4 +154,4 @@ def read(owner: Owner, name: str) -> Letter | None:
     except FileNotFoundError:
         return None
     assert isinstance(message, ParsedMessage)
-    return Letter(name, message)
+    return KeptEmail(name, message)

@@ -11,8 +11,8 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
-from booking.delivery.mailbox import Letter, folder_of, is_in_use, names_in, read
 from calendars.access import signed_in_owner, zones_of
+from calendars.outbox.mailbox import KeptEmail, folder_of, is_in_use, names_in, read
 
 PAGE_SIZE = 25
 # An email brings its styles along, and nothing of it may run, load or send anything.
@@ -27,12 +27,12 @@ EMAIL_POLICY = {
 }
 
 
-def get_letter(request: HttpRequest, name: str) -> Letter:
+def get_kept_email(request: HttpRequest, name: str) -> KeptEmail:
     """The signed-in owner's email of that name, or Http404."""
-    letter = read(signed_in_owner(request), name) if is_in_use() else None
-    if letter is None:
+    email = read(signed_in_owner(request), name) if is_in_use() else None
+    if email is None:
         raise Http404
-    return letter
+    return email
 
 
 @login_required
@@ -44,34 +44,33 @@ def mailbox(request: HttpRequest) -> HttpResponse:
     owner = signed_in_owner(request)
     page = Paginator(names_in(folder_of(owner.pk)), PAGE_SIZE).get_page(request.GET.get("page"))
     # One that has gone meanwhile is left out.
-    letters = [letter for name in page if (letter := read(owner, name))]
-    context = {"page": page, "letters": letters, "zone": ZoneInfo(zones_of(owner)[0])}
-    return render(request, "booking/delivery/mailbox.html", context)
+    emails = [email for name in page if (email := read(owner, name))]
+    context = {"page": page, "emails": emails, "zone": ZoneInfo(zones_of(owner)[0])}
+    return render(request, "calendars/outbox/mailbox.html", context)
 
 
 @login_required
 @require_safe
-def letter(request: HttpRequest, name: str) -> HttpResponse:
-    return render(
-        request, "booking/delivery/mailbox_letter.html", {"letter": get_letter(request, name)}
-    )
+def kept_email(request: HttpRequest, name: str) -> HttpResponse:
+    context = {"email": get_kept_email(request, name)}
+    return render(request, "calendars/outbox/kept_email.html", context)
 
 
 @login_required
 @require_safe
 @xframe_options_sameorigin
 @csp(EMAIL_POLICY)  # type: ignore[arg-type]
-def letter_html(request: HttpRequest, name: str) -> HttpResponse:
+def kept_email_html(request: HttpRequest, name: str) -> HttpResponse:
     # Its links could only be followed inside the frame, where no page may be shown.
-    html = get_letter(request, name).html.replace("<head>", '<head><base target="_blank">', 1)
-    return HttpResponse(html)
+    html = get_kept_email(request, name).html
+    return HttpResponse(html.replace("<head>", '<head><base target="_blank">', 1))
 
 
 @login_required
 @require_safe
 def attachment(request: HttpRequest, name: str, number: int) -> HttpResponse:
     """To be saved, whatever it is."""
-    attachments = get_letter(request, name).attachments
+    attachments = get_kept_email(request, name).attachments
     if number >= len(attachments):
         raise Http404
     chosen = attachments[number]

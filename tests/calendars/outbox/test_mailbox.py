@@ -11,15 +11,17 @@ from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from booking.delivery import mailbox
-from booking.delivery.mailbox import BACKEND, folder_of, names_in, read
-from booking.delivery.postman import Postman
+from booking.delivery.mail.kind import BookingMails
 from booking.models import Mail
 from calendars.models import Calendar, Owner
+from calendars.outbox import mailbox
+from calendars.outbox.mailbox import BACKEND, KeptEmail, folder_of, names_in, read
+from calendars.outbox.postman import Postman
 from tests.booking.conftest import SUNDAY
 from tests.support.booking.delivering import deliver_all
 from tests.support.pages.browser import sign_in
 from tests.support.pages.parsing import text_of
+from tests.support.world.factories import BookingFactory, MailFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -35,23 +37,29 @@ def folder(settings: Any, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def letters(folder: Path, mail: Mail, olive: Owner) -> list[mailbox.Letter]:
+def mail(call: Calendar) -> Mail:
+    """Tells Cleo that she is booked; due by now."""
+    return MailFactory.create(booking=BookingFactory.create(calendar=call))
+
+
+@pytest.fixture
+def emails(folder: Path, mail: Mail, olive: Owner) -> list[KeptEmail]:
     """What Olive's mailbox holds, once the worker has sent that Cleo is booked."""
-    deliver_all(Postman())
+    deliver_all(BookingMails(Postman()))
     found = [read(olive, name) for name in names_in(folder_of(olive.pk))]
-    return [letter for letter in found if letter]
+    return [email for email in found if email]
 
 
 def test_email_becomes_a_file_of_the_bookings_owner(
-    letters: list[mailbox.Letter], mail: Mail, folder: Path, olive: Owner
+    emails: list[KeptEmail], mail: Mail, folder: Path, olive: Owner
 ) -> None:
-    [letter] = letters
-    assert isinstance(letter.message, ParsedMessage)
-    assert letter.recipient == "Cleo Client <cleo@example.com>"
-    assert str(mail.uid) in letter.message["Message-ID"]
-    assert [each.name for each in letter.attachments] == ["invite.ics"]
-    assert letter.attachments[0].content.startswith(b"BEGIN:VCALENDAR")
-    assert (timezone.now() - letter.written_at).total_seconds() < 60
+    [email] = emails
+    assert isinstance(email.message, ParsedMessage)
+    assert email.recipient == "Cleo Client <cleo@example.com>"
+    assert str(mail.uid) in email.message["Message-ID"]
+    assert [each.name for each in email.attachments] == ["invite.ics"]
+    assert email.attachments[0].content.startswith(b"BEGIN:VCALENDAR")
+    assert (timezone.now() - email.written_at).total_seconds() < 60
     assert [path.name for path in folder.iterdir()] == [str(olive.pk)]
     assert folder_of(olive.pk).stat().st_mode & 0o077 == 0
 
@@ -71,108 +79,100 @@ def test_oldest_emails_of_an_owner_go(
     for number in range(5):
         send_mail(f"Number {number}", "", None, ["olive@example.com"])
     kept = [read(olive, name) for name in names_in(folder_of(olive.pk))]
-    assert [letter.subject for letter in kept if letter] == ["Number 4", "Number 3", "Number 2"]
+    assert [email.subject for email in kept if email] == ["Number 4", "Number 3", "Number 2"]
     assert len(list(folder_of(olive.pk).iterdir())) == 3
 
 
 # The pages
 
 
-@pytest.fixture
-def olives(client: Client, olive: Owner) -> Client:
-    client.force_login(olive)
-    return client
-
-
-def test_owner_reads_what_would_have_been_sent(
-    olives: Client, letters: list[mailbox.Letter]
-) -> None:
-    [letter] = letters
-    listing = text_of(olives.get("/mail/"))
-    assert letter.subject in listing
+def test_owner_reads_what_would_have_been_sent(as_olive: Client, emails: list[KeptEmail]) -> None:
+    [email] = emails
+    listing = text_of(as_olive.get("/mail/"))
+    assert email.subject in listing
     assert "To Cleo Client <cleo@example.com>" in listing
-    page = text_of(olives.get(f"/mail/{letter.name}/"))
-    assert letter.subject in page
+    page = text_of(as_olive.get(f"/mail/{email.name}/"))
+    assert email.subject in page
     assert "Message-ID" in page
-    entry = olives.get(f"/mail/{letter.name}/attachments/0/")
+    entry = as_olive.get(f"/mail/{email.name}/attachments/0/")
     assert entry.headers["Content-Type"] == "text/calendar"
     assert entry.headers["Content-Disposition"] == 'attachment; filename="invite.ics"'
-    assert olives.get(f"/mail/{letter.name}/attachments/1/").status_code == 404
+    assert as_olive.get(f"/mail/{email.name}/attachments/1/").status_code == 404
 
 
 def test_list_says_when_in_the_time_of_the_owners_calendars(
-    olives: Client, folder: Path, calendar: Calendar
+    as_olive: Client, folder: Path, call: Calendar
 ) -> None:
-    calendar.time_zone = "Asia/Tokyo"
-    calendar.save(update_fields=["time_zone"])
+    call.time_zone = "Asia/Tokyo"
+    call.save(update_fields=["time_zone"])
     with time_machine.travel(SUNDAY):
         send_mail("Hello", "Text", None, ["olive@example.com"])
-    listing = text_of(olives.get("/mail/"))
+    listing = text_of(as_olive.get("/mail/"))
     assert "Sun, 22 Nov 2026, 21:00" in listing
     assert "Times in Asia/Tokyo" in listing
 
 
 @pytest.mark.parametrize("way", ["", "html/", "attachments/0/"])
 def test_stranger_reads_none_of_it(
-    client: Client, letters: list[mailbox.Letter], sam: Owner, way: str
+    client: Client, emails: list[KeptEmail], sam: Owner, way: str
 ) -> None:
-    address = f"/mail/{letters[0].name}/{way}"
+    address = f"/mail/{emails[0].name}/{way}"
     assert client.get(address).headers["Location"].startswith("/sign-in/")
     client.force_login(sam)
     assert client.get(address).status_code == 404
-    assert letters[0].subject not in text_of(client.get("/mail/"))
+    assert emails[0].subject not in text_of(client.get("/mail/"))
 
 
-def test_html_of_an_email_can_do_nothing(olives: Client, folder: Path, olive: Owner) -> None:
+def test_html_of_an_email_can_do_nothing(as_olive: Client, folder: Path, olive: Owner) -> None:
     message = EmailMultiAlternatives("Hi", "Text", None, [olive.email])
     message.attach_alternative("<script>alert(1)</script><p>Hello</p>", "text/html")
     message.send()
     [name] = names_in(folder_of(olive.pk))
-    response = olives.get(f"/mail/{name}/html/")
+    response = as_olive.get(f"/mail/{name}/html/")
     policy = response.headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
     assert "script-src" not in policy
     assert "sandbox allow-popups allow-popups-to-escape-sandbox" in policy
     assert "allow-scripts" not in policy
     assert response.headers["X-Frame-Options"] == "SAMEORIGIN"
-    assert "<script>" not in text_of(olives.get(f"/mail/{name}/"))
+    assert "<script>" not in text_of(as_olive.get(f"/mail/{name}/"))
 
 
 @pytest.mark.parametrize("name", [f"20261122T100000000000Z-{KEY}", "others", "20261122"])
-def test_unknown_email_is_not_found(olives: Client, folder: Path, name: str) -> None:
-    assert olives.get(f"/mail/{name}/").status_code == 404
+def test_unknown_email_is_not_found(as_olive: Client, folder: Path, name: str) -> None:
+    assert as_olive.get(f"/mail/{name}/").status_code == 404
 
 
-def test_long_list_is_read_page_by_page(olives: Client, folder: Path, olive: Owner) -> None:
+def test_long_list_is_read_page_by_page(as_olive: Client, folder: Path, olive: Owner) -> None:
     for number in range(30):
         EmailMessage(f"Number {number}", "", None, [olive.email]).send()
-    first, second = (text_of(olives.get(f"/mail/?page={page}")) for page in (1, 2))
+    first, second = (text_of(as_olive.get(f"/mail/?page={page}")) for page in (1, 2))
     assert (first.count("Number "), second.count("Number ")) == (25, 5)
     assert "Number 29" in first
 
 
-def test_owners_pages_say_where_emails_go(olives: Client, folder: Path) -> None:
-    page = text_of(olives.get("/calendars/"))
+def test_owners_pages_say_where_emails_go(as_olive: Client, folder: Path) -> None:
+    page = text_of(as_olive.get("/calendars/"))
     assert NOTICE in page
     assert "Look at them" in page
-    emails = text_of(olives.get("/mail/"))
-    assert NOTICE in emails
-    assert "Look at them" not in emails
+    listing = text_of(as_olive.get("/mail/"))
+    assert NOTICE in listing
+    assert "Look at them" not in listing
 
 
 def test_with_a_mail_server_there_is_no_mailbox(
-    olives: Client, letters: list[mailbox.Letter], settings: Any
+    as_olive: Client, emails: list[KeptEmail], settings: Any
 ) -> None:
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    assert NOTICE not in text_of(olives.get("/calendars/"))
-    assert olives.get("/mail/").status_code == 404
-    assert olives.get(f"/mail/{letters[0].name}/").status_code == 404
+    assert NOTICE not in text_of(as_olive.get("/calendars/"))
+    assert as_olive.get("/mail/").status_code == 404
+    assert as_olive.get(f"/mail/{emails[0].name}/").status_code == 404
 
 
 def test_email_is_read_in_the_browser(
     page: Any, olive: Owner, folder: Path, mail: Mail, pages: Any
 ) -> None:
-    deliver_all(Postman())
+    deliver_all(BookingMails(Postman()))
     sign_in(page, olive)
     page.goto("/calendars/")
     page.get_by_role("link", name="Look at them").click()

@@ -1,0 +1,118 @@
+"""Hands deliveries over, one by one, and writes down what became of each.
+
+The outbox is the queue already. A task library would be a second queue beside it: django-q2 does
+take back a dead worker's task on both databases, but one number is both its lease and its pause
+between tries, so it cannot back off.
+"""
+
+import enum
+import logging
+import time
+from datetime import datetime
+
+from django.utils import timezone
+
+from calendars.outbox.delivery import D
+from calendars.outbox.kinds import Kind, Trouble, Undeliverable
+from calendars.outbox.leases import claim_next, database_deadline, held, lease_of, write_down
+
+logger = logging.getLogger(__name__)
+
+# Seconds that one delivery may take, from the taking of its lease to the server's last word. For
+# an email, RFC 5321 (4.5.3.2.6) would wait ten minutes for that word, and what a dead worker had
+# in hand follows after twice as long. So a server that takes a message, but says so later than
+# this, gets it once more.
+PATIENCE = 150
+
+
+class Outcome(enum.Enum):
+    DONE = "done"
+    DROPPED = "dropped, for it is not so any more"
+    FAILED = "failed for good"
+    WAITS = "will be tried again"
+    # It was not this delivery's fault, and the next one would fare no better.
+    WAITS_FOR_SERVER = "will be tried again, once the server is back"
+    SETTLED = "was settled elsewhere meanwhile"
+
+
+def deliver_next(kind: Kind[D], *, patience: float = PATIENCE) -> Outcome | None:
+    """Take the delivery that is due and hand it over; None if none is. May raise DatabaseError."""
+    kind.get_ready()
+    started = time.monotonic()
+    with database_deadline():
+        lease = lease_of(patience)
+        delivery = claim_next(kind.deliveries(), now=timezone.now(), lease=lease)
+    if delivery is None:
+        return None
+    outcome = deliver(kind, delivery, until=started + patience)
+    text = f"{outcome.value}. {delivery.error}".rstrip()
+    went_well = outcome in {Outcome.DONE, Outcome.DROPPED}
+    level = logging.INFO if went_well else logging.WARNING
+    logger.log(level, "%s, try %d: %s", kind.describe(delivery), delivery.tries, text)
+    return outcome
+
+
+def deliver(kind: Kind[D], delivery: D, *, until: float) -> Outcome:
+    """Hand over what is ours, by the monotonic clock's `until`, and write down what became of it.
+
+    The facts are read now: since the delivery was due, they may have changed.
+    """
+    now = timezone.now()
+    with database_deadline():
+        facts = read_facts(kind, delivery)
+        is_untrue = facts is not None and kind.is_untrue(facts, now=now)
+    if facts is None:
+        return Outcome.SETTLED
+    if is_untrue:
+        return _settle(kind, delivery, Outcome.DROPPED, dropped_at=now)
+    if facts.is_too_late(at=now):
+        return _give_up(kind, delivery, str(kind.too_late))
+    if delivery.tries > kind.tries.most:
+        # Only where workers died of it: what fails otherwise ends with its last try.
+        return _give_up(kind, delivery, str(kind.deadly))
+    try:
+        kind.hand_over(facts, until=until)
+    except Undeliverable as error:
+        return _give_up(kind, delivery, str(error))
+    except Exception as error:
+        return _note_error(kind, delivery, error)
+    return _settle(kind, delivery, Outcome.DONE, done_at=timezone.now(), error="")
+
+
+def read_facts(kind: Kind[D], delivery: D) -> D | None:
+    """Return the delivery and all that it tells of, as long as the lease is ours."""
+    return held(kind.facts(), delivery).first()
+
+
+def _note_error(kind: Kind[D], delivery: D, error: Exception) -> Outcome:
+    if not isinstance(error, OSError):
+        logger.error("%s cannot be handed over.", kind.describe(delivery), exc_info=error)
+    trouble, words = kind.trouble_of(error), kind.in_words(error)
+    is_final = trouble is Trouble.FINAL or _is_told_long_enough(kind, delivery, trouble, words)
+    if is_final or delivery.tries >= kind.tries.most:
+        return _give_up(kind, delivery, words)
+    outcome = Outcome.WAITS_FOR_SERVER if trouble is Trouble.SERVER else Outcome.WAITS
+    next_try_at = timezone.now() + kind.tries.pause_after(delivery.tries)
+    return _settle(kind, delivery, outcome, next_try_at=next_try_at, error=words)
+
+
+def _is_told_long_enough(kind: Kind[D], delivery: D, trouble: Trouble, words: str) -> bool:
+    """Return whether a doubtful answer has been given for so long that it must be final.
+
+    Not if the try before was in vain for another reason: somebody may be mending things.
+    """
+    if trouble is not Trouble.DOUBTFUL or delivery.error != words:
+        return False
+    return delivery.tries >= kind.tries.most_doubtful
+
+
+def _give_up(kind: Kind[D], delivery: D, words: str) -> Outcome:
+    return _settle(kind, delivery, Outcome.FAILED, failed_at=timezone.now(), error=words)
+
+
+def _settle(kind: Kind[D], delivery: D, outcome: Outcome, **fields: datetime | str) -> Outcome:
+    """End the lease with what became of the delivery, if it is still ours."""
+    if not write_down(kind.deliveries(), delivery, **fields):
+        return Outcome.SETTLED
+    delivery.error = str(fields.get("error", ""))
+    return outcome
