@@ -165,7 +165,7 @@ def test_end_of_one_is_the_end_of_both(collected_clone: Path, name: str) -> None
     assert f"The {name} has ended (code -9), and so does Quantix." in server.log.read_text()
 
 
-PROGRAMS = {"web server": b"gunicorn", "worker": b"work"}
+PROGRAMS = {"web server": b"gunicorn", "worker": b"manage.py\0work"}
 
 
 def child(parent: int, program: bytes) -> int:
