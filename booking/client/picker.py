@@ -1,6 +1,6 @@
 """What the booking page shows, worked out from the offer and the page's address. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property, lru_cache
@@ -16,6 +16,7 @@ from booking.timewords import Reader
 from calendars.kit.datetext import date_text, days_into_week, joined, weekday_columns
 from calendars.kit.languages import Customs
 from calendars.kit.walltime import day_start, local_date
+from calendars.schedule import Interval
 
 DAY = timedelta(days=1)
 # Where on earth every date ends last.
@@ -89,41 +90,83 @@ def instant_text(instant: datetime) -> str:
 def build_picker(
     offer: Offer, viewer: Viewer, *, month: date | None = None, day: date | None = None
 ) -> Picker:
-    """The picker of `month` (its first date), with the times of `day` if that has any.
+    """Return the picker of `month` (its first date), with the times of `day` if that has any.
 
     Without a month it is that of the first free slot. A month outside the booking window becomes
     the nearest one inside.
     """
     next_times = offer.search(offer.now, NEXT_TIMES)
-    today = local_date(offer.now, viewer.zone)
-    first_month, last_month = today.replace(day=1), _last_date(offer, viewer).replace(day=1)
-    if month is None:
-        month = local_date(next_times[0], viewer.zone).replace(day=1) if next_times else first_month
-    month = min(max(month, first_month), last_month)
-    month_end = day_start(following_month(month), viewer.zone)
-    slots = offer.slots(day_start(month, viewer.zone), month_end)
-    by_date = group_by_date(slots, viewer.zone)
+    shown = _find_month(offer, viewer, month, next_times)
+    by_date = group_by_date(offer.slots(*_span_of(shown.start, viewer)), viewer.zone)
     if day not in by_date:
         day = next(iter(by_date), None)
-    times = by_date.get(day, []) if day else []
-    shown = times or next_times or [offer.now]
-    state = {"day": day.isoformat()} if day else {"month": f"{month:%Y-%m}"}
+    times = by_date[day] if day else []
+    today = local_date(offer.now, viewer.zone)
+    state = {"day": day.isoformat()} if day else {"month": _month_text(shown.start)}
     return Picker(
         state=state,
         clock_url=viewer.other_clock_url(state),
-        offset=viewer.offset_at(shown[0], shown[-1]),
-        month_name=date_text(month, "yMMMM"),
+        offset=_offset_of(times or next_times or [offer.now], viewer),
+        month_name=date_text(shown.start, "yMMMM"),
         weekdays=weekday_columns(),
-        weeks=_weeks(month, by_date, day, today, viewer),
-        earlier_url=viewer.url(month=f"{month - DAY:%Y-%m}") if month > first_month else "",
-        later_url=viewer.url(month=f"{following_month(month):%Y-%m}") if month < last_month else "",
-        date_name=viewer.date(by_date[day][0]) if day else "",
+        weeks=_weeks(shown.start, by_date, day, today, viewer),
+        earlier_url=viewer.url(month=_month_text(shown.earlier)) if shown.earlier else "",
+        later_url=viewer.url(month=_month_text(shown.later)) if shown.later else "",
+        date_name=viewer.date(times[0]) if times else "",
         slots=[_slot(slot, viewer, viewer.time(slot)) for slot in times],
         next_slots=[_slot(slot, viewer, _near_label(slot, viewer, today)) for slot in next_times],
-        next_free=_next_free((offer.search(month_end, 1) or next_times)[0], viewer)
-        if next_times and not slots
-        else None,
+        next_free=None if by_date else _next_free(offer, viewer, shown.start, next_times),
     )
+
+
+class ShownMonth(NamedTuple):
+    """The month that is shown and those beside it that can be booked, each by its first date."""
+
+    start: date
+    earlier: date | None
+    later: date | None
+
+
+def _find_month(
+    offer: Offer, viewer: Viewer, wanted: date | None, next_times: Sequence[datetime]
+) -> ShownMonth:
+    """Return the month `wanted`, else that of the next times, within those that can be booked."""
+    first = local_date(offer.now, viewer.zone).replace(day=1)
+    last = _last_date(offer, viewer).replace(day=1)
+    if wanted is None:
+        wanted = local_date(next_times[0], viewer.zone).replace(day=1) if next_times else first
+    start = min(max(wanted, first), last)
+    return ShownMonth(
+        start=start,
+        earlier=(start - DAY).replace(day=1) if start > first else None,
+        later=following_month(start) if start < last else None,
+    )
+
+
+def _next_free(
+    offer: Offer, viewer: Viewer, month: date, next_times: Sequence[datetime]
+) -> Slot | None:
+    """Return the first free slot after `month`, which has none, else the first of all; by date."""
+    if not next_times:
+        return None
+    _start, end = _span_of(month, viewer)
+    slot = (offer.search(end, 1) or next_times)[0]
+    url = viewer.url(day=local_date(slot, viewer.zone).isoformat())
+    return Slot(slot, viewer.date(slot), url)
+
+
+def _span_of(month: date, viewer: Viewer) -> Interval:
+    """Return from when until when `month` lasts for the viewer."""
+    return Interval(*(day_start(day, viewer.zone) for day in (month, following_month(month))))
+
+
+def _offset_of(times: Sequence[datetime], viewer: Viewer) -> str:
+    return viewer.offset_at(times[0], times[-1])
+
+
+def _month_text(month: date) -> str:
+    """As addresses carry it."""
+    return f"{month:%Y-%m}"
 
 
 def _last_date(offer: Offer, viewer: Viewer) -> date:
@@ -205,8 +248,3 @@ def _near_label(slot: datetime, viewer: Viewer, today: date) -> str:
     name = date_text(date_, "MMMEd")
     near = {today: _("Today"), today + DAY: _("Tomorrow")}.get(date_)
     return joined(*filter(None, (near, name, viewer.time(slot))))
-
-
-def _next_free(slot: datetime, viewer: Viewer) -> Slot:
-    url = viewer.url(day=local_date(slot, viewer.zone).isoformat())
-    return Slot(slot, viewer.date(slot), url)
