@@ -1,89 +1,15 @@
-from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Self
-from zoneinfo import ZoneInfo
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from booking.acts.book import Client
-from booking.fields import YEARS, InstantField
+from booking.fields import InstantField
 from booking.questions import answers_to, name_questions, question_field
-from calendars.kit.languages import find_customs
 from calendars.kit.validators import validate_mailable, validate_plain_text
-from calendars.kit.zones import search_zone
-
-
-class ZoneField(forms.CharField):
-    """A zone by its name or its city; becomes a ZoneInfo."""
-
-    default_error_messages = {
-        "zone": _("There is no time zone called “%(name)s”. Try a large city near you.")
-    }
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_length=64, **kwargs)
-
-    def clean(self, value: Any) -> Any:
-        text = super().clean(value)
-        if not text:
-            return None
-        zone = search_zone(text)
-        if zone is None:
-            raise ValidationError(self.error_messages["zone"], code="zone", params={"name": text})
-        return zone
-
-
-class PageForm(forms.Form):
-    """The state of a booking page, as its address carries it. Every part may be missing."""
-
-    tz = ZoneField(required=False)
-    month = forms.DateField(required=False, input_formats=["%Y-%m"])
-    day = forms.DateField(required=False, input_formats=["%Y-%m-%d"])
-    at = InstantField(required=False)
-    clock = forms.ChoiceField(required=False, choices=[("12", "12h"), ("24", "24h")])
-    lang = forms.CharField(required=False)
-    change = forms.ChoiceField(required=False, choices=[("zone", "zone")])
-    # Whether the client chose the zone, and not a script that found it out.
-    chosen = forms.BooleanField(required=False)
-
-    def __init__(self, data: Mapping[str, str]) -> None:
-        # Only what the address speaks of: fields are copied and cleaned for every page.
-        known = type(self).base_fields.items()
-        # The stubs know it of the class alone.
-        self.base_fields = {name: field for name, field in known if name in data}  # type: ignore[misc]
-        super().__init__(data)
-
-    def value(self, name: str) -> Any:  # the kinds differ by field
-        """What the address says of `name`, or None where it says nothing or nonsense."""
-        self.is_valid()
-        return self.cleaned_data.get(name) or None
-
-    def kept(self, *names: str) -> dict[str, str]:
-        """What the address says of `names`, for every other address of the same visit.
-
-        The cookies say it too, but a frame on another site has none.
-        """
-        return {name: str(self.value(name)) for name in names if self.value(name)}
-
-    def clean_lang(self) -> str:
-        """Empty where it is not spoken here: then another is, as if none had been asked for."""
-        tag: str = self.cleaned_data["lang"]
-        return tag if find_customs(tag) else ""
-
-    @property
-    def zone(self) -> ZoneInfo | None:
-        zone: ZoneInfo | None = self.value("tz")
-        return zone
-
-    @property
-    def month_start(self) -> date | None:
-        """The first of the month asked for, by `month` or else by `day`."""
-        asked: date | None = self.value("month") or self.value("day")
-        return asked.replace(day=1) if asked and asked.year in YEARS else None
 
 
 class SlotForm(forms.Form):

@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from booking.acts.limits import Allowance, Refusal, find_allowance
-from booking.client.forms import PageForm
 from booking.client.manage_forms import CancellationForm
+from booking.client.page_state import read_page_state
 from booking.client.picker import Viewer
 from booking.entries import entry_of
 from booking.ics import google_url, outlook_url
@@ -80,12 +80,12 @@ def ask_to_cancel(
 
 def client_viewer(request: HttpRequest, booking: Booking, *, now: datetime) -> Viewer:
     """The client's zone, as of the booking; their clock, as of the address."""
-    form = PageForm(request.GET)
+    state = read_page_state(request.GET)
     return Viewer(
         now=now,
         zone=booking.client_zone,
-        clock=form.value("clock") or current_customs().clock,
-        kept=form.kept("clock", "lang"),
+        clock=state.clock or current_customs().clock,
+        kept=state.kept("clock", "lang"),
     )
 
 

@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 from booking.acts.nonces import make_nonce
 from booking.client.ask_forms import AskForm
 from booking.client.entrance import Entrance
-from booking.client.forms import BookingForm, PageForm, SlotForm
+from booking.client.forms import BookingForm, SlotForm
+from booking.client.page_state import read_page_state
 from booking.client.picker import Slot, Viewer, build_picker, fresh_slots, instant_text
 from booking.models import Booking
 from booking.times.offers import load_window
@@ -34,10 +35,6 @@ FRAGMENT_HEADER = "X-Fragment"
 ZONE_COOKIE = "tz"
 BOOKED_COOKIE = "booked"
 YEAR_IN_SECONDS = 365 * 24 * 3600
-# Most who come say nothing yet, and share this. Checked here: of two threads that were to check it
-# at once, one would find it half done.
-BLANK = PageForm({})
-BLANK.full_clean()
 
 
 class Visit(ABC):
@@ -56,7 +53,7 @@ class Visit(ABC):
         self.page_url = page_url
         self.form_url = form_url
         self.now = timezone.now()
-        self.form = PageForm(request.GET) if request.GET else BLANK
+        self.state = read_page_state(request.GET)
 
     @abstractmethod
     def refusal(self) -> HttpResponse | None:
@@ -80,14 +77,14 @@ class Visit(ABC):
         return Viewer(
             now=self.now,
             zone=self._zone(),
-            clock=self.form.value("clock") or current_customs().clock,
-            kept=self.form.kept("tz", "clock", "lang"),
+            clock=self.state.clock or current_customs().clock,
+            kept=self.state.kept("tz", "clock", "lang"),
         )
 
     def _zone(self) -> ZoneInfo:
         """The address's zone, else the cookie's, else that of the page."""
         chosen = find_zone(self.request.COOKIES.get(ZONE_COOKIE, ""))
-        return self.form.zone or chosen or self.page_zone
+        return self.state.zone or chosen or self.page_zone
 
     @property
     def page_zone(self) -> ZoneInfo:
@@ -95,7 +92,7 @@ class Visit(ABC):
 
     def zone_is_settled(self) -> bool:
         """Whether the script must leave the zone alone: it was chosen, or a form was sent."""
-        chosen = self.form.zone or self.request.COOKIES.get(ZONE_COOKIE)
+        chosen = self.state.zone or self.request.COOKIES.get(ZONE_COOKIE)
         return bool(chosen) or self.request.method == "POST"
 
     @abstractmethod
@@ -104,7 +101,7 @@ class Visit(ABC):
 
     def show(self) -> HttpResponse:
         """What the address says: the picker, or the form for the slot that was chosen in it."""
-        slot = self.form.value("at")
+        slot = self.state.at
         if slot is None:
             return self.pick()
         if not self.offer.offers(slot):
@@ -124,9 +121,9 @@ class Visit(ABC):
         self, *, notice: str = "", near: datetime | None = None, status: int = 200
     ) -> HttpResponse:
         """The month and its times: what the address asks for, else those of the date of `near`."""
-        if not self.form.is_valid():
+        if self.state.zone_errors:
             status = 422
-        month, day = self.form.month_start, self.form.value("day")
+        month, day = self.state.month, self.state.day
         if near and not month:
             day = local_date(near, self.viewer.zone)
             month = day.replace(day=1)
@@ -137,11 +134,11 @@ class Visit(ABC):
 
     def _zone_context(self, state: dict[str, str]) -> dict[str, Any]:
         """The line that names the zone, or the form to change it, which keeps the rest."""
-        errors = list(self.form.errors.get("tz", ()))
+        errors = self.state.zone_errors
         return {
             "change_zone_url": self.viewer.url(**state, change="zone"),
             "keep_zone_url": self.viewer.url(**state),
-            "zones": zone_choices() if errors or self.form.value("change") else None,
+            "zones": zone_choices() if errors or self.state.changes_zone else None,
             "zone_errors": errors,
             "typed_zone": self.request.GET.get("tz", "") if errors else "",
             "zone_state": {**state, "clock": self.viewer.clock},
@@ -224,10 +221,10 @@ class Visit(ABC):
         response = render(self.request, template, context, status=status)
         if as_fragment:
             response[FRAGMENT_HEADER] = "1"
-        if self.form.value("chosen") and self.form.zone:
+        if self.state.has_chosen_zone and self.state.zone:
             response.set_cookie(
                 ZONE_COOKIE,
-                self.form.zone.key,
+                self.state.zone.key,
                 max_age=YEAR_IN_SECONDS,
                 secure=self.request.is_secure(),
                 httponly=True,
