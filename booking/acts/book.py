@@ -89,7 +89,9 @@ def book_slot(
         offer = load_offer(calendar, now=now, start=slot, end=slot, link=link)
         if not offer.offers(slot):
             raise SlotTaken
-        return _insert(calendar, slot, offer.rules, client, nonce, now, one_time_link=link)
+        return _insert(
+            calendar, slot, offer.rules, client, nonce=nonce, now=now, one_time_link=link
+        )
 
 
 def enter_booking(
@@ -111,7 +113,9 @@ def enter_booking(
         offer = load_offer(calendar, now=now, start=slot, end=slot)
         if not offer.has_room(slot):
             raise SlotTaken
-        return _insert(calendar, slot, offer.rules, client, nonce, now, made_by_owner=True)
+        return _insert(
+            calendar, slot, offer.rules, client, nonce=nonce, now=now, made_by_owner=True
+        )
 
 
 def _insert(
@@ -119,6 +123,7 @@ def _insert(
     slot: datetime,
     rules: Rules,
     client: Client,
+    *,
     nonce: str,
     now: datetime,
     **origin: Any,

@@ -44,7 +44,7 @@ def play(stage: Stage) -> Iterator[Row]:
         screens = [screen for screen in SCREENS if screen.is_main or not stage.quick]
         for reader, options in READERS.items():
             yield inspect(browser, world, screens, reader, options)
-        yield inspect(browser, world, ADMIN, "of the admin at a desk", DESKTOP, light_and_dark)
+        yield inspect(browser, world, ADMIN, "of the admin at a desk", DESKTOP, look=light_and_dark)
         yield weigh(server, world)
         yield watch(browser, server)
 
@@ -55,6 +55,7 @@ def inspect(
     screens: Sequence[Screen],
     reader: str,
     options: dict[str, Any],
+    *,
     look: Callable[[Page], Iterator[str]] = every_look,
 ) -> Row:
     """Each as it is and as others see it: dark, zoomed, in forced colours."""

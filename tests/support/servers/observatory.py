@@ -134,19 +134,21 @@ def csp_result(policy: Mapping[str, set[str]]) -> str:
     passive = {"img-src", "media-src"}
     active = set().union(*(sources for name, sources in policy.items() if name not in passive))
     shown = set().union(*(policy.get(name, fallback) for name in passive))
-    if scripts & (BROAD | INLINE) or objects & BROAD:
-        return "csp-implemented-with-unsafe-inline"
-    if any(source.startswith(("http:", "ftp:")) for source in active):
-        return "csp-implemented-with-insecure-scheme"
-    if "'unsafe-eval'" in scripts | styles:
-        return "csp-implemented-with-unsafe-eval"
-    if any(source.startswith(("http:", "ftp:")) for source in shown):
-        return "csp-implemented-with-insecure-scheme-in-passive-content-only"
-    if styles & (BROAD | INLINE):
-        return "csp-implemented-with-unsafe-inline-in-style-src-only"
-    if fallback == {"'none'"}:
-        return "csp-implemented-with-no-unsafe-default-src-none"
-    return "csp-implemented-with-no-unsafe"
+    # The first that is true, from the worst on.
+    results: dict[str, bool] = {
+        "unsafe-inline": bool(scripts & (BROAD | INLINE) or objects & BROAD),
+        "insecure-scheme": has_insecure_scheme(active),
+        "unsafe-eval": "'unsafe-eval'" in scripts | styles,
+        "insecure-scheme-in-passive-content-only": has_insecure_scheme(shown),
+        "unsafe-inline-in-style-src-only": bool(styles & (BROAD | INLINE)),
+        "no-unsafe-default-src-none": fallback == {"'none'"},
+        "no-unsafe": True,
+    }
+    return f"csp-implemented-with-{next(name for name, holds in results.items() if holds)}"
+
+
+def has_insecure_scheme(sources: set[str]) -> bool:
+    return any(source.startswith(("http:", "ftp:")) for source in sources)
 
 
 def cookies_of(headers: Message) -> list[Morsel[str]]:
