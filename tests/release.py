@@ -4,6 +4,7 @@ import re
 import sys
 import tomllib
 from collections.abc import Iterator
+from typing import Any
 
 from tests.run import ROOT
 from tests.support.world.translations import count_missing
@@ -20,7 +21,7 @@ def main() -> int:
 
 def find_faults() -> Iterator[str]:
     yield from translation_faults(count_missing())
-    yield from version_faults(version(), (ROOT / "CHANGELOG.md").read_text())
+    yield from version_faults(project()["version"], (ROOT / "CHANGELOG.md").read_text())
 
 
 def translation_faults(missing: dict[str, int]) -> Iterator[str]:
@@ -37,10 +38,11 @@ def version_faults(version: str, changelog: str) -> Iterator[str]:
         yield f"pyproject.toml says {version}, and the newest release in CHANGELOG.md is {newest}."
 
 
-def version() -> str:
+def project() -> dict[str, Any]:
+    """Return what pyproject.toml says of the project."""
     with (ROOT / "pyproject.toml").open("rb") as file:
-        project: dict[str, str] = tomllib.load(file)["project"]
-    return project["version"]
+        table: dict[str, Any] = tomllib.load(file)["project"]
+    return table
 
 
 if __name__ == "__main__":
