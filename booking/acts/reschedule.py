@@ -45,26 +45,39 @@ def reschedule_booking(
         free = offer.offers(slot) if by == Party.CLIENT else offer.has_room(slot)
         if not free:
             raise SlotTaken
-        change = Change(
-            booking=booking,
-            act=Act.RESCHEDULED,
-            by=by,
-            at=now,
-            sequence=booking.sequence + 1,
-            moved_from=booking.starts_at,
-            moved_to=slot,
-            message=message,
-        )
-        facts = {
-            **times_at(slot, offer.rules),
-            "client_time_zone": time_zone or booking.client_time_zone,
-            "sequence": change.sequence,
-            # Who is late and gets another time may still come.
-            "no_show_at": None,
-        }
-        for name, value in facts.items():
-            setattr(booking, name, value)
-        booking.save(update_fields=facts)
-        change.save()
+        _move(booking, times_at(slot, offer.rules), by=by, now=now, message=message, zone=time_zone)
         announce(booking, Occasion.RESCHEDULED, now=now)
     return booking
+
+
+def _move(
+    booking: Booking,
+    times: dict[str, datetime],
+    *,
+    by: Party,
+    now: datetime,
+    message: str,
+    zone: str,
+) -> None:
+    """Write the booking's new times, and the change that tells who moved it from where to where."""
+    change = Change(
+        booking=booking,
+        act=Act.RESCHEDULED,
+        by=by,
+        at=now,
+        sequence=booking.sequence + 1,
+        moved_from=booking.starts_at,
+        moved_to=times["starts_at"],
+        message=message,
+    )
+    facts = {
+        **times,
+        "client_time_zone": zone or booking.client_time_zone,
+        "sequence": change.sequence,
+        # Who is late and gets another time may still come.
+        "no_show_at": None,
+    }
+    for name, value in facts.items():
+        setattr(booking, name, value)
+    booking.save(update_fields=facts)
+    change.save()

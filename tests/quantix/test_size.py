@@ -11,7 +11,7 @@ from tests.run import ROOT
 pytestmark = pytest.mark.once
 
 APPS = ("quantix", "calendars", "onetime_links", "booking")
-LONGEST = 55
+LONGEST = 50
 SHORT = 20
 SHARE_OF_SHORT = 0.95
 
