@@ -7,10 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from calendars.kit.validators import validate_lines
-
-# Dates further away are no bookings, and adding days to them may leave the calendar's range.
-YEARS = range(2000, 2200)
+from calendars.kit.validators import validate_instant, validate_lines
 
 
 class LinesField(forms.CharField):
@@ -41,11 +38,10 @@ class InstantField(forms.CharField):
             return None
         try:
             instant = datetime.fromisoformat(text)
-            if instant.tzinfo is None or instant.year not in YEARS:
-                raise ValueError
-            return instant.astimezone(UTC)
+            validate_instant(instant)
         except ValueError:
             raise ValidationError(self.error_messages["instant"], code="instant") from None
+        return instant.astimezone(UTC)
 
 
 class DateInput(forms.DateInput):

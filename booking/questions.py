@@ -4,9 +4,10 @@ from typing import Any
 from zlib import crc32
 
 from django import forms
+from django.core.exceptions import ValidationError
 
 from booking.fields import LinesField
-from calendars.kit.validators import validate_plain_text
+from calendars.kit.validators import NO_CHOICE, validate_plain_text
 
 
 def name_questions(questions: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
@@ -48,3 +49,24 @@ def question_field(question: dict[str, Any]) -> forms.Field:
             return forms.CharField(
                 label=label, required=required, max_length=200, validators=[validate_plain_text]
             )
+
+
+def clean_answers(
+    questions: list[dict[str, Any]], answers: list[dict[str, str | bool]], *, may_skip: bool
+) -> list[dict[str, str | bool]]:
+    """Return the answers as the fields of `questions` take them, one for each, in their order.
+
+    With `may_skip`, none is required. Raises ValidationError.
+    """
+    if [each["question"] for each in answers] != [each["label"] for each in questions]:
+        raise ValidationError(NO_CHOICE, params={"value": answers})
+    return [
+        {"question": question["label"], "answer": _clean(question, answer["answer"], may_skip)}
+        for question, answer in zip(questions, answers, strict=True)
+    ]
+
+
+def _clean(question: dict[str, Any], answer: str | bool, may_skip: bool) -> str | bool:
+    required = question["required"] and not may_skip
+    cleaned: str | bool = question_field({**question, "required": required}).clean(answer)
+    return cleaned

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from calendars.addresses import claim_address, suggest_address
 from calendars.errors import AddressTaken
+from calendars.kit.cleaning import clean_values, set_values
 from calendars.kit.walltime import local_date
 from calendars.locks import lock_owner
 from calendars.models import (
@@ -37,15 +38,11 @@ def create_calendar(
 ) -> Calendar:
     """A calendar with hours from Monday to Friday, 9 to 17; without `slug` one is made of the name.
 
-    Raises AddressTaken.
+    Raises AddressTaken, and ValidationError with the names of the fields.
     """
-    calendar = Calendar(
-        owner=owner,
-        name=name,
-        time_zone=time_zone,
-        duration_minutes=duration_minutes,
-        slug=slug or suggest_address(name),
-    )
+    calendar = Calendar(owner=owner)
+    facts = {"name": name, "time_zone": time_zone, "duration_minutes": duration_minutes}
+    set_values(calendar, {**facts, "slug": slug or suggest_address(name)})
     start, end = WORKING_HOURS
     with transaction.atomic():
         _insert(calendar)
@@ -59,14 +56,15 @@ def create_calendar(
 def change_details(*, calendar: Calendar, **changes: Unpack[Details]) -> Calendar:
     """What is not given stays. The old address stays the calendar's own, and leads to the new one.
 
-    Raises AddressTaken.
+    Raises AddressTaken, and ValidationError with the names of the fields.
     """
+    cleaned = clean_values(Calendar, changes)
     with transaction.atomic():
-        if "slug" in changes:
-            claim_address(calendar, changes["slug"])
-        for name, value in changes.items():
+        if "slug" in cleaned:
+            claim_address(calendar, cleaned["slug"])
+        for name, value in cleaned.items():
             setattr(calendar, name, value)
-        calendar.save(update_fields=changes)
+        calendar.save(update_fields=cleaned)
     return calendar
 
 

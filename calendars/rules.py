@@ -1,23 +1,31 @@
 """What decides which slots a calendar offers, what it asks, and whom it tells. All but the latter
-two wait for bookings that are being made, and these for them: the owner's row comes first."""
+two wait for bookings that are being made, and these for them: the owner's row comes first.
+
+They check their own input, and raise ValidationError with the names of the fields.
+"""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import TypedDict, Unpack
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
+from calendars.kit.cleaning import clean_values, set_values
+from calendars.kit.walltime import local_date
 from calendars.locks import lock_owner
-from calendars.models import Calendar, DateOverride, OverrideHours, WeeklyHours
-from calendars.schedule import Hours
+from calendars.models import (
+    Calendar,
+    DateOverride,
+    OverrideHours,
+    Question,
+    WeeklyHours,
+)
+from calendars.schedule import Hours, validate_hours
 
-
-class Question(TypedDict):
-    """One thing to ask the client: `kind` is "text", "long" or "checkbox"."""
-
-    label: str
-    kind: str
-    required: bool
+MAX_DATES = 62
+FARTHEST = timedelta(days=5 * 366)
 
 
 class Rules(TypedDict, total=False):
@@ -45,10 +53,9 @@ class Notifications(TypedDict, total=False):
 
 def change_rules(*, calendar: Calendar, **changes: Unpack[Rules]) -> Calendar:
     """What is not given stays."""
+    set_values(calendar, changes)
     with transaction.atomic():
         lock_owner(calendar.owner_id)
-        for name, value in changes.items():
-            setattr(calendar, name, value)
         calendar.save(update_fields=changes)
     return calendar
 
@@ -57,9 +64,11 @@ def replace_weekly_hours(
     *, calendar: Calendar, time_zone: str, weekly: Mapping[int, Sequence[Hours]]
 ) -> None:
     """The hours of every weekday (Monday is 0), and the zone that they are read in."""
+    zone = clean_values(Calendar, {"time_zone": time_zone})
+    _check_weekly(weekly)
     with transaction.atomic():
         lock_owner(calendar.owner_id)
-        Calendar.objects.filter(pk=calendar.pk).update(time_zone=time_zone)
+        Calendar.objects.filter(pk=calendar.pk).update(**zone)
         calendar.weekly_hours.all().delete()
         WeeklyHours.objects.bulk_create(
             WeeklyHours(
@@ -75,6 +84,7 @@ def replace_overrides(
     calendar: Calendar,
     dates: Collection[date],
     hours: Sequence[Hours],
+    now: datetime,
     instead_of: date | None = None,
 ) -> list[date]:
     """Each of `dates` gets `hours` in place of whatever it had; no hours: a day off.
@@ -82,6 +92,8 @@ def replace_overrides(
     `instead_of` is the date of an override that moves to `dates`. Returns on which dates another
     one was replaced.
     """
+    _check_dates(dates, today=local_date(now, calendar.zone))
+    _check_hours(hours)
     with transaction.atomic():
         lock_owner(calendar.owner_id)
         if instead_of:
@@ -108,14 +120,46 @@ def remove_overrides(*, calendar: Calendar, dates: Collection[date]) -> None:
 
 
 def change_questions(*, calendar: Calendar, questions: Sequence[Question]) -> Calendar:
-    calendar.questions = list(questions)
+    set_values(calendar, {"questions": list(questions)})
     calendar.save(update_fields=["questions"])
     return calendar
 
 
 def change_notifications(*, calendar: Calendar, **changes: Unpack[Notifications]) -> Calendar:
     """For mails to come: reminders that wait already keep their times."""
-    for name, value in changes.items():
-        setattr(calendar, name, value)
+    set_values(calendar, changes)
     calendar.save(update_fields=changes)
     return calendar
+
+
+def validate_override_date(day: date, *, today: date) -> None:
+    if not today <= day <= today + FARTHEST:
+        raise ValidationError(_("Choose a date from today on, within five years."))
+
+
+def validate_override_dates(first: date, last: date) -> None:
+    if not first <= last < first + timedelta(days=MAX_DATES):
+        raise ValidationError(
+            _("Choose a later date than the first, at most %s days in all.") % MAX_DATES
+        )
+
+
+def _check_weekly(weekly: Mapping[int, Sequence[Hours]]) -> None:
+    for weekday, hours in weekly.items():
+        clean_values(WeeklyHours, {"weekday": weekday})
+        _check_hours(hours)
+
+
+def _check_dates(dates: Collection[date], *, today: date) -> None:
+    try:
+        validate_override_date(min(dates), today=today)
+        validate_override_dates(min(dates), max(dates))
+    except ValidationError as error:
+        raise ValidationError({"dates": error}) from None
+
+
+def _check_hours(hours: Sequence[Hours]) -> None:
+    try:
+        validate_hours(hours)
+    except ValidationError as error:
+        raise ValidationError({"hours": error}) from None

@@ -7,6 +7,10 @@ from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from calendars.kit.validators import validate_count
 from calendars.kit.walltime import MINUTES_PER_DAY, day_start, first_instant, last_instant
 
 
@@ -22,6 +26,27 @@ class Hours(NamedTuple):
 
     start: int
     end: int
+
+
+# As many as a day's form has rows for.
+MAX_RANGES = 12
+
+
+def validate_range(hours: Hours) -> None:
+    if not 0 <= hours.start < hours.end <= MINUTES_PER_DAY:
+        raise ValidationError(
+            _(
+                "The end must come after the start. To go past midnight, end at 24:00 and start"
+                " the next day at 00:00."
+            )
+        )
+
+
+def validate_hours(hours: Sequence[Hours]) -> None:
+    """`hours` are the ranges of one date; none is a day off, and they may overlap."""
+    validate_count(hours, most=MAX_RANGES)
+    for each in hours:
+        validate_range(each)
 
 
 @dataclass(frozen=True)

@@ -8,17 +8,14 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from calendars.kit.fields import remember_shown
+from calendars.kit.fields import field_of, remember_shown
 from calendars.kit.timetext import moment_text
-from calendars.kit.validators import validate_plain_text
-from calendars.kit.walltime import last_instant
+from calendars.kit.walltime import YEARS, last_instant
 from onetime_links.expiry import PRESETS, WALL_FORMAT, wall_text
 from onetime_links.links import EXPIRY_FIXED, LinkChanges
 from onetime_links.listing import ListState, Place, Show
 from onetime_links.models import OneTimeLink
 
-# Dates further away are no expiry, and changing their zone may leave what Python can hold.
-YEARS = range(2000, 2200)
 MAX_KEY = 2**63 - 1
 
 
@@ -91,11 +88,9 @@ class ChecksExpiry:
 class LinkForm(ChecksExpiry, forms.Form):
     """What an owner says of a link. It saves nothing."""
 
-    note = forms.CharField(
-        label=_("Note"),
-        required=False,
-        max_length=200,
-        validators=[validate_plain_text],
+    note = field_of(
+        OneTimeLink,
+        "note",
         widget=forms.TextInput(attrs={"class": "input", "autocomplete": "off"}),
     )
 

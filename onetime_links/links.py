@@ -1,4 +1,7 @@
-"""What changes a one-time link. Its use is no change of it: a booking points at the link."""
+"""What changes a one-time link. Its use is no change of it: a booking points at the link.
+
+Note and expiry are checked here, and refused by ValidationError with the names of the fields.
+"""
 
 from datetime import datetime, timedelta
 from typing import TypedDict, Unpack
@@ -6,6 +9,7 @@ from typing import TypedDict, Unpack
 from django.db import connection, transaction
 from django.db.models import BigAutoField
 
+from calendars.kit.cleaning import clean_values
 from calendars.kit.prepared import Prepared, parameter
 from calendars.models import Calendar
 from onetime_links.models import OneTimeLink, Status
@@ -48,11 +52,10 @@ def generate_link(
     replaces: OneTimeLink | None = None,
 ) -> OneTimeLink:
     """A new, Active link; `replaces` is the one in whose place it is sent. Raises ExpiryPassed."""
+    facts = clean_values(OneTimeLink, {"note": note, "expires_at": expires_at})
     if expires_at is not None and expires_at <= now:
         raise ExpiryPassed
-    return OneTimeLink.objects.create(
-        calendar=calendar, note=note, expires_at=expires_at, created_at=now, replaces=replaces
-    )
+    return OneTimeLink.objects.create(calendar=calendar, created_at=now, replaces=replaces, **facts)
 
 
 def revoke_link(*, link: OneTimeLink, now: datetime) -> OneTimeLink:
@@ -87,16 +90,17 @@ def edit_link(*, link: OneTimeLink, now: datetime, **changes: Unpack[LinkChanges
 
     An expiry that stays as it is may have passed. Raises ExpiryFixed or ExpiryPassed.
     """
+    cleaned = clean_values(OneTimeLink, changes)
     with transaction.atomic():
         link = _lock_and_read(link)
-        expires_at = changes.get("expires_at", link.expires_at)
+        expires_at = cleaned.get("expires_at", link.expires_at)
         if expires_at != link.expires_at:
             if link.status(at=now) in EXPIRY_FIXED:
                 raise ExpiryFixed
             if expires_at is not None and expires_at <= now:
                 raise ExpiryPassed
-        link.note, link.expires_at = changes.get("note", link.note), expires_at
-        link.save(update_fields=changes)
+        link.note, link.expires_at = cleaned.get("note", link.note), expires_at
+        link.save(update_fields=cleaned)
     return link
 
 

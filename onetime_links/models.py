@@ -2,6 +2,7 @@ from datetime import datetime
 from typing import Self
 
 from django.conf import settings
+from django.core.validators import MaxLengthValidator
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -9,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from calendars.kit.tokens import MAX_TOKEN_LENGTH, make_token
-from calendars.kit.validators import validate_plain_text
+from calendars.kit.validators import validate_instant, validate_lines, validate_plain_text
 from calendars.models import Calendar, Owner
 
 
@@ -88,7 +89,9 @@ class OneTimeLink(models.Model):
     )
     note = models.CharField(_("Note"), max_length=200, blank=True, validators=[validate_plain_text])
     created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
-    expires_at = models.DateTimeField(_("Expires At"), null=True, blank=True)
+    expires_at = models.DateTimeField(
+        _("Expires At"), null=True, blank=True, validators=[validate_instant]
+    )
     revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True, editable=False)
     # Its client could not use that one, or not any more.
     replaces = models.ForeignKey(
@@ -194,7 +197,12 @@ class LinkRequest(models.Model):
         OneTimeLink, on_delete=models.PROTECT, related_name="requests", verbose_name=_("link")
     )
     client_name = models.CharField(_("name"), max_length=100, validators=[validate_plain_text])
-    word = models.TextField(_("word"), max_length=MAX_WORD_LENGTH, blank=True)
+    word = models.TextField(
+        _("word"),
+        max_length=MAX_WORD_LENGTH,
+        blank=True,
+        validators=[MaxLengthValidator(MAX_WORD_LENGTH), validate_lines],
+    )
     created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
     answered_at = models.DateTimeField(_("answered at"), null=True, blank=True)
     answer = models.OneToOneField(

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from calendars.kit.cleaning import clean_values
 from onetime_links.links import generate_link, lock_link
 from onetime_links.models import LinkRequest, OneTimeLink, Status
 
@@ -15,8 +16,10 @@ class LinkStillActive(Exception):
 def ask_for_link(*, link: OneTimeLink, name: str, word: str, now: datetime) -> LinkRequest:
     """The open request for `link`: this one, or that which is open already.
 
-    Raises LinkStillActive: a revocation was undone, or the expiry changed.
+    Raises LinkStillActive: a revocation was undone, or the expiry changed; and ValidationError with
+    the names of the fields.
     """
+    facts = clean_values(LinkRequest, {"client_name": name, "word": word})
     with transaction.atomic():
         # Two who ask at once ask one after the other.
         lock_link(link.pk)
@@ -25,7 +28,7 @@ def ask_for_link(*, link: OneTimeLink, name: str, word: str, now: datetime) -> L
             raise LinkStillActive
         if request := link.requests.open().first():
             return request
-        return LinkRequest.objects.create(link=link, client_name=name, word=word, created_at=now)
+        return LinkRequest.objects.create(link=link, created_at=now, **facts)
 
 
 def answer_request(*, request: LinkRequest, now: datetime) -> OneTimeLink:

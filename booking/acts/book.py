@@ -4,13 +4,19 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Exists
 
 from booking.acts.announce import announce
+from booking.acts.limits import check_slot
 from booking.models import Booking
+from booking.questions import clean_answers
 from booking.times.offers import load_offer
+from booking.times.rules import rules_for
 from booking.times.slots import Rules
+from calendars.kit.cleaning import clean_values
+from calendars.kit.fields import ERRORS
 from calendars.kit.prepared import Insert
 from calendars.locks import lock_owner
 from calendars.models import Calendar, Occasion
@@ -46,15 +52,26 @@ class Client:
     language: str
     answers: list[dict[str, str | bool]] = field(default_factory=list)
 
-    def fields(self) -> dict[str, Any]:
-        """As a booking keeps them."""
-        return {
+    def fields(self, questions: list[dict[str, Any]], *, by_owner: bool = False) -> dict[str, Any]:
+        """Return what a booking keeps of the client, who was asked `questions`.
+
+        An owner may leave out the email and the answers. Raises ValidationError with the names of
+        the fields.
+        """
+        said = {
             "client_name": self.name,
             "client_email": self.email,
             "client_time_zone": self.time_zone,
             "client_language": self.language,
-            "answers": self.answers,
         }
+        cleaned = clean_values(Booking, said)
+        if not (cleaned["client_email"] or by_owner):
+            raise ValidationError({"client_email": ERRORS["required"]})
+        try:
+            answers = clean_answers(questions, self.answers, may_skip=by_owner)
+        except ValidationError as error:
+            raise ValidationError({"answers": error}) from None
+        return {**cleaned, "answers": answers}
 
 
 def book_slot(
@@ -69,9 +86,11 @@ def book_slot(
     """The booking of `slot` for `client`, made now or earlier with the same `nonce`.
 
     `now` is when the request arrived: it decides expiry and notice, so that a client who waited
-    here for a lock is not late. Raises SlotTaken, LinkUnavailable or CalendarUnavailable, and then
-    has written nothing.
+    here for a lock is not late. Raises SlotTaken, LinkUnavailable or CalendarUnavailable, and
+    ValidationError for what the client says; then it has written nothing.
     """
+    # By the questions as they were asked: the owner may have changed them since.
+    person = client.fields(calendar.questions)
     with transaction.atomic(durable=True):
         # The owner's row before the link's, always: in the other order two bookings could wait for
         # each other. Facts are read by later statements than the one that locks what guards them:
@@ -90,7 +109,7 @@ def book_slot(
         if not offer.offers(slot):
             raise SlotTaken
         return _insert(
-            calendar, slot, offer.rules, client, nonce=nonce, now=now, one_time_link=link
+            calendar, slot, offer.rules, person, nonce=nonce, now=now, one_time_link=link
         )
 
 
@@ -99,9 +118,11 @@ def enter_booking(
 ) -> Booking:
     """The booking that the owner enters for a client, made now or earlier with the same `nonce`.
 
-    It may ignore hours, notice, window, cap and a pause, but never overlap. Raises SlotTaken, and
-    CalendarUnavailable for a deleted calendar.
+    It may ignore hours, notice, window, cap and a pause, but never overlap, and never be over.
+    Raises SlotTaken, CalendarUnavailable for a deleted calendar, and ValidationError.
     """
+    person = client.fields(calendar.questions, by_owner=True)
+    check_slot(slot, rules_for(calendar), now=now)
     with transaction.atomic(durable=True):
         owner = lock_owner(calendar.owner_id)
         calendar, _, earlier = _facts(calendar, None, nonce)
@@ -114,7 +135,7 @@ def enter_booking(
         if not offer.has_room(slot):
             raise SlotTaken
         return _insert(
-            calendar, slot, offer.rules, client, nonce=nonce, now=now, made_by_owner=True
+            calendar, slot, offer.rules, person, nonce=nonce, now=now, made_by_owner=True
         )
 
 
@@ -122,7 +143,7 @@ def _insert(
     calendar: Calendar,
     slot: datetime,
     rules: Rules,
-    client: Client,
+    person: dict[str, Any],
     *,
     nonce: str,
     now: datetime,
@@ -133,7 +154,7 @@ def _insert(
         owner=calendar.owner,
         calendar=calendar,
         **times_at(slot, rules),
-        **client.fields(),
+        **person,
         nonce=nonce,
         created_at=now,
         **origin,

@@ -5,6 +5,7 @@ from django.db import transaction
 from booking.acts.announce import announce
 from booking.acts.limits import ChangeRefused, Refusal, refuse_cancellation
 from booking.models import Act, Booking, Change, Party
+from calendars.kit.cleaning import clean_values
 from calendars.locks import lock_owner
 from calendars.models import Occasion
 
@@ -12,12 +13,13 @@ from calendars.models import Occasion
 def cancel_booking(
     *, booking: Booking, by: Party, now: datetime, sequence: int | None = None, message: str = ""
 ) -> Booking:
-    """Frees the booking's time; its link stays Used. Raises ChangeRefused.
+    """Frees the booking's time; its link stays Used. Raises ChangeRefused, or ValidationError.
 
     With `sequence`, the booking must not have been changed since it had that. Takes the owner's
     row, so that it does not cross a reschedule, and so that of two who cancel at once only one
     hears that it was they.
     """
+    words = clean_values(Change, {"message": message})
     with transaction.atomic(durable=True):
         lock_owner(booking.owner_id)
         booking = Booking.objects.select_related("calendar__owner").get(pk=booking.pk)
@@ -34,7 +36,7 @@ def cancel_booking(
             by=by,
             at=now,
             sequence=booking.sequence,
-            message=message,
+            **words,
         )
         announce(booking, Occasion.CANCELLED, now=now)
     return booking

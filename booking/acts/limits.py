@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from booking.models import Act, Booking, Party
+from booking.times.slots import Rules
+from calendars.kit.validators import validate_instant
 
 
 class Refusal(models.TextChoices):
@@ -27,6 +30,16 @@ class ChangeRefused(Exception):
     def __init__(self, refusal: Refusal) -> None:
         super().__init__(refusal)
         self.refusal = refusal
+
+
+def check_slot(slot: datetime, rules: Rules, *, now: datetime) -> None:
+    """Refuse a time that an owner may not choose: one that is over, whatever else they ignore."""
+    try:
+        validate_instant(slot)
+        if slot + rules.duration <= now:
+            raise ValidationError(_("This time is over already."))
+    except ValidationError as error:
+        raise ValidationError({"slot": error}) from None
 
 
 @dataclass(frozen=True)

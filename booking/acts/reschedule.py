@@ -6,9 +6,11 @@ from django.db import transaction
 
 from booking.acts.announce import announce
 from booking.acts.book import SlotTaken, times_at
-from booking.acts.limits import ChangeRefused, Refusal, refuse_reschedule
+from booking.acts.limits import ChangeRefused, Refusal, check_slot, refuse_reschedule
 from booking.models import Act, Booking, Change, Party
 from booking.times.offers import load_offer
+from booking.times.rules import rules_for
+from calendars.kit.cleaning import clean_values
 from calendars.locks import lock_owner
 from calendars.models import Occasion
 
@@ -28,9 +30,14 @@ def reschedule_booking(
     An owner may ignore hours, notice, window and cap, but never overlap. With `sequence`, the
     booking must not have been changed since it had that; but the same move sent again, after a lost
     answer, finds the booking moved and leaves it so. `time_zone` is the client's, if they chose
-    `slot` in another one than before. Raises ChangeRefused or SlotTaken, and then has written
-    nothing.
+    `slot` in another one than before. Raises ChangeRefused, SlotTaken or ValidationError, and then
+    has written nothing.
     """
+    if by == Party.OWNER:
+        check_slot(slot, rules_for(booking.calendar, booking=booking), now=now)
+    message = clean_values(Change, {"message": message})["message"]
+    if time_zone:
+        time_zone = clean_values(Booking, {"client_time_zone": time_zone})["client_time_zone"]
     with transaction.atomic(durable=True):
         owner = lock_owner(booking.owner_id)
         booking = Booking.objects.select_related("calendar").get(pk=booking.pk)

@@ -4,17 +4,17 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from booking.fields import LinesField
-from calendars.kit.validators import validate_plain_text
-from onetime_links.models import MAX_WORD_LENGTH
+from calendars.kit.fields import field_of
+from onetime_links.models import MAX_WORD_LENGTH, LinkRequest
 
 
 class AskForm(forms.Form):
     """Who asks for a new link."""
 
-    name = forms.CharField(
+    name = field_of(
+        LinkRequest,
+        "client_name",
         label=pgettext_lazy("of a person", "Name"),
-        max_length=100,
-        validators=[validate_plain_text],
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
     word = LinesField(label=_("Message"), required=False, max_length=MAX_WORD_LENGTH)

@@ -8,8 +8,9 @@ from django.utils.translation import pgettext_lazy
 
 from booking.acts.book import Client
 from booking.fields import InstantField
+from booking.models import Booking
 from booking.questions import answers_to, name_questions, question_field
-from calendars.kit.validators import validate_mailable, validate_plain_text
+from calendars.kit.fields import field_of
 
 
 class SlotForm(forms.Form):
@@ -42,17 +43,17 @@ class SlotForm(forms.Form):
 class BookingForm(SlotForm):
     """What a client fills in: name, email, and the answers to the calendar's questions."""
 
-    name = forms.CharField(
+    name = field_of(
+        Booking,
+        "client_name",
         label=pgettext_lazy("of a person", "Name"),
-        max_length=100,
-        validators=[validate_plain_text],
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
-    email = forms.EmailField(
+    email = field_of(
+        Booking,
+        "client_email",
         label=_("Email"),
-        max_length=254,
-        # Within quotes Django takes control characters, and in the domain what turns text around.
-        validators=[validate_plain_text, validate_mailable],
+        required=True,
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
 

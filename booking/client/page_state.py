@@ -10,8 +10,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from booking.fields import YEARS, InstantField
+from booking.fields import InstantField
 from calendars.kit.languages import find_customs
+from calendars.kit.walltime import YEARS
 from calendars.kit.zones import search_zone
 
 CLOCKS = {"12", "24"}

@@ -13,7 +13,12 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.uids import make_uid
 from calendars.kit.tokens import MAX_TOKEN_LENGTH, make_token
-from calendars.kit.validators import validate_plain_text, validate_zone
+from calendars.kit.validators import (
+    validate_language,
+    validate_mailable,
+    validate_plain_text,
+    validate_zone,
+)
 from calendars.kit.zones import find_zone
 from calendars.models import MAX_MINUTES, Calendar, Owner
 from calendars.schedule import Interval
@@ -97,11 +102,18 @@ class Booking(models.Model):
 
     client_name = models.CharField(_("name"), max_length=100, validators=[validate_plain_text])
     # Only a booking that the owner entered may lack it.
-    client_email = models.EmailField(_("email"), blank=True)
+    client_email = models.EmailField(
+        _("email"),
+        blank=True,
+        # Within quotes Django takes control characters, and in the domain what turns text around.
+        validators=[validate_plain_text, validate_mailable],
+    )
     client_time_zone = models.CharField(
         _("client's time zone"), max_length=64, validators=[validate_zone]
     )
-    client_language = models.CharField(_("client's language"), max_length=12, default="en")
+    client_language = models.CharField(
+        _("client's language"), max_length=12, default="en", validators=[validate_language]
+    )
     answers = models.JSONField(_("answers"), default=list, blank=True)
 
     uid = models.UUIDField(_("calendar entry"), default=make_uid, unique=True, editable=False)

@@ -1,8 +1,10 @@
+from django.core.validators import MaxLengthValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from booking.models.booking import Booking
+from calendars.kit.validators import validate_lines
 
 
 class Party(models.TextChoices):
@@ -38,7 +40,12 @@ class Change(models.Model):
     sequence = models.PositiveSmallIntegerField(_("sequence"), null=True, blank=True)
     moved_from = models.DateTimeField(_("moved from"), null=True, blank=True)
     moved_to = models.DateTimeField(_("moved to"), null=True, blank=True)
-    message = models.TextField(_("message"), max_length=MAX_MESSAGE_LENGTH, blank=True)
+    message = models.TextField(
+        _("message"),
+        max_length=MAX_MESSAGE_LENGTH,
+        blank=True,
+        validators=[MaxLengthValidator(MAX_MESSAGE_LENGTH), validate_lines],
+    )
 
     class Meta:
         verbose_name = _("change")

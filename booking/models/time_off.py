@@ -5,7 +5,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from calendars.kit.validators import validate_plain_text
+from calendars.kit.validators import validate_instant, validate_plain_text
 from calendars.models import Owner
 from calendars.schedule import Interval
 
@@ -24,8 +24,8 @@ class TimeOff(models.Model):
     owner = models.ForeignKey(
         Owner, on_delete=models.CASCADE, related_name="time_off", verbose_name=_("owner")
     )
-    starts_at = models.DateTimeField(_("From"))
-    ends_at = models.DateTimeField(_("To"))
+    starts_at = models.DateTimeField(_("From"), validators=[validate_instant])
+    ends_at = models.DateTimeField(_("To"), validators=[validate_instant])
     note = models.CharField(_("Note"), max_length=200, blank=True, validators=[validate_plain_text])
     created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
 

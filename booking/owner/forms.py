@@ -13,16 +13,16 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from booking.acts.book import Client
+from booking.acts.limits import check_slot
 from booking.acts.nonces import entry_nonce
-from booking.fields import YEARS, DateInput, InstantField, LinesField, TimeInput
+from booking.fields import DateInput, InstantField, LinesField, TimeInput
 from booking.models import MAX_MESSAGE_LENGTH, Booking
 from booking.owner.listing import ListState, Show
 from booking.questions import answers_to, name_questions, question_field
 from booking.times.rules import rules_for
-from calendars.kit.fields import ZoneField, style_inputs
+from calendars.kit.fields import ZoneField, field_of, style_inputs
 from calendars.kit.tokens import MAX_TOKEN_LENGTH
-from calendars.kit.validators import validate_mailable, validate_plain_text
-from calendars.kit.walltime import first_instant, local_date
+from calendars.kit.walltime import YEARS, first_instant, local_date
 from calendars.models import Calendar
 from onetime_links.forms import MAX_KEY
 
@@ -222,8 +222,11 @@ class TimeForm(forms.Form):
             self.add_error("slot", _("These are the free times of the new date: choose one."))
         elif self.starts_at is None and not self.errors:
             self.add_error("slot", _("Choose a free time, or type another one."))
-        elif self.starts_at and self.starts_at + self.rules.duration <= self.now:
-            self.add_error("slot" if slot else "time", _("This time is over already."))
+        elif self.starts_at:
+            try:
+                check_slot(self.starts_at, self.rules, now=self.now)
+            except ValidationError as error:
+                self.add_error("slot" if slot else "time", error.messages)
         return cleaned
 
     def _said(self, name: str) -> Any:  # the kinds differ by field
@@ -262,17 +265,16 @@ class EntryForm(TimeForm):
     `token` is of the page: sent twice for one time, it still makes one booking.
     """
 
-    name = forms.CharField(
+    name = field_of(
+        Booking,
+        "client_name",
         label=pgettext_lazy("of a person", "Name"),
-        max_length=100,
-        validators=[validate_plain_text],
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
-    email = forms.EmailField(
+    email = field_of(
+        Booking,
+        "client_email",
         label=_("Email"),
-        required=False,
-        max_length=254,
-        validators=[validate_plain_text, validate_mailable],
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
     )
     time_zone = ZoneField(label=_("Client’s time zone"))

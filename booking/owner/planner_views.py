@@ -24,10 +24,8 @@ from booking.owner.planner import (
 )
 from booking.times.busy import items_of
 from calendars.access import signed_in_owner, zones_of
-from calendars.kit.walltime import local_date
+from calendars.kit.walltime import YEARS, local_date
 from calendars.models import Owner
-
-YEARS = range(2000, 2200)
 
 
 class PlannerForm(forms.Form):

@@ -8,14 +8,11 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.fields import DateInput, TimeInput
 from booking.models import TimeOff
-from calendars.kit.fields import style_inputs
-from calendars.kit.validators import validate_plain_text
-from calendars.kit.walltime import day_start, first_instant, last_instant, local_date
+from booking.times.time_off import validate_time_off
+from calendars.kit.fields import field_of, style_inputs
+from calendars.kit.walltime import YEARS, day_start, first_instant, last_instant, local_date
 
 DAY = timedelta(days=1)
-LONGEST = timedelta(days=2 * 366)
-YEARS = range(2000, 2200)
-YEARS_AHEAD = timedelta(days=5 * 366)
 
 
 def validate_year(day: date) -> None:
@@ -38,13 +35,7 @@ class TimeOffForm(forms.Form):
     )
     end = forms.TimeField(label=_("To"), required=False, widget=TimeInput())
     time_zone = forms.ChoiceField(label=_("Time zone"))
-    note = forms.CharField(
-        label=_("Note"),
-        required=False,
-        max_length=200,
-        validators=[validate_plain_text],
-        help_text=_("Only you see it."),
-    )
+    note = field_of(TimeOff, "note", help_text=_("Only you see it."))
 
     def __init__(self, *args: Any, zones: list[str], now: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -56,19 +47,18 @@ class TimeOffForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
         if not self.errors:
-            self._check(self.starts_at, self.ends_at)
+            try:
+                validate_time_off(self.starts_at, self.ends_at, now=self.now)
+            except ValidationError as error:
+                self._blame(error)
         return cleaned
 
-    def _check(self, starts_at: datetime, ends_at: datetime) -> None:
-        if ends_at <= starts_at:
-            field = "end" if self.cleaned_data["end"] else "last"
-            self.add_error(field, _("The end must come after the start."))
-        elif ends_at <= self.now:
-            self.add_error("last", _("This is over already."))
-        elif ends_at - starts_at > LONGEST:
-            self.add_error("last", _("At most two years at once."))
-        elif starts_at - self.now > YEARS_AHEAD:
-            self.add_error("first", _("At most five years ahead."))
+    def _blame(self, error: ValidationError) -> None:
+        """Show the errors of the two instants at the inputs that they were typed in."""
+        is_of_hour = self.cleaned_data["end"] and self.ends_at <= self.starts_at
+        fields = {"starts_at": "first", "ends_at": "end" if is_of_hour else "last"}
+        for name, errors in error.error_dict.items():
+            self.add_error(fields[name], errors)
 
     @property
     def starts_at(self) -> datetime:

@@ -89,7 +89,7 @@ def _save(owner: Owner, existing: TimeOff | None, *, now: datetime, **values: An
     """What was removed in another tab is wanted again, and made anew."""
     if existing:
         with suppress(TimeOff.DoesNotExist):
-            return change_time_off(time_off=existing, **values)
+            return change_time_off(time_off=existing, now=now, **values)
     return add_time_off(owner=owner, now=now, **values)
 
 

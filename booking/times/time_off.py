@@ -1,36 +1,47 @@
-"""An owner's time off. It takes the owner's row, as bookings do: what is offered changes."""
+"""An owner's time off. It takes the owner's row, as bookings do: what is offered changes.
 
-from datetime import datetime
+What is asked for is checked here, and refused by ValidationError with the names of the fields.
+"""
 
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from booking.models import Booking, TimeOff
+from calendars.kit.cleaning import clean_values
 from calendars.locks import lock_owner
 from calendars.models import Owner
 from calendars.schedule import Interval
+
+LONGEST = timedelta(days=2 * 366)
+YEARS_AHEAD = timedelta(days=5 * 366)
 
 
 def add_time_off(
     *, owner: Owner, starts_at: datetime, ends_at: datetime, note: str, now: datetime
 ) -> TimeOff:
     """From now on no calendar of `owner` offers that time; bookings in it stay."""
+    facts = _checked(now, starts_at=starts_at, ends_at=ends_at, note=note)
     with transaction.atomic():
         lock_owner(owner.pk)
-        return TimeOff.objects.create(
-            owner=owner, starts_at=starts_at, ends_at=ends_at, note=note, created_at=now
-        )
+        return TimeOff.objects.create(owner=owner, created_at=now, **facts)
 
 
 def change_time_off(
-    *, time_off: TimeOff, starts_at: datetime, ends_at: datetime, note: str
+    *, time_off: TimeOff, starts_at: datetime, ends_at: datetime, note: str, now: datetime
 ) -> TimeOff:
     """Raises TimeOff.DoesNotExist if it was removed meanwhile."""
+    facts = _checked(now, starts_at=starts_at, ends_at=ends_at, note=note)
     with transaction.atomic():
         lock_owner(time_off.owner_id)
         time_off = TimeOff.objects.get(pk=time_off.pk)
-        time_off.starts_at, time_off.ends_at, time_off.note = starts_at, ends_at, note
-        time_off.save(update_fields=["starts_at", "ends_at", "note"])
+        for name, value in facts.items():
+            setattr(time_off, name, value)
+        time_off.save(update_fields=facts)
     return time_off
 
 
@@ -46,3 +57,20 @@ def bookings_within(time_off: TimeOff) -> QuerySet[Booking]:
     interval = Interval(time_off.starts_at, time_off.ends_at)
     bookings = Booking.objects.live().filter(owner_id=time_off.owner_id)
     return bookings.filter(ends_at__gt=interval.start, starts_at__lt=interval.end)
+
+
+def validate_time_off(starts_at: datetime, ends_at: datetime, *, now: datetime) -> None:
+    if ends_at <= starts_at:
+        raise ValidationError({"ends_at": _("The end must come after the start.")})
+    if ends_at <= now:
+        raise ValidationError({"ends_at": _("This is over already.")})
+    if ends_at - starts_at > LONGEST:
+        raise ValidationError({"ends_at": _("At most two years at once.")})
+    if starts_at - now > YEARS_AHEAD:
+        raise ValidationError({"starts_at": _("At most five years ahead.")})
+
+
+def _checked(now: datetime, **facts: Any) -> dict[str, Any]:
+    cleaned = clean_values(TimeOff, facts)
+    validate_time_off(cleaned["starts_at"], cleaned["ends_at"], now=now)
+    return cleaned

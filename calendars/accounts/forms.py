@@ -8,9 +8,9 @@ from django.contrib.auth.password_validation import (
 )
 from django.utils.translation import gettext_lazy as _
 
+from calendars.accounts.owners import MAX_PASSWORD_LENGTH
 from calendars.kit.fields import CheckedForm
 from calendars.kit.languages import customs_of, language_choices
-from calendars.kit.validators import validate_mailable, validate_plain_text
 from calendars.models import Owner
 
 
@@ -39,18 +39,12 @@ class OwnerForm(CheckedForm):
             "email": forms.EmailInput(attrs={"autocomplete": "email"}),
         }
 
-    def clean_email(self) -> str:
-        email: str = self.cleaned_data["email"]
-        validate_plain_text(email)
-        validate_mailable(email)
-        return email
-
 
 class SignUpForm(OwnerForm):
     password = forms.CharField(
         label=_("Password"),
         strip=False,
-        max_length=4096,
+        max_length=MAX_PASSWORD_LENGTH,
         help_text=password_validators_help_text_html(),
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )

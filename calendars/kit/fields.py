@@ -2,6 +2,7 @@ from copy import copy
 from typing import Any
 
 from django import forms
+from django.db.models import Model
 from django.utils.translation import gettext_lazy as _
 
 from calendars.kit.validators import validate_zone
@@ -12,6 +13,18 @@ ERRORS = {
     "min_value": _("At least %(limit_value)s."),
     "max_value": _("At most %(limit_value)s."),
 }
+
+
+def field_of(model: type[Model], name: str, **options: Any) -> Any:  # the kinds differ by field
+    """Return the form field of the model's field `name`, with its validators.
+
+    For forms that are not of one model: they refuse what an act refuses, in the same words.
+    """
+    stored: Any = model._meta.get_field(name)
+    field = stored.formfield(**options)
+    own = [each for each in stored.validators if each not in field.validators]
+    field.validators = [*field.validators, *own]
+    return field
 
 
 def row_number(text: str) -> int | None:

@@ -1,12 +1,20 @@
 import re
 import unicodedata
+from collections.abc import Sized
+from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.db.models import Field
 from django.utils.encoding import punycode
 from django.utils.translation import gettext_lazy as _
 
+from calendars.kit.languages import find_customs
+from calendars.kit.walltime import YEARS
 from calendars.kit.zones import find_zone
+
+# Django's own words for it.
+NO_CHOICE = Field.default_error_messages["invalid_choice"]
 
 # They turn the words after them around, and so can forge a name.
 BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -37,6 +45,21 @@ def validate_address(slug: str) -> None:
 def validate_zone(name: str) -> None:
     if find_zone(name) is None:
         raise ValidationError(_("There is no time zone “%(name)s”."), params={"name": name})
+
+
+def validate_language(tag: str) -> None:
+    if find_customs(tag) is None:
+        raise ValidationError(NO_CHOICE, code="invalid_choice", params={"value": tag})
+
+
+def validate_instant(instant: datetime) -> None:
+    if instant.tzinfo is None or instant.year not in YEARS:
+        raise ValidationError(_("This is not a time that can be booked."), code="instant")
+
+
+def validate_count(things: Sized, *, most: int) -> None:
+    if len(things) > most:
+        raise ValidationError(_("At most %(limit_value)s."), params={"limit_value": most})
 
 
 def validate_plain_text(text: str) -> None:

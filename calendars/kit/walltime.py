@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 MINUTES_PER_DAY = 24 * 60
+# Dates further away are typing errors, and adding days to them may leave what Python can hold.
+YEARS = range(2000, 2200)
 
 
 def first_instant(wall: datetime, zone: ZoneInfo) -> datetime:

@@ -9,21 +9,38 @@ from calendars.models.calendar import (
     CalendarAddress,
     CalendarQuerySet,
     Colour,
+)
+from calendars.models.hours import DateOverride, HoursRange, OverrideHours, Weekday, WeeklyHours
+from calendars.models.notifications import (
+    MAX_REMINDER_DAYS,
+    MAX_REMINDERS,
     Occasion,
     day_and_hour_before,
     every_change,
     every_occasion,
+    validate_reminder,
 )
-from calendars.models.hours import DateOverride, HoursRange, OverrideHours, Weekday, WeeklyHours
 from calendars.models.owner import LANGUAGE_NOT_CHOSEN, Owner, normalise_email
+from calendars.models.questions import (
+    MAX_LABEL_LENGTH,
+    MAX_QUESTIONS,
+    NO_LABEL,
+    Question,
+    QuestionKind,
+)
 from calendars.models.tally import Tally
 
 __all__ = [
     "LANGUAGE_NOT_CHOSEN",
+    "MAX_LABEL_LENGTH",
     "MAX_MINUTES",
     "MAX_NAME_LENGTH",
     "MAX_NOTICE_MINUTES",
+    "MAX_QUESTIONS",
+    "MAX_REMINDERS",
+    "MAX_REMINDER_DAYS",
     "MAX_WINDOW_DAYS",
+    "NO_LABEL",
     "Calendar",
     "CalendarAddress",
     "CalendarQuerySet",
@@ -33,6 +50,8 @@ __all__ = [
     "Occasion",
     "OverrideHours",
     "Owner",
+    "Question",
+    "QuestionKind",
     "Tally",
     "Weekday",
     "WeeklyHours",
@@ -40,4 +59,5 @@ __all__ = [
     "every_change",
     "every_occasion",
     "normalise_email",
+    "validate_reminder",
 ]

@@ -2,7 +2,12 @@ from datetime import timedelta
 from typing import Self
 from zoneinfo import ZoneInfo
 
-from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.core.validators import (
+    MaxLengthValidator,
+    MaxValueValidator,
+    MinValueValidator,
+    RegexValidator,
+)
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -10,8 +15,21 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from calendars.kit.validators import validate_address, validate_plain_text, validate_zone
+from calendars.kit.validators import (
+    validate_address,
+    validate_lines,
+    validate_plain_text,
+    validate_zone,
+)
+from calendars.models.notifications import (
+    day_and_hour_before,
+    every_change,
+    every_occasion,
+    validate_occasions,
+    validate_reminders,
+)
 from calendars.models.owner import Owner
+from calendars.models.questions import validate_questions
 
 
 class Colour(models.TextChoices):
@@ -25,27 +43,6 @@ class Colour(models.TextChoices):
     RED = "red", _("Red")
     AMBER = "amber", _("Amber")
     GREY = "grey", _("Grey")
-
-
-class Occasion(models.TextChoices):
-    """What a mail is sent for."""
-
-    BOOKED = "booked", _("Booked")
-    RESCHEDULED = "rescheduled", _("Rescheduled")
-    CANCELLED = "cancelled", _("Cancelled")
-    REMINDER = "reminder", _("Reminder")
-
-
-def every_occasion() -> list[str]:
-    return list(Occasion.values)
-
-
-def every_change() -> list[str]:
-    return [value for value in Occasion.values if value != Occasion.REMINDER]
-
-
-def day_and_hour_before() -> list[int]:
-    return [24 * 60, 60]
 
 
 class CalendarQuerySet(models.QuerySet["Calendar"]):
@@ -84,7 +81,13 @@ class Calendar(models.Model):
             validate_address,
         ],
     )
-    description = models.TextField(_("Description"), max_length=2000, blank=True)
+    description = models.TextField(
+        _("Description"),
+        max_length=2000,
+        blank=True,
+        # The length is a limit of the database for a CharField alone.
+        validators=[MaxLengthValidator(2000), validate_lines],
+    )
     location = models.CharField(
         _("Location"),
         max_length=300,
@@ -148,19 +151,24 @@ class Calendar(models.Model):
         default=every_occasion,
         blank=True,
         help_text=_("A list of booked, rescheduled, cancelled and reminder."),
+        validators=[validate_occasions],
     )
-    owner_mails = models.JSONField(_("emails to you"), default=every_change, blank=True)
+    owner_mails = models.JSONField(
+        _("emails to you"), default=every_change, blank=True, validators=[validate_occasions]
+    )
     reminder_minutes = models.JSONField(
         _("reminders"),
         default=day_and_hour_before,
         blank=True,
         help_text=_("A list of minutes before the start."),
+        validators=[validate_reminders],
     )
     personal_line = models.TextField(
         _("Personal line"),
         max_length=500,
         blank=True,
         help_text=_("Stands in every email to a client."),
+        validators=[MaxLengthValidator(500), validate_lines],
     )
 
     questions = models.JSONField(
@@ -168,6 +176,7 @@ class Calendar(models.Model):
         default=list,
         blank=True,
         help_text=_("A list of label, kind and required, as the booking form asks them."),
+        validators=[validate_questions],
     )
 
     created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)

@@ -8,7 +8,11 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from calendars.kit.validators import validate_plain_text
+from calendars.kit.validators import (
+    validate_language,
+    validate_mailable,
+    validate_plain_text,
+)
 
 
 class OwnerManager(BaseUserManager["Owner"]):
@@ -35,6 +39,8 @@ class Owner(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField(
         _("email"),
         unique=True,
+        # Within quotes Django takes control characters, and in the domain what turns text around.
+        validators=[validate_plain_text, validate_mailable],
         error_messages={"unique": _("There is already an account with this email.")},
     )
     display_name = models.CharField(
@@ -43,7 +49,9 @@ class Owner(AbstractBaseUser, PermissionsMixin):
         help_text=_("Clients see it on your booking pages."),
         validators=[validate_plain_text],
     )
-    language = models.CharField(_("language"), max_length=12, default=LANGUAGE_NOT_CHOSEN)
+    language = models.CharField(
+        _("language"), max_length=12, default=LANGUAGE_NOT_CHOSEN, validators=[validate_language]
+    )
     is_active = models.BooleanField(
         _("active"),
         default=True,

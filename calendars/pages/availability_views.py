@@ -87,6 +87,7 @@ def _edit_override(
             calendar=calendar,
             dates=form.dates,
             hours=form.hours,
+            now=timezone.now(),
             instead_of=existing.date if existing else None,
         )
         messages.success(request, _saved_message(form.dates, replaced))

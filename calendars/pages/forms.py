@@ -4,7 +4,6 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from calendars.kit.fields import CheckedForm, ZoneField, remember_shown
-from calendars.kit.validators import validate_lines
 from calendars.models import MAX_NOTICE_MINUTES, Calendar, Colour
 
 MINUTES_BY_UNIT = {"minutes": 1, "hours": 60, "days": 24 * 60}
@@ -48,7 +47,6 @@ class MeetingDetailsForm(CheckedForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["description"].validators.append(validate_lines)
         remember_shown(self)
 
 

@@ -2,7 +2,7 @@
 whole form and get it back changed, so it works with a script and without."""
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date
 
 from django import forms
 from django.forms.utils import ErrorDict
@@ -13,11 +13,10 @@ from calendars.hours import load_schedule
 from calendars.kit.fields import ZoneField, row_number, style_inputs
 from calendars.models import Calendar, Weekday
 from calendars.pages.ranges import Rows
+from calendars.rules import validate_override_date, validate_override_dates
 from calendars.schedule import Hours, dates_between
 
 EDITS = ("add", "remove", "copy")
-MAX_DATES = 62
-FARTHEST = timedelta(days=5 * 366)
 
 
 class RangesForm(forms.Form):
@@ -145,17 +144,14 @@ class OverrideForm(RangesForm):
 
     def clean_first(self) -> date:
         day: date = self.cleaned_data["first"]
-        if not self.today <= day <= self.today + FARTHEST:
-            raise forms.ValidationError(_("Choose a date from today on, within five years."))
+        validate_override_date(day, today=self.today)
         return day
 
     def clean_last(self) -> date | None:
         first: date | None = self.cleaned_data.get("first")
         last: date | None = self.cleaned_data["last"]
-        if first and last and not first <= last < first + timedelta(days=MAX_DATES):
-            raise forms.ValidationError(
-                _("Choose a later date than the first, at most %s days in all.") % MAX_DATES
-            )
+        if first and last:
+            validate_override_dates(first, last)
         return last
 
     def check_days(self) -> bool:

@@ -9,23 +9,21 @@ from django.utils.translation import gettext_lazy as _
 
 from calendars.kit.fields import row_number
 from calendars.kit.validators import validate_plain_text
-from calendars.rules import Question
+from calendars.models import MAX_LABEL_LENGTH, MAX_QUESTIONS, NO_LABEL, Question, QuestionKind
 
-MAX_QUESTIONS = 20
 EDITS = ("add", "remove", "up", "down")
-KINDS = [("text", _("Short answer")), ("long", _("Long answer")), ("checkbox", _("Checkbox"))]
 
 
 class QuestionForm(forms.Form):
     label = forms.CharField(
         label=_("Question"),
-        max_length=200,
+        max_length=MAX_LABEL_LENGTH,
         validators=[validate_plain_text],
         widget=forms.TextInput(attrs={"class": "input"}),
-        error_messages={"required": _("Type the question, or remove it.")},
+        error_messages={"required": NO_LABEL},
     )
     kind = forms.ChoiceField(
-        label=_("Answer"), choices=KINDS, widget=forms.Select(attrs={"class": "input"})
+        label=_("Answer"), choices=QuestionKind, widget=forms.Select(attrs={"class": "input"})
     )
     required = forms.BooleanField(label=_("Required"), required=False)
 

@@ -4,12 +4,12 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from calendars.kit.walltime import MINUTES_PER_DAY
-from calendars.schedule import Hours
+from calendars.schedule import MAX_RANGES, Hours, validate_range
 
-MAX_ROWS = 12
 TIME = re.compile(r"(\d{1,2})(?:[:.h]?(\d{2}))?\s*(?:([ap])\.?m\.?)?", re.IGNORECASE)
 
 
@@ -50,15 +50,14 @@ class Row:
             self.error = _("Type both times like 09:00 and 17:30.")
             return
         # Midnight as an end is that of the next day.
-        end = end or MINUTES_PER_DAY
-        if start >= end:
-            self.error = _(
-                "The end must come after the start. To go past midnight, end at 24:00 and start"
-                " the next day at 00:00."
-            )
+        hours = Hours(start, end or MINUTES_PER_DAY)
+        try:
+            validate_range(hours)
+        except ValidationError as error:
+            self.error = error.messages[0]
             return
-        self.hours = Hours(start, end)
-        self.start, self.end = format_minute(start), format_minute(end)
+        self.hours = hours
+        self.start, self.end = format_minute(hours.start), format_minute(hours.end)
 
 
 @dataclass
@@ -75,7 +74,7 @@ class Rows:
     def typed(cls, key: str, label: str, values: Callable[[str], Sequence[str]]) -> "Rows":
         """Read from a sent form; `values` gives all values of one name."""
         pairs = zip(values(f"{key}-start"), values(f"{key}-end"), strict=False)
-        return cls(key, label, [Row(start[:20], end[:20]) for start, end in pairs][:MAX_ROWS])
+        return cls(key, label, [Row(start[:20], end[:20]) for start, end in pairs][:MAX_RANGES])
 
     @classmethod
     def stored(cls, key: str, label: str, hours: Iterable[Hours]) -> "Rows":
@@ -84,7 +83,7 @@ class Rows:
 
     @property
     def is_full(self) -> bool:
-        return len(self.rows) >= MAX_ROWS
+        return len(self.rows) >= MAX_RANGES
 
     @property
     def hours(self) -> list[Hours]:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import URLPattern, reverse
+from django.utils import timezone
 
 from calendars.models import Calendar
 from calendars.rules import replace_overrides
@@ -25,7 +26,7 @@ ADDRESSES = [
 
 @pytest.fixture(autouse=True)
 def override(call: Calendar) -> None:
-    replace_overrides(calendar=call, dates=[DAY], hours=[])
+    replace_overrides(calendar=call, dates=[DAY], hours=[], now=timezone.now())
 
 
 def url(name: str | None, arguments: dict[str, Any]) -> str:

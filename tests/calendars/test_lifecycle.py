@@ -1,5 +1,5 @@
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from unittest import mock
 
 import pytest
@@ -134,9 +134,11 @@ def test_duplicate_copies_settings_and_schedule(call: Calendar) -> None:
     call.questions = [{"label": "Why?", "kind": "text", "required": True}]
     call.colour, call.duration_minutes, call.daily_cap = "pink", 25, 3
     call.save()
-    replace_overrides(calendar=call, dates=[date(2026, 12, 24)], hours=[])
-    replace_overrides(calendar=call, dates=[date(2026, 12, 23)], hours=[Hours(600, 720)])
-    replace_overrides(calendar=call, dates=[date(2026, 11, 23)], hours=[])  # past
+    replace_overrides(calendar=call, dates=[date(2026, 12, 24)], hours=[], now=NOW)
+    replace_overrides(calendar=call, dates=[date(2026, 12, 23)], hours=[Hours(600, 720)], now=NOW)
+    replace_overrides(
+        calendar=call, dates=[date(2026, 11, 23)], hours=[], now=NOW - timedelta(days=1)
+    )  # past
     copy = duplicate_calendar(calendar=call, now=NOW)
     assert (copy.name, copy.slug) == ("Copy of Discovery call", "discovery-call-2")
     assert (copy.colour, copy.duration_minutes, copy.daily_cap) == ("pink", 25, 3)
@@ -200,8 +202,10 @@ def test_weekly_hours_are_replaced_as_a_whole(call: Calendar) -> None:
 
 def test_override_replaces_and_moves(call: Calendar) -> None:
     monday, tuesday = date(2026, 11, 30), date(2026, 12, 1)
-    replace_overrides(calendar=call, dates=[monday, tuesday], hours=[])
-    replace_overrides(calendar=call, dates=[tuesday], hours=[Hours(600, 660)], instead_of=monday)
+    replace_overrides(calendar=call, dates=[monday, tuesday], hours=[], now=NOW)
+    replace_overrides(
+        calendar=call, dates=[tuesday], hours=[Hours(600, 660)], instead_of=monday, now=NOW
+    )
     overrides = load_schedule(call, first=monday, last=tuesday).overrides
     assert overrides == {tuesday: [Hours(600, 660)]}
     remove_overrides(calendar=call, dates=[tuesday])
@@ -210,7 +214,7 @@ def test_override_replaces_and_moves(call: Calendar) -> None:
 
 def test_other_calendars_keep_their_hours(call: Calendar, olive: Owner) -> None:
     other, day = CalendarFactory.create(owner=olive), date(2026, 12, 1)
-    replace_overrides(calendar=other, dates=[day], hours=[])
+    replace_overrides(calendar=other, dates=[day], hours=[], now=NOW)
     replace_weekly_hours(calendar=call, time_zone="UTC", weekly={})
     remove_overrides(calendar=call, dates=[day])
     assert other.weekly_hours.count() == 5
@@ -238,7 +242,9 @@ RULES: Rules = {
         lambda calendar: duplicate_calendar(calendar=calendar, now=NOW),
         lambda calendar: change_rules(calendar=calendar, **RULES),
         lambda calendar: replace_weekly_hours(calendar=calendar, time_zone="UTC", weekly={}),
-        lambda calendar: replace_overrides(calendar=calendar, dates=[NOW.date()], hours=[]),
+        lambda calendar: replace_overrides(
+            calendar=calendar, dates=[NOW.date()], hours=[], now=NOW
+        ),
         lambda calendar: remove_overrides(calendar=calendar, dates=[NOW.date()]),
     ],
     ids=["pause", "resume", "duplicate", "rules", "hours", "override", "removal"],

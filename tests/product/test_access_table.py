@@ -288,7 +288,7 @@ def world(olive: Owner, sam: Owner, settings: Any, caplog: pytest.LogCaptureFixt
     settings.VERSION = VERSION
     open_feed(owner=olive)
     calendar = CalendarFactory.create(owner=olive, name="Discovery call", slug="discovery-call")
-    replace_overrides(calendar=calendar, dates=[DAY], hours=[])
+    replace_overrides(calendar=calendar, dates=[DAY], hours=[], now=timezone.now())
     CalendarFactory.create(owner=sam, slug="sams")
     Group.objects.create(name="Helpers")
     staff = OwnerFactory.create(is_staff=True, is_superuser=True)

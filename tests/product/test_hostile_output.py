@@ -18,6 +18,7 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
 from django.test import Client
+from django.utils import timezone
 from icalendar import Calendar as ICalendar
 
 from booking.delivery.mail.compose import compose
@@ -142,7 +143,7 @@ def world(olive: Owner, clock: None, settings: Any, tmp_path: Path) -> World:
     settings.SIGN_UP_OPEN = True
     calendar = CalendarFactory.create(owner=olive, slug="discovery-call")
     CalendarFactory.create(owner=olive, slug="paused", paused_at=SUNDAY)
-    replace_overrides(calendar=calendar, dates=[access.DAY], hours=[])
+    replace_overrides(calendar=calendar, dates=[access.DAY], hours=[], now=timezone.now())
     Owner.objects.update(is_staff=True, is_superuser=True)
     Group.objects.create(name="Helpers")
     open_feed(owner=olive)

@@ -10,9 +10,8 @@ import time_machine
 from django.test import Client
 
 from booking.acts.nonces import make_nonce
-from booking.delivery.mail.settings_forms import MAX_REMINDERS
 from booking.models import Booking
-from calendars.models import Calendar, Owner
+from calendars.models import MAX_REMINDERS, Calendar, Owner
 from onetime_links.models import OneTimeLink
 from tests.product.test_access_table import taken_back
 from tests.support.database.queries import all_rows

@@ -50,7 +50,7 @@ class Content:
 
 
 def fill(calendar: Calendar) -> Content:
-    replace_overrides(calendar=calendar, dates=[DAY], hours=[])
+    replace_overrides(calendar=calendar, dates=[DAY], hours=[], now=timezone.now())
     revoked = OneTimeLinkFactory.create(calendar=calendar, revoked_at=timezone.now())
     return Content(
         OneTimeLinkFactory.create(calendar=calendar),

@@ -90,14 +90,17 @@ def take_all_hours_away(scene: Scene) -> None:
 
 def close_november(scene: Scene) -> None:
     dates = [NOW.date() + timedelta(days=n) for n in range(22)]
-    replace_overrides(calendar=scene.calendar, dates=dates, hours=[])
+    replace_overrides(calendar=scene.calendar, dates=dates, hours=[], now=NOW)
 
 
 def override_dates(scene: Scene) -> None:
     christmas = [NOW.date() + timedelta(days=n) for n in (45, 46, 47)]
-    replace_overrides(calendar=scene.calendar, dates=christmas, hours=[])
+    replace_overrides(calendar=scene.calendar, dates=christmas, hours=[], now=NOW)
     replace_overrides(
-        calendar=scene.calendar, dates=[NOW.date() + timedelta(days=52)], hours=[Hours(600, 780)]
+        calendar=scene.calendar,
+        dates=[NOW.date() + timedelta(days=52)],
+        hours=[Hours(600, 780)],
+        now=NOW,
     )
 
 

@@ -3,18 +3,20 @@
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from booking.models import Party
 from calendars.kit.fields import CheckedForm, remember_shown, style_inputs
-from calendars.kit.validators import validate_lines
-from calendars.models import Calendar, Occasion
+from calendars.models import (
+    MAX_REMINDER_DAYS,
+    MAX_REMINDERS,
+    Calendar,
+    Occasion,
+    validate_reminder,
+)
 from calendars.pages.forms import MINUTES_BY_UNIT, UNITS, in_units
-
-MAX_REMINDERS = 5
-MIN_REMINDER_MINUTES = 5
-MAX_REMINDER_DAYS = 30
 
 # The calendar's fields, by whom they are about.
 STORED_IN = {Party.CLIENT: "client_mails", Party.OWNER: "owner_mails"}
@@ -41,7 +43,6 @@ class NotificationsForm(CheckedForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["personal_line"].validators.append(validate_lines)
         for party in Party:
             for occasion in Occasion:
                 self._add_box(party, occasion)
@@ -120,11 +121,13 @@ class NotificationsForm(CheckedForm):
         self.initial[number], self.initial[unit] = in_units(minutes) if minutes else (None, "hours")
 
     def _check_reminder(self, number: str, minutes: int, others: set[int]) -> None:
-        if not MIN_REMINDER_MINUTES <= minutes <= MAX_REMINDER_DAYS * MINUTES_BY_UNIT["days"]:
-            limits = {"minutes": MIN_REMINDER_MINUTES, "days": MAX_REMINDER_DAYS}
-            self.add_error(number, _("Between %(minutes)s minutes and %(days)s days.") % limits)
-        elif minutes in others:
-            self.add_error(number, _("This reminder is there already."))
+        try:
+            validate_reminder(minutes)
+        except ValidationError as error:
+            self.add_error(number, error)
+        else:
+            if minutes in others:
+                self.add_error(number, _("This reminder is there already."))
 
     def _chosen(self, party: Party) -> list[str]:
         """As typed here, and as stored where this page's box was left alone."""

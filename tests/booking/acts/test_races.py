@@ -177,7 +177,7 @@ def test_pause_waits_for_a_booking_that_is_being_made(
 def acts_on_times(calendar: Calendar, slot: datetime) -> dict[str, Callable[[], object]]:
     """What an owner does that decides which slots there are."""
     owner, now, weekly = calendar.owner, timezone.now(), {0: [Hours(60, 120)]}
-    replace_overrides(calendar=calendar, dates=[(slot + 30 * DAY).date()], hours=[])
+    replace_overrides(calendar=calendar, dates=[(slot + 30 * DAY).date()], hours=[], now=now)
     time_off = add_time_off(
         owner=owner, starts_at=slot + 9 * DAY, ends_at=slot + 10 * DAY, note="", now=now
     )
@@ -187,12 +187,14 @@ def acts_on_times(calendar: Calendar, slot: datetime) -> dict[str, Callable[[], 
         "hours": partial(
             replace_weekly_hours, calendar=calendar, time_zone="Asia/Tokyo", weekly=weekly
         ),
-        "overrides": partial(replace_overrides, calendar=calendar, dates=[slot.date()], hours=[]),
+        "overrides": partial(
+            replace_overrides, calendar=calendar, dates=[slot.date()], hours=[], now=now
+        ),
         "overrides away": partial(
             remove_overrides, calendar=calendar, dates=[(slot + 30 * DAY).date()]
         ),
         "time off": partial(add_time_off, owner=owner, now=now, **covering),
-        "time off elsewhere": partial(change_time_off, time_off=time_off, **covering),
+        "time off elsewhere": partial(change_time_off, time_off=time_off, now=now, **covering),
         "time off away": partial(remove_time_off, owner=owner, pk=time_off.pk),
     }
 

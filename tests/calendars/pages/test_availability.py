@@ -222,7 +222,7 @@ def test_hours_of_a_day_off_are_not_judged(as_olive: Client, call: Calendar) -> 
 
 def test_override_can_be_changed_and_moved(as_olive: Client, call: Calendar) -> None:
     monday, tuesday = today(call) + timedelta(days=7), today(call) + timedelta(days=8)
-    replace_overrides(calendar=call, dates=[monday], hours=[Hours(600, 720)])
+    replace_overrides(calendar=call, dates=[monday], hours=[Hours(600, 720)], now=timezone.now())
     address = f"{PAGE}overrides/{monday.isoformat()}/"
     response = as_olive.get(address)
     assertContains(response, f'value="{monday.isoformat()}"')
@@ -258,7 +258,7 @@ def test_replaced_overrides_are_said_to_be(as_olive: Client, call: Calendar) -> 
 
 def test_override_can_be_removed(as_olive: Client, call: Calendar) -> None:
     day = today(call)
-    replace_overrides(calendar=call, dates=[day], hours=[])
+    replace_overrides(calendar=call, dates=[day], hours=[], now=timezone.now())
     address = f"{PAGE}overrides/{day.isoformat()}/removal/"
     assert as_olive.get(address).status_code == 405
     assertContains(as_olive.post(address, follow=True), "The weekly hours apply again on")
@@ -287,7 +287,8 @@ def test_date_that_is_none_is_404(as_olive: Client, call: Calendar, day: str) ->
 
 def test_past_overrides_are_not_listed(as_olive: Client, call: Calendar) -> None:
     yesterday = today(call) - timedelta(days=1)
-    replace_overrides(calendar=call, dates=[yesterday, today(call)], hours=[])
+    made_at = timezone.now() - timedelta(days=1)
+    replace_overrides(calendar=call, dates=[yesterday, today(call)], hours=[], now=made_at)
     response = as_olive.get(PAGE)
     assertNotContains(response, yesterday.isoformat())
     assertContains(response, today(call).isoformat())
@@ -299,10 +300,10 @@ def test_overrides_are_paged_with_a_constant_number_of_queries(
     def dates(count: int) -> list[date]:
         return [today(call) + timedelta(days=offset) for offset in range(count)]
 
-    replace_overrides(calendar=call, dates=dates(1), hours=[Hours(600, 660)])
+    replace_overrides(calendar=call, dates=dates(1), hours=[Hours(600, 660)], now=timezone.now())
     with counted_queries() as for_one:
         as_olive.get(PAGE)
-    replace_overrides(calendar=call, dates=dates(31), hours=[Hours(600, 660)])
+    replace_overrides(calendar=call, dates=dates(31), hours=[Hours(600, 660)], now=timezone.now())
     with counted_queries() as for_many:
         response = as_olive.get(PAGE)
     assertContains(response, "<time", count=30)

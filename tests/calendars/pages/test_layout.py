@@ -31,7 +31,9 @@ def addresses(pages: object, call: Calendar) -> list[str]:
     )
     call.owner.display_name = WORD
     call.owner.save(update_fields=["display_name"])
-    replace_overrides(calendar=call, dates=[today + timedelta(days=1)], hours=[])
+    replace_overrides(
+        calendar=call, dates=[today + timedelta(days=1)], hours=[], now=timezone.now()
+    )
     links = [OneTimeLinkFactory.create(calendar=call, note=WORD) for _ in range(2)]
     booking = BookingFactory.create(
         calendar=call,

@@ -1,7 +1,7 @@
 import pytest
 
-from calendars.pages.ranges import MAX_ROWS, Rows, format_minute, parse_minute
-from calendars.schedule import Hours
+from calendars.pages.ranges import Rows, format_minute, parse_minute
+from calendars.schedule import MAX_RANGES, Hours
 
 
 @pytest.mark.parametrize(
@@ -79,9 +79,9 @@ def test_wrong_rows_say_so_and_keep_what_was_typed(start: str, end: str, error: 
 
 def test_a_day_takes_no_more_rows_than_it_can_show() -> None:
     day = rows(*[("9", "10")] * 100)
-    assert len(day.rows) == MAX_ROWS
+    assert len(day.rows) == MAX_RANGES
     day.add()
-    assert len(day.rows) == MAX_ROWS
+    assert len(day.rows) == MAX_RANGES
 
 
 def test_removing_a_row_that_is_not_there_removes_nothing() -> None:

@@ -5,7 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from math import ceil
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -130,7 +130,7 @@ class World:
             2, calendar=calendar, revoked_at=timezone.now()
         )
         request = LinkRequestFactory.create(link=awaiting)
-        replace_overrides(calendar=calendar, dates=[timezone.localdate()], hours=[])
+        replace_overrides(calendar=calendar, dates=[tomorrow()], hours=[], now=timezone.now())
         Group.objects.create(name="Helpers")
         sessions = {"owner": olive, "stranger": sam, "staff": staff}
         return cls(
@@ -173,7 +173,7 @@ class World:
             "token": tokens.get(parts[1], self.booking.manage_token),
             "pk": str(next((rows[part] for part in rows if part in parts), self.booking.pk)),
             "uidb64": urlsafe_base64_encode(force_bytes(self.olive.pk)),
-            "day": f"{timezone.now():%Y-%m-%d}",
+            "day": tomorrow().isoformat(),
             "object_id": self.records.get("/".join(parts[2:4]), "1"),
             "content_type_id": "1",
             "app_label": "booking",
@@ -221,6 +221,11 @@ class World:
 
 def free_slot() -> datetime:
     return timezone.now().replace(minute=0, second=0, microsecond=0) + timedelta(days=3)
+
+
+def tomorrow() -> date:
+    """By UTC: it is today at the soonest, whatever the zone."""
+    return timezone.now().date() + timedelta(days=1)
 
 
 def slot_text() -> str:
