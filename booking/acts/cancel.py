@@ -24,9 +24,9 @@ def cancel_booking(
         lock_owner(booking.owner_id)
         booking = Booking.objects.select_related("calendar__owner").get(pk=booking.pk)
         if refusal := refuse_cancellation(booking, by=by, now=now):
-            raise ChangeRefused(refusal)
+            raise ChangeRefused(refusal, booking)
         if sequence is not None and booking.sequence != sequence:
-            raise ChangeRefused(Refusal.OUTDATED)
+            raise ChangeRefused(Refusal.OUTDATED, booking)
         booking.cancelled_at = now
         booking.sequence += 1
         booking.save(update_fields=["cancelled_at", "sequence"])

@@ -25,11 +25,15 @@ class Refusal(models.TextChoices):
 
 
 class ChangeRefused(Exception):
-    """The booking stays as it is; `refusal` says why. Nothing was written."""
+    """The booking stays as it is; `refusal` says why. Nothing was written.
 
-    def __init__(self, refusal: Refusal) -> None:
+    `booking` is as the transaction found it: it may have been changed since the caller read it.
+    """
+
+    def __init__(self, refusal: Refusal, booking: Booking) -> None:
         super().__init__(refusal)
         self.refusal = refusal
+        self.booking = booking
 
 
 def check_slot(slot: datetime, rules: Rules, *, now: datetime) -> None:

@@ -20,7 +20,7 @@ def mark_no_show(*, booking: Booking, no_show: bool, now: datetime) -> Booking:
         lock_owner(booking.owner_id)
         booking = Booking.objects.select_related("calendar").get(pk=booking.pk)
         if not booking.is_live:
-            raise ChangeRefused(Refusal.CANCELLED)
+            raise ChangeRefused(Refusal.CANCELLED, booking)
         if booking.is_no_show == no_show:
             return booking
         if no_show and booking.starts_at > now:

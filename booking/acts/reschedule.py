@@ -45,9 +45,9 @@ def reschedule_booking(
         if booking.is_live and booking.starts_at == slot:
             return booking
         if refusal := refuse_reschedule(booking, by=by, now=now):
-            raise ChangeRefused(refusal)
+            raise ChangeRefused(refusal, booking)
         if sequence is not None and booking.sequence != sequence:
-            raise ChangeRefused(Refusal.OUTDATED)
+            raise ChangeRefused(Refusal.OUTDATED, booking)
         offer = load_offer(booking.calendar, now=now, start=slot, end=slot, moving=booking)
         free = offer.offers(slot) if by == Party.CLIENT else offer.has_room(slot)
         if not free:

@@ -70,11 +70,11 @@ def reschedule(request: HttpRequest, token: str) -> HttpResponse:
         return visit.too_often(slot, form, refusal)
     if slot is None or form.chooses:
         return visit.let_choose(slot, form)
-    if form.is_valid():
-        # Even if nothing can be changed here any more: this very form may have moved the booking.
-        return _move(visit, form, slot)
-    notice = "" if form.is_dated else _("This page was out of date. Please confirm once more.")
-    return visit.refusal() or visit.give_back(slot, form, notice=notice, status=422)
+    if not form.is_valid():
+        notice = "" if form.is_dated else _("This page was out of date. Please confirm once more.")
+        return visit.refusal() or visit.give_back(slot, form, notice=notice, status=422)
+    # Even if nothing can be changed here any more: this very form may have moved the booking.
+    return _move(visit, form, slot)
 
 
 def _count(request: HttpRequest, booking: Booking) -> None:
@@ -95,10 +95,9 @@ def _move(visit: RescheduleVisit, form: RescheduleForm, slot: datetime) -> HttpR
     except SlotTaken:
         return visit.slot_taken(slot, form)
     except ChangeRefused as error:
-        visit = RescheduleVisit(visit.request, find_booking(visit.moving.manage_token))
-        if error.refusal == Refusal.OUTDATED:
-            return visit.changed_meanwhile(slot, form)
-        return visit.refused()
+        visit = RescheduleVisit(visit.request, error.booking)
+        notice = _("Your booking was changed in the meantime. Do you still want the new time?")
+        return visit.refusal() or visit.give_back(slot, form, notice=notice, status=409)
     return lead_to(visit.request, booking.get_absolute_url(), visit.viewer)
 
 
@@ -144,7 +143,7 @@ def _cancel(
     try:
         cancel_booking(booking=booking, by=Party.CLIENT, now=now, **form.facts)
     except ChangeRefused as error:
-        booking = find_booking(booking.manage_token)
+        booking = error.booking
         if error.refusal == Refusal.OUTDATED:
             notice = _("Your booking was changed in the meantime. Do you still want to cancel it?")
             return ask_to_cancel(request, booking, form, now=now, notice=notice, status=409)

@@ -8,7 +8,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from booking.acts.limits import refuse_reschedule
-from booking.client.forms import SlotForm
 from booking.client.manage_forms import RescheduleForm
 from booking.client.manage_page import nothing_changed
 from booking.client.visit import Visit
@@ -47,9 +46,8 @@ class RescheduleVisit(Visit):
         """The booking's own page says what its client may do."""
         if not refuse_reschedule(self.moving, by=Party.CLIENT, now=self.now):
             return None
-        return self.refused() if self.request.method == "POST" else redirect(self.moving)
-
-    def refused(self) -> HttpResponse:
+        if self.request.method != "POST":
+            return redirect(self.moving)
         return nothing_changed(self.request, self.moving, now=self.now)
 
     def not_free(self, slot: datetime) -> str:
@@ -65,7 +63,3 @@ class RescheduleVisit(Visit):
             "present_times": self.viewer.times(self.moving.starts_at, self.moving.ends_at),
         }
         return super().render(name, **context)
-
-    def changed_meanwhile(self, slot: datetime, form: SlotForm) -> HttpResponse:
-        notice = _("Your booking was changed in the meantime. Do you still want the new time?")
-        return self.refusal() or self.give_back(slot, form, notice=notice, status=409)

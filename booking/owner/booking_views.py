@@ -1,7 +1,5 @@
 """One booking as its owner sees it, and what they do with it; its time has a module of its own."""
 
-from datetime import datetime
-
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -59,10 +57,23 @@ def cancellation(request: HttpRequest, pk: int) -> HttpResponse:
     if refusal := refuse_cancellation(booking, by=Party.OWNER, now=now):
         return _stays(request, booking, refusal)
     form = CancellationForm(request.POST if request.method == "POST" else None)
-    if form.is_valid() and (answer := _cancel(request, booking, form, now=now)):
-        return answer
-    # As it is now: the form may have been refused because that has changed.
-    booking = find_or_404(booking_of, signed_in_owner(request), pk)
+    if form.is_valid():
+        try:
+            cancel_booking(booking=booking, by=Party.OWNER, now=now, **form.cleaned_data)
+        except ChangeRefused as error:
+            if error.refusal != Refusal.OUTDATED:
+                return _stays(request, booking, error.refusal)
+            booking = error.booking
+            text = _("It was moved in the meantime, to %(when)s. Do you still want to cancel it?")
+            form.outrun(text % {"when": when_text(booking)})
+        else:
+            text = _("The booking of %(name)s was cancelled. The time is free again.")
+            messages.success(request, text % {"name": booking.client_name})
+            return redirect("booking:booking", pk)
+    return _ask_to_cancel(request, booking, form)
+
+
+def _ask_to_cancel(request: HttpRequest, booking: Booking, form: CancellationForm) -> HttpResponse:
     context = {
         "booking": booking,
         "when": when_text(booking),
@@ -70,23 +81,6 @@ def cancellation(request: HttpRequest, pk: int) -> HttpResponse:
         "tells_client": tells_client(booking, Occasion.CANCELLED),
     }
     return render(request, "booking/owner/cancellation.html", context, status=form.status)
-
-
-def _cancel(
-    request: HttpRequest, booking: Booking, form: CancellationForm, *, now: datetime
-) -> HttpResponse | None:
-    """None if it was not cancelled and the form says why."""
-    try:
-        cancel_booking(booking=booking, by=Party.OWNER, now=now, **form.cleaned_data)
-    except ChangeRefused as error:
-        if error.refusal != Refusal.OUTDATED:
-            return _stays(request, booking, error.refusal)
-        text = _("It was moved in the meantime, to %(when)s. Do you still want to cancel it?")
-        form.outrun(text % {"when": when_text(booking_of(signed_in_owner(request), booking.pk))})
-        return None
-    text = _("The booking of %(name)s was cancelled. The time is free again.")
-    messages.success(request, text % {"name": booking.client_name})
-    return redirect("booking:booking", booking.pk)
 
 
 def _stays(request: HttpRequest, booking: Booking, refusal: Refusal) -> HttpResponse:

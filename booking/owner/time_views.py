@@ -1,7 +1,7 @@
 """Where an owner chooses a time: to move a booking, or to enter one by hand."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -41,89 +41,45 @@ def reschedule(request: HttpRequest, pk: int) -> HttpResponse:
         now=now,
         initial={"date": start_of(request.GET).day or _date_of(booking)},
     )
-    if form.is_ready and (answer := _move(request, booking, form)):
-        return answer
-    # As it is now: the form may have been refused because that has changed.
-    booking = find_or_404(booking_of, signed_in_owner(request), pk)
-    context = {
-        "booking": booking,
-        "when": when_text(booking),
-        "tells_client": tells_client(booking, Occasion.RESCHEDULED),
-    }
-    return _choose(request, "reschedule", form, moving=booking, **context)
-
-
-def _move(request: HttpRequest, booking: Booking, form: RescheduleForm) -> HttpResponse | None:
-    """None if it was not moved and the form says why."""
-    try:
-        moved = reschedule_booking(booking=booking, by=Party.OWNER, now=form.now, **form.facts)
-    except SlotTaken:
-        _say_what_is_in_the_way(form, moving=booking)
-        return None
-    except ChangeRefused as error:
-        if error.refusal != Refusal.OUTDATED:
-            return _stays(request, booking, error.refusal)
-        text = _("It was moved in the meantime, to %(when)s. Look again before you move it.")
-        form.outrun(text % {"when": when_text(booking_of(signed_in_owner(request), booking.pk))})
-        return None
-    text = _("Rescheduled to %(when)s.") % {"when": when_text(moved)}
-    return _done(request, moved, form, text, Occasion.RESCHEDULED)
+    if form.is_ready:
+        try:
+            moved = reschedule_booking(booking=booking, by=Party.OWNER, now=now, **form.facts)
+        except SlotTaken:
+            form.outrun(_what_is_in_the_way(form, moving=booking))
+        except ChangeRefused as error:
+            if error.refusal != Refusal.OUTDATED:
+                return _stays(request, booking, error.refusal)
+            booking = error.booking
+            text = _("It was moved in the meantime, to %(when)s. Look again before you move it.")
+            form.outrun(text % {"when": when_text(booking)})
+        else:
+            text = _("Rescheduled to %(when)s.") % {"when": when_text(moved)}
+            return _done(request, moved, form, text, Occasion.RESCHEDULED)
+    return _choose(request, "reschedule", form, moving=booking)
 
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_booking(request: HttpRequest) -> HttpResponse:
     """A booking entered by hand, for someone on the phone."""
-    owner, now = signed_in_owner(request), timezone.now()
+    owner = signed_in_owner(request)
     calendars = list(Calendar.objects.of(owner)[:MAX_CALENDARS])
+    for calendar in calendars:
+        calendar.owner = owner
     if not calendars:
         return render(request, "booking/owner/new_without_calendar.html")
     if request.method != "POST":
-        return _begin_entry(request, calendars, now=now)
-    which = CalendarForm(request.POST, calendars=calendars)
-    calendar = which.chosen
-    calendar.owner = owner
-    form = EntryForm(request.POST, calendar=calendar, now=now)
-    is_ready = form.is_ready
-    if which.errors:
-        form.add_error(None, _("This calendar was deleted. Choose another one."))
-    elif is_ready and (answer := _enter(request, form)):
-        return answer
-    return _choose(request, "new_booking", form, which=which)
+        return _begin_entry(request, calendars)
+    return _enter(request, calendars)
 
 
-def _enter(request: HttpRequest, form: EntryForm) -> HttpResponse | None:
-    """None if nothing was booked and the form says why."""
-    owner = signed_in_owner(request)
-    try:
-        booking = enter_booking(
-            calendar=form.calendar, now=form.now, **form.facts(language=owner.language)
-        )
-    except SlotTaken:
-        _say_what_is_in_the_way(form)
-        return None
-    except CalendarUnavailable:
-        form.outrun(_("This calendar was deleted. Choose another one."))
-        return None
-    if not booking.is_live:
-        # Sent again after a lost answer, or from a page that the browser's Back brought.
-        messages.info(request, _("This booking was entered before, and has been cancelled since."))
-        return redirect("booking:booking", booking.pk)
-    words = {"name": booking.client_name, "when": when_text(booking)}
-    text = _("%(name)s is booked for %(when)s.") % words
-    return _done(request, booking, form, text, Occasion.BOOKED)
-
-
-def _begin_entry(
-    request: HttpRequest, calendars: Sequence[Calendar], *, now: datetime
-) -> HttpResponse:
+def _begin_entry(request: HttpRequest, calendars: Sequence[Calendar]) -> HttpResponse:
     """The empty form; or for one more booking of the same client."""
-    start, owner = start_of(request.GET), signed_in_owner(request)
+    start, owner = start_of(request.GET), calendars[0].owner
     again = start.again and Booking.objects.of(owner).filter(pk=start.again).first()
     wanted = again.calendar_id if again else start.calendar
     which = CalendarForm({"calendar": wanted or calendars[0].pk}, calendars=calendars)
     calendar = which.chosen
-    calendar.owner = owner
     initial = {"date": start.day, "token": make_token(), "time_zone": calendar.time_zone}
     if again:
         initial |= {
@@ -131,8 +87,40 @@ def _begin_entry(
             "email": again.client_email,
             "time_zone": again.client_time_zone,
         }
-    form = EntryForm(calendar=calendar, now=now, initial=initial)
+    form = EntryForm(calendar=calendar, now=timezone.now(), initial=initial)
     return _choose(request, "new_booking", form, which=which)
+
+
+def _enter(request: HttpRequest, calendars: Sequence[Calendar]) -> HttpResponse:
+    """On to the booking, or the form again with everything that was typed."""
+    now = timezone.now()
+    which = CalendarForm(request.POST, calendars=calendars)
+    calendar = which.chosen
+    form = EntryForm(request.POST, calendar=calendar, now=now)
+    is_ready = form.is_ready
+    if which.errors:
+        form.add_error(None, _("This calendar was deleted. Choose another one."))
+    elif is_ready:
+        facts = form.facts(language=calendar.owner.language)
+        try:
+            booking = enter_booking(calendar=calendar, now=now, **facts)
+        except SlotTaken:
+            form.outrun(_what_is_in_the_way(form))
+        except CalendarUnavailable:
+            form.outrun(_("This calendar was deleted. Choose another one."))
+        else:
+            return _entered(request, booking, form)
+    return _choose(request, "new_booking", form, which=which)
+
+
+def _entered(request: HttpRequest, booking: Booking, form: EntryForm) -> HttpResponse:
+    if not booking.is_live:
+        # Sent again after a lost answer, or from a page that the browser's Back brought.
+        messages.info(request, _("This booking was entered before, and has been cancelled since."))
+        return redirect("booking:booking", booking.pk)
+    words = {"name": booking.client_name, "when": when_text(booking)}
+    text = _("%(name)s is booked for %(when)s.") % words
+    return _done(request, booking, form, text, Occasion.BOOKED)
 
 
 def _choose(
@@ -159,16 +147,20 @@ def _choose(
         "calendar": form.calendar,
         "unsaved": request.method == "POST",
     }
+    if moving:
+        context |= {
+            "booking": moving,
+            "when": when_text(moving),
+            "tells_client": tells_client(moving, Occasion.RESCHEDULED),
+        }
     return render(request, f"booking/owner/{template}.html", context, status=form.status)
 
 
-def _say_what_is_in_the_way(form: TimeForm, *, moving: Booking | None = None) -> None:
-    assert form.starts_at
-    names = find_what_is_in_the_way(form.calendar, form.starts_at, moving=moving)
+def _what_is_in_the_way(form: TimeForm, *, moving: Booking | None = None) -> str:
+    names = find_what_is_in_the_way(form.calendar, form.instant, moving=moving)
     if names:
-        form.outrun(_("That time would overlap %(what)s.") % {"what": "; ".join(names)})
-    else:
-        form.outrun(_("That time was taken for a moment. Try again."))
+        return _("That time would overlap %(what)s.") % {"what": "; ".join(names)}
+    return _("That time was taken for a moment. Try again.")
 
 
 def _done(

@@ -16,7 +16,11 @@ from tests.booking.client.test_page import slots_on
 from tests.booking.client.test_reschedule import BAD_MESSAGES
 from tests.booking.conftest import PUBLIC, SUNDAY
 from tests.support.booking.changing import BOOKED, WANTED, cancel, page_of, sequence_on, state_of
-from tests.support.database.queries import at_most_queries
+from tests.support.database.queries import (
+    at_most_queries,
+    counted_queries,
+    reads_of_the_booking,
+)
 from tests.support.pages.parsing import words_of
 from tests.support.world.factories import BookingFactory, CalendarFactory
 
@@ -95,8 +99,10 @@ def test_cancelling_needs_eight_queries(client: Client, booking: Booking) -> Non
 
 def test_second_tab_is_told_that_the_booking_was_moved(client: Client, booking: Booking) -> None:
     reschedule_booking(booking=booking, slot=WANTED, by=Party.OWNER, now=SUNDAY)
-    response = cancel(client, booking, message="Kept words")
+    with counted_queries() as statements:
+        response = cancel(client, booking, message="Kept words")
     assert response.status_code == 409
+    assert reads_of_the_booking(statements) == 2  # by the view, and by the act under its lock
     text = words_of(response)
     assert "Your booking was changed in the meantime." in text
     assert "Wednesday, 25 November 2026" in text

@@ -28,7 +28,11 @@ from tests.support.booking.changing import (
     state_of,
 )
 from tests.support.booking.sending import ORIGIN
-from tests.support.database.queries import at_most_queries
+from tests.support.database.queries import (
+    at_most_queries,
+    counted_queries,
+    reads_of_the_booking,
+)
 from tests.support.pages.parsing import words_of
 from tests.support.world.factories import BookingFactory, CalendarFactory, TimeOffFactory
 
@@ -258,8 +262,10 @@ def test_same_form_after_the_last_chance_still_leads_to_the_moved_booking(
 def test_second_tab_is_told_that_the_booking_was_moved(client: Client, booking: Booking) -> None:
     reschedule(client, booking)
     before = state_of(booking)
-    response = reschedule(client, booking, at="2026-11-26T10:00Z", message="Kept words")
+    with counted_queries() as statements:
+        response = reschedule(client, booking, at="2026-11-26T10:00Z", message="Kept words")
     assert response.status_code == 409
+    assert reads_of_the_booking(statements) == 2  # by the view, and by the act under its lock
     text = words_of(response)
     assert "Your booking was changed in the meantime." in text
     assert "Kept words" in text

@@ -15,7 +15,7 @@ from onetime_links.models import OneTimeLink, Status
 from onetime_links.requests import answer_request, ask_for_link
 from tests.booking.conftest import SUNDAY
 from tests.support.booking.sending import SLOT
-from tests.support.database.queries import counted_queries
+from tests.support.database.queries import counted_queries, reads_of_the_booking
 from tests.support.pages.parsing import text_of
 from tests.support.world.factories import (
     BookingFactory,
@@ -243,8 +243,10 @@ def test_booking_that_moved_since_is_not_cancelled_unseen(
     signed_in: Client, booking: Booking
 ) -> None:
     reschedule_booking(booking=booking, slot=SLOT + HOUR, by=Party.CLIENT, now=SUNDAY)
-    response = cancel(signed_in, booking, message="Kept words")
+    with counted_queries() as statements:
+        response = cancel(signed_in, booking, message="Kept words")
     assert response.status_code == 409
+    assert reads_of_the_booking(statements) == 2  # by the view, and by the act under its lock
     text = words_of(response)
     moved = "It was moved in the meantime, to Tue, 24 Nov 2026, 11:00–11:30."
     assert f"{moved} Do you still want to cancel it?" in text

@@ -14,6 +14,7 @@ from booking.models import Booking, Change, Mail, Party
 from calendars.models import Calendar, Occasion, Owner
 from tests.booking.conftest import SUNDAY
 from tests.support.booking.sending import SLOT
+from tests.support.database.queries import counted_queries, reads_of_the_booking
 from tests.support.pages.parsing import text_of
 from tests.support.world.factories import BookingFactory, CalendarFactory, TimeOffFactory
 
@@ -251,8 +252,10 @@ def test_page_older_than_a_clients_move_overwrites_nothing(
     signed_in: Client, booking: Booking
 ) -> None:
     reschedule_booking(booking=booking, slot=SLOT + DAY, by=Party.CLIENT, now=SUNDAY)
-    response = move(signed_in, booking, "2026-11-26", "11:00", message="Typed")
+    with counted_queries() as statements:
+        response = move(signed_in, booking, "2026-11-26", "11:00", message="Typed")
     assert response.status_code == 409
+    assert reads_of_the_booking(statements) == 2  # by the view, and by the act under its lock
     text = words_of(response)
     assert "It was moved in the meantime, to Wed, 25 Nov 2026, 10:00–10:30." in text
     assert "Typed</textarea>" in text

@@ -21,6 +21,14 @@ def counted_queries() -> Iterator[list[str]]:
     ]
 
 
+def reads_of_the_booking(statements: Collection[str]) -> int:
+    """How many of the statements fetch one booking, by its key or by its token."""
+    by_key = re.compile(
+        r'FROM "booking_booking" .*(?<!NOT \()"booking_booking"\."(id|manage_token)" = '
+    )
+    return sum(bool(by_key.search(sql)) for sql in statements)
+
+
 @contextmanager
 def at_most_queries(limit: int) -> Iterator[None]:
     with counted_queries() as statements:
