@@ -4,7 +4,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from booking.models import Booking
-from onetime_links.listing import ListState as LinkListState
+from onetime_links.listing import LinkListState
 
 
 def link_path(booking: Booking) -> str:

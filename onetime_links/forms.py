@@ -13,8 +13,9 @@ from calendars.kit.timetext import moment_text
 from calendars.kit.walltime import YEARS, last_instant
 from onetime_links.expiry import PRESETS, WALL_FORMAT, wall_text
 from onetime_links.links import EXPIRY_FIXED, LinkChanges
-from onetime_links.listing import ListState, Place, Show
+from onetime_links.listing import LinkListState, Place
 from onetime_links.models import OneTimeLink
+from onetime_links.queries import LinkFilter
 
 MAX_KEY = 2**63 - 1
 
@@ -148,11 +149,11 @@ class EditLinkForm(LinkForm):
         return form
 
 
-class ListForm(forms.Form):
+class LinkListForm(forms.Form):
     """The state of a list of links, as its address carries it. Every part may be missing."""
 
     place = forms.ChoiceField(required=False, choices=Place)
-    show = forms.ChoiceField(required=False, choices=Show)
+    show = forms.ChoiceField(required=False, choices=LinkFilter)
     q = forms.CharField(required=False, max_length=200)
     older_than = forms.IntegerField(required=False, min_value=1, max_value=MAX_KEY)
     newer_than = forms.IntegerField(required=False, min_value=1, max_value=MAX_KEY)
@@ -161,9 +162,9 @@ class ListForm(forms.Form):
     kept = forms.IntegerField(required=False, min_value=1, max_value=MAX_KEY)
 
 
-def list_state(query: QueryDict, **changes: Any) -> ListState:
+def link_list_state(query: QueryDict, **changes: Any) -> LinkListState:
     """What the address says, but for `changes`; where it says nonsense, as if it said nothing."""
-    form = ListForm(query)
+    form = LinkListForm(query)
     form.is_valid()
     said = {name: value for name, value in form.cleaned_data.items() if value}
-    return ListState(**{**said, **changes})
+    return LinkListState(**{**said, **changes})

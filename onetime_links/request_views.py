@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 
 from calendars.access import find_or_404, signed_in_owner
 from onetime_links.access import request_of
-from onetime_links.forms import list_state
+from onetime_links.forms import link_list_state
 from onetime_links.requests import answer_request, dismiss_request
 
 
@@ -20,7 +20,7 @@ def request_answer(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """Makes the link that was asked for, and shows it."""
     asked = find_or_404(request_of, signed_in_owner(request), slug, pk)
     link = answer_request(request=asked, now=timezone.now())
-    return redirect(list_state(request.GET, made=link.pk).url(asked.link.calendar))
+    return redirect(link_list_state(request.GET, made=link.pk).url(asked.link.calendar))
 
 
 @require_POST
@@ -30,4 +30,4 @@ def request_dismissal(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     dismiss_request(request=asked, now=timezone.now())
     text = _("The request of %(name)s was dismissed. Nobody is told.")
     messages.success(request, text % {"name": asked.client_name})
-    return redirect(list_state(request.GET).url(asked.link.calendar))
+    return redirect(link_list_state(request.GET).url(asked.link.calendar))

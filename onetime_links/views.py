@@ -14,7 +14,7 @@ from calendars.access import calendar_of, find_or_404, signed_in_owner
 from calendars.models import Calendar
 from onetime_links.access import link_of
 from onetime_links.expiry import PRESETS
-from onetime_links.forms import EditLinkForm, LinkForm, list_state
+from onetime_links.forms import EditLinkForm, LinkForm, link_list_state
 from onetime_links.links import (
     ExpiryFixed,
     ExpiryPassed,
@@ -25,7 +25,7 @@ from onetime_links.links import (
     revoke_link,
     undo_revoke,
 )
-from onetime_links.listing import LinkList, ListState, Place
+from onetime_links.listing import LinkList, LinkListState, Place
 from onetime_links.models import OneTimeLink, Status
 
 
@@ -48,7 +48,7 @@ def section(request: HttpRequest, slug: str) -> HttpResponse:
     if not form.is_valid():
         return _section(request, calendar, form, now=now)
     link = generate_link(calendar=calendar, now=now, **form.cleaned_data)
-    return redirect(ListState(made=link.pk).url(calendar))
+    return redirect(LinkListState(made=link.pk).url(calendar))
 
 
 @never_cache
@@ -61,8 +61,8 @@ def share_tab(request: HttpRequest, slug: str) -> HttpResponse:
     now = timezone.now()
     if request.method == "POST":
         link = generate_link(calendar=calendar, now=now)
-        return redirect(ListState(place=Place.SHARE, made=link.pk).url(calendar))
-    links = LinkList(calendar, list_state(request.GET, place=Place.SHARE), now=now)
+        return redirect(LinkListState(place=Place.SHARE, made=link.pk).url(calendar))
+    links = LinkList(calendar, link_list_state(request.GET, place=Place.SHARE), now=now)
     context = {"calendar": calendar, "links": links}
     return render(request, "onetime_links/share_tab.html", context)
 
@@ -90,7 +90,7 @@ def edit(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
             form.add_error("expires_at", _("Choose a time in the future."))
         else:
             messages.success(request, _("The link was saved."))
-            return redirect(list_state(request.GET, kept=link.pk).url(link.calendar))
+            return redirect(link_list_state(request.GET, kept=link.pk).url(link.calendar))
     return _edit(request, link, form, now=now)
 
 
@@ -104,7 +104,7 @@ def revocation(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         text = _("“%(name)s” was not revoked: its status is %(status)s.")
         words = {"name": link.name, "status": refusal.status.label}
         messages.warning(request, text % words)
-    return redirect(list_state(request.GET, kept=link.pk).url(link.calendar))
+    return redirect(link_list_state(request.GET, kept=link.pk).url(link.calendar))
 
 
 @require_POST
@@ -124,13 +124,13 @@ def restoration(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
             Status.EXPIRED: _("“%(name)s” is not revoked any more, but it has expired."),
         }.get(status, _("“%(name)s” is not revoked any more."))
         messages.success(request, text % {"name": link.name})
-    return redirect(list_state(request.GET, kept=link.pk).url(link.calendar))
+    return redirect(link_list_state(request.GET, kept=link.pk).url(link.calendar))
 
 
 def _section(
     request: HttpRequest, calendar: Calendar, form: LinkForm | None, *, now: datetime
 ) -> HttpResponse:
-    links = LinkList(calendar, list_state(request.GET), now=now)
+    links = LinkList(calendar, link_list_state(request.GET), now=now)
     context = {
         "calendar": calendar,
         "links": links,
@@ -149,7 +149,7 @@ def _edit(
     request: HttpRequest, link: OneTimeLink, form: EditLinkForm, *, now: datetime
 ) -> HttpResponse:
     """The form in the place where the list stands to which it leads back."""
-    state = list_state(request.GET)
+    state = link_list_state(request.GET)
     context = {
         "calendar": link.calendar,
         "link": link,

@@ -22,11 +22,11 @@ from booking.acts.replace_link import (
 from booking.models import Booking, Party
 from booking.owner.forms import CancellationForm
 from booking.owner.history import History, when_text
-from booking.owner.listing import Row
+from booking.owner.listing import BookingRow
 from booking.times.rules import rules_for
 from calendars.access import find_or_404, signed_in_owner
 from calendars.models import Occasion
-from onetime_links.listing import ListState
+from onetime_links.listing import LinkListState
 
 
 @login_required
@@ -37,7 +37,7 @@ def booking(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "booking": booking,
         "rules": rules_for(booking.calendar, booking=booking),
-        "row": Row(booking, now),
+        "row": BookingRow(booking, now),
         "when": when_text(booking),
         "history": History(booking, now=now),
         "may_cancel": refuse_cancellation(booking, by=Party.OWNER, now=now) is None,
@@ -124,4 +124,4 @@ def new_link(request: HttpRequest, pk: int) -> HttpResponse:
         link = replace_link(booking=booking, now=timezone.now())
     except NothingToReplace:
         raise Http404 from None
-    return redirect(ListState(made=link.pk).url(booking.calendar))
+    return redirect(LinkListState(made=link.pk).url(booking.calendar))

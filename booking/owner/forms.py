@@ -17,7 +17,8 @@ from booking.acts.limits import check_slot
 from booking.acts.nonces import entry_nonce
 from booking.fields import DateInput, InstantField, LinesField, TimeInput
 from booking.models import MAX_MESSAGE_LENGTH, Booking
-from booking.owner.listing import ListState, Show
+from booking.owner.listing import BookingListState
+from booking.owner.queries import BookingFilter
 from booking.questions import answers_to, name_questions, question_field
 from booking.times.rules import rules_for
 from calendars.kit.fields import ZoneField, field_of, style_inputs
@@ -36,21 +37,21 @@ def validate_year(day: dt.date) -> None:
         raise ValidationError(_("Choose a date in this century or the next."))
 
 
-class ListForm(forms.Form):
+class BookingListForm(forms.Form):
     """The state of the list of bookings, as its address carries it. Every part may be missing."""
 
-    show = forms.ChoiceField(required=False, choices=Show)
+    show = forms.ChoiceField(required=False, choices=BookingFilter)
     q = forms.CharField(required=False, max_length=200)
     calendar = forms.IntegerField(required=False, min_value=1, max_value=MAX_KEY)
     before = forms.IntegerField(required=False, min_value=1, max_value=MAX_KEY)
     after = forms.IntegerField(required=False, min_value=1, max_value=MAX_KEY)
 
 
-def list_state(query: QueryDict) -> ListState:
+def booking_list_state(query: QueryDict) -> BookingListState:
     """What the address says; where it says nonsense, as if it said nothing."""
-    form = ListForm(query)
+    form = BookingListForm(query)
     form.is_valid()
-    return ListState(**{name: value for name, value in form.cleaned_data.items() if value})
+    return BookingListState(**{name: value for name, value in form.cleaned_data.items() if value})
 
 
 class StartForm(forms.Form):

@@ -7,8 +7,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from booking.owner.export import ROWS_AT_ONCE, to_csv
-from booking.owner.forms import list_state
-from booking.owner.listing import BookingList, Show, listed
+from booking.owner.forms import booking_list_state
+from booking.owner.listing import BookingList
+from booking.owner.queries import bookings_of
 from calendars.access import signed_in_owner
 from calendars.kit.languages import current_customs, each_speaking
 
@@ -18,7 +19,7 @@ from calendars.kit.languages import current_customs, each_speaking
 def bookings(request: HttpRequest) -> HttpResponse:
     """Upcoming, past or cancelled bookings of all the owner's calendars."""
     owner = signed_in_owner(request)
-    bookings = BookingList(owner, list_state(request.GET), now=timezone.now())
+    bookings = BookingList(owner, booking_list_state(request.GET), now=timezone.now())
     return render(request, "booking/owner/bookings.html", {"bookings": bookings})
 
 
@@ -26,8 +27,8 @@ def bookings(request: HttpRequest) -> HttpResponse:
 @require_safe
 def export(request: HttpRequest) -> StreamingHttpResponse:
     """All pages of the list as it is filtered, as CSV."""
-    owner, state, now = signed_in_owner(request), list_state(request.GET), timezone.now()
-    rows = listed(owner, state, now=now).order_by(Show(state.show).order, "pk")
+    owner, state, now = signed_in_owner(request), booking_list_state(request.GET), timezone.now()
+    rows = bookings_of(owner, state, now=now).order_by(state.order, "pk")
     # Neither here nor, with its cursor, in the driver is there ever more than a piece of it.
     table = to_csv(rows.iterator(chunk_size=ROWS_AT_ONCE))
     response = StreamingHttpResponse(

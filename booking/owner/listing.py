@@ -1,4 +1,4 @@
-"""The owner's list of bookings: what of it is shown, and each row in words."""
+"""The owner's list of bookings as a page: its addresses, and each row in words."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -8,62 +8,31 @@ from itertools import groupby
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
-from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext_lazy
 
 from booking.addresses import link_path
-from booking.models import Booking, BookingQuerySet, Mail
-from calendars.kit.addressing import query_of
-from calendars.kit.counts import CappedCount, count_text
+from booking.models import Booking, Mail
+from booking.owner.queries import LONGEST, BookingQuery, count_bookings, find_bookings
+from calendars.kit.addressing import FilterTab, query_of
+from calendars.kit.counts import count_text
 from calendars.kit.datetext import date_text, joined, time_text
-from calendars.kit.paging import KeyPage, page_by_key
+from calendars.kit.paging import KeyPage
 from calendars.kit.walltime import local_date
 from calendars.kit.zones import city_of
-from calendars.models import MAX_MINUTES, Calendar, Owner
-from onetime_links.listing import Filter
+from calendars.models import Calendar, Owner
 
 PAGE_SIZE = 30
 DAY = timedelta(days=1)
-# No calendar has a longer duration.
-LONGEST = timedelta(minutes=MAX_MINUTES)
 # More are not offered in the filter: its page must not grow without end.
 MAX_CALENDARS = 500
 # With more, the mail server is in trouble rather than single emails.
 MAX_FAILING = 20
 
 
-class Show(models.TextChoices):
-    UPCOMING = "upcoming", pgettext_lazy("of many", "Upcoming")
-    PAST = "past", pgettext_lazy("of many", "Past")
-    CANCELLED = "cancelled", pgettext_lazy("of many", "Cancelled")
-
-    def of(self, bookings: BookingQuerySet, *, at: datetime) -> BookingQuerySet:
-        """Each also says when it starts: that is how the database finds the place to begin at."""
-        match self:
-            case Show.UPCOMING:
-                return bookings.upcoming(at=at).filter(starts_at__gt=at - LONGEST)
-            case Show.PAST:
-                return bookings.past(at=at).filter(starts_at__lt=at)
-            case _:
-                return bookings.cancelled()
-
-    @property
-    def order(self) -> str:
-        """What comes next first; of the rest the latest."""
-        return "starts_at" if self == Show.UPCOMING else "-starts_at"
-
-
 @dataclass(frozen=True)
-class ListState:
-    """What the address of the list says: `calendar`, `before` and `after` are keys."""
-
-    show: str = Show.UPCOMING
-    q: str = ""
-    calendar: int | None = None
-    before: int | None = None
-    after: int | None = None
+class BookingListState(BookingQuery):
+    """What the address of the list says."""
 
     def turned(self, **changes: Any) -> Self:
         """The state of another view of the list, from its first page on."""
@@ -77,25 +46,9 @@ class ListState:
     def export_url(self) -> str:
         return reverse("booking:export") + query_of(self.turned())
 
-    @property
-    def is_narrow(self) -> bool:
-        """Whether it may leave out bookings of the owner."""
-        return bool(self.q or self.calendar)
-
-    def narrowed(self, bookings: BookingQuerySet) -> BookingQuerySet:
-        if self.calendar:
-            bookings = bookings.filter(calendar=self.calendar)
-        return bookings.naming(self.q) if self.q else bookings
-
-
-def listed(owner: Owner, state: ListState, *, now: datetime) -> BookingQuerySet:
-    """All pages of the list, with what a row says of each."""
-    bookings = state.narrowed(Booking.objects.of(owner).select_related("calendar", "one_time_link"))
-    return Show(state.show).of(bookings, at=now)
-
 
 @dataclass(frozen=True)
-class Row:
+class BookingRow:
     """A booking in words, as of `now`: in its calendar's time, and in the client's."""
 
     booking: Booking
@@ -159,19 +112,19 @@ def times_text(booking: Booking, zone: ZoneInfo) -> str:
 
 
 @dataclass(frozen=True)
-class Day:
+class BookingDay:
     label: str
-    rows: list[Row]
+    rows: list[BookingRow]
 
 
-def days_of(bookings: Iterable[Booking], *, now: datetime) -> list[Day]:
+def days_of(bookings: Iterable[Booking], *, now: datetime) -> list[BookingDay]:
     """Rows by the dates of their calendars, in the order in which they come."""
-    rows = (Row(booking, now) for booking in bookings)
+    rows = (BookingRow(booking, now) for booking in bookings)
     grouped = ((day, list(of_day)) for day, of_day in groupby(rows, key=lambda row: row.date))
-    return [Day(_day_label(day, of_day[0]), of_day) for day, of_day in grouped]
+    return [BookingDay(_day_label(day, of_day[0]), of_day) for day, of_day in grouped]
 
 
-def _day_label(day: date, row: Row) -> str:
+def _day_label(day: date, row: BookingRow) -> str:
     """Such as "Tomorrow, Tuesday 24 November"."""
     today = local_date(row.now, row.booking.calendar.zone)
     names = {today - DAY: _("Yesterday"), today: _("Today"), today + DAY: _("Tomorrow")}
@@ -182,12 +135,12 @@ def _day_label(day: date, row: Row) -> str:
 class BookingList:
     """A page of the owner's bookings, and what stands around it."""
 
-    def __init__(self, owner: Owner, state: ListState, *, now: datetime) -> None:
+    def __init__(self, owner: Owner, state: BookingListState, *, now: datetime) -> None:
         self.owner, self.state, self.now = owner, state, now
         self.bookings = Booking.objects.of(owner)
 
     @cached_property
-    def days(self) -> list[Day]:
+    def days(self) -> list[BookingDay]:
         return days_of(self._page.rows, now=self.now)
 
     @property
@@ -202,22 +155,16 @@ class BookingList:
         return self._turned(after=rows[-1].pk) if self._page.has_next else None
 
     @cached_property
-    def filters(self) -> list[Filter]:
-        """By one query. The owner's own row is there to hang the counts on."""
-        narrowed = self.state.narrowed(self.bookings)
-        if self.state.is_narrow:
-            narrowed = narrowed.order_by()
-        capped = {show.value: CappedCount(show.of(narrowed, at=self.now)) for show in Show}
-        row = Owner.objects.filter(pk=self.owner.pk).order_by()
-        counts = row.annotate(**capped).values_list(*capped).get()
+    def filters(self) -> list[FilterTab]:
+        counts = count_bookings(self.owner, self.state, now=self.now)
         return [
-            Filter(
+            FilterTab(
                 label=str(show.label),
                 count=count_text(count),
                 url=self._turned(show=show),
                 is_chosen=show == self.state.show,
             )
-            for show, count in zip(Show, counts, strict=True)
+            for show, count in counts.items()
         ]
 
     @cached_property
@@ -241,16 +188,7 @@ class BookingList:
 
     @cached_property
     def _page(self) -> KeyPage[Booking]:
-        return page_by_key(
-            listed(self.owner, self.state, now=self.now),
-            order=Show(self.state.show).order,
-            size=PAGE_SIZE,
-            before=self._find(self.state.before),
-            after=self._find(self.state.after),
-        )
+        return find_bookings(self.owner, self.state, size=PAGE_SIZE, now=self.now)
 
     def _turned(self, **changes: Any) -> str:
         return self.state.turned(**changes).url
-
-    def _find(self, pk: int | None) -> Booking | None:
-        return self.bookings.filter(pk=pk).first() if pk else None

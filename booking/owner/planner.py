@@ -27,7 +27,7 @@ class Placed:
 
 
 @dataclass(frozen=True)
-class Day:
+class PlannerDay:
     date: date
     placed: Sequence[Placed]
 
@@ -60,7 +60,7 @@ def interval_of(dates: Sequence[date], zone: ZoneInfo) -> Interval:
     return Interval(day_start(dates[0], zone), day_start(dates[-1] + DAY, zone))
 
 
-def place(items: Sequence[Item], dates: Sequence[date], zone: ZoneInfo) -> list[Day]:
+def place(items: Sequence[Item], dates: Sequence[date], zone: ZoneInfo) -> list[PlannerDay]:
     """Every item on each of `dates` that it touches, in order of time."""
     ordered = sorted(items, key=lambda item: (item.start, item.end))
     days = []
@@ -71,11 +71,11 @@ def place(items: Sequence[Item], dates: Sequence[date], zone: ZoneInfo) -> list[
             for item in ordered
             if item.start < whole.end and item.end > whole.start
         ]
-        days.append(Day(day, placed))
+        days.append(PlannerDay(day, placed))
     return days
 
 
-def hours_shown(days: Sequence[Day]) -> range:
+def hours_shown(days: Sequence[PlannerDay]) -> range:
     """The working day at least, and whatever hours have something."""
     taken = [hour for day in days for hour in day.hours]
     return range(min([WORKING_HOURS[0], *taken]), max([WORKING_HOURS[1], *taken]) + 1)

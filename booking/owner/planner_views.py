@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from booking.owner.planner import (
     DAY,
     WEEK,
-    Day,
+    PlannerDay,
     hours_shown,
     interval_of,
     month_of,
@@ -81,7 +81,7 @@ def _asked(request: HttpRequest) -> tuple[date, dict[str, Any]]:
     return PlannerForm(request.GET).day_or(today), {"zone": zone, "zones": zones, "today": today}
 
 
-def _days(owner: Owner, dates: Sequence[date], zone: ZoneInfo) -> list[Day]:
+def _days(owner: Owner, dates: Sequence[date], zone: ZoneInfo) -> list[PlannerDay]:
     return place(items_of(owner.pk, interval_of(dates, zone)), dates, zone)
 
 

@@ -33,7 +33,7 @@ from booking.times.slots import Busy, Offer
 from calendars.kit.fields import style_inputs
 from calendars.models import Calendar, Colour, Owner
 from calendars.schedule import Hours, Interval, Schedule
-from onetime_links.listing import ListState, Row
+from onetime_links.listing import LinkListState, LinkRow
 from onetime_links.models import OneTimeLink
 
 ViewFunction = Callable[..., HttpResponseBase]
@@ -156,8 +156,8 @@ def sample_form(form_class: type[forms.Form]) -> forms.Form:
 class LinkSample:
     """As much of a list of links as a row looks at."""
 
-    rows: list[Row]
-    state: ListState = field(default_factory=ListState)
+    rows: list[LinkRow]
+    state: LinkListState = field(default_factory=LinkListState)
 
 
 def sample_calendar() -> Calendar:
@@ -173,7 +173,7 @@ def sample_calendar() -> Calendar:
     )
 
 
-def sample_links(calendar: Calendar) -> list[Row]:
+def sample_links(calendar: Calendar) -> list[LinkRow]:
     """One of every status that needs no booking."""
     facts: dict[str, dict[str, datetime]] = {
         "Acme, Ms Ito": {"expires_at": NOW + timedelta(days=9)},
@@ -182,7 +182,7 @@ def sample_links(calendar: Calendar) -> list[Row]:
         "Sent to the wrong address": {"revoked_at": NOW - timedelta(days=1)},
     }
     return [
-        Row(OneTimeLink(pk=FIRST_KEY + n, calendar=calendar, note=note, **dates), calendar, NOW)
+        LinkRow(OneTimeLink(pk=FIRST_KEY + n, calendar=calendar, note=note, **dates), calendar, NOW)
         for n, (note, dates) in enumerate(facts.items())
     ]
 

@@ -1,6 +1,6 @@
-"""The state of a page as the query of its address."""
+"""The state of a page as the query of its address, and the ways to other states."""
 
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,3 +11,13 @@ def query_of(state: Any) -> str:
     defaults = {field.name: field.default for field in fields(state)}
     said = {name: value for name, value in parts.items() if value != defaults[name]}
     return f"?{urlencode(said)}" if said else ""
+
+
+@dataclass(frozen=True)
+class FilterTab:
+    """One of the filters above a list: where it leads, and how many rows are there."""
+
+    label: str
+    count: str
+    url: str
+    is_chosen: bool

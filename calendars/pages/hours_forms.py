@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from calendars.hours import load_schedule
 from calendars.kit.fields import ZoneField, row_number, style_inputs
 from calendars.models import Calendar, Weekday
-from calendars.pages.ranges import Rows
+from calendars.pages.ranges import RangeRows
 from calendars.rules import validate_override_date, validate_override_dates
 from calendars.schedule import Hours, dates_between
 
@@ -22,7 +22,7 @@ EDITS = ("add", "remove", "copy")
 class RangesForm(forms.Form):
     """A form with `days`, each a day's ranges."""
 
-    days: list[Rows]
+    days: list[RangeRows]
     data: QueryDict
 
     def edit(self) -> bool:
@@ -53,7 +53,7 @@ class RangesForm(forms.Form):
             if row.error
         ]
 
-    def _day(self, key: str) -> Rows | None:
+    def _day(self, key: str) -> RangeRows | None:
         return next((day for day in self.days if day.key == key), None)
 
     def _add(self, key: str) -> None:
@@ -85,12 +85,12 @@ class WeeklyHoursForm(RangesForm):
         if data is None:
             weekly = load_schedule(calendar, first=date.max, last=date.max).weekly
             self.days = [
-                Rows.stored(str(day.value), str(day.label), weekly.get(day.value, ()))
+                RangeRows.stored(str(day.value), str(day.label), weekly.get(day.value, ()))
                 for day in Weekday
             ]
         else:
             self.days = [
-                Rows.typed(str(day.value), str(day.label), data.getlist) for day in Weekday
+                RangeRows.typed(str(day.value), str(day.label), data.getlist) for day in Weekday
             ]
 
     @property
@@ -134,9 +134,9 @@ class OverrideForm(RangesForm):
             del self.fields["last"]
         key, label = "hours", str(_("Hours"))
         self.days = [
-            Rows.stored(key, label, hours or [])
+            RangeRows.stored(key, label, hours or [])
             if data is None
-            else Rows.typed(key, label, data.getlist)
+            else RangeRows.typed(key, label, data.getlist)
         ]
         if not self.days[0].rows:
             self.days[0].add()

@@ -32,7 +32,7 @@ def format_minute(minute: int) -> str:
 
 
 @dataclass
-class Row:
+class RangeRow:
     """One range as typed, and what is wrong with it."""
 
     start: str = ""
@@ -61,24 +61,26 @@ class Row:
 
 
 @dataclass
-class Rows:
+class RangeRows:
     """The ranges of one day: `key` stands in the names of its inputs, `label` in their labels."""
 
     key: str
     label: str
-    rows: list[Row] = field(default_factory=list)
+    rows: list[RangeRow] = field(default_factory=list)
     copied_to: bool = False
     takes_focus: bool = False
 
     @classmethod
-    def typed(cls, key: str, label: str, values: Callable[[str], Sequence[str]]) -> "Rows":
+    def typed(cls, key: str, label: str, values: Callable[[str], Sequence[str]]) -> "RangeRows":
         """Read from a sent form; `values` gives all values of one name."""
         pairs = zip(values(f"{key}-start"), values(f"{key}-end"), strict=False)
-        return cls(key, label, [Row(start[:20], end[:20]) for start, end in pairs][:MAX_RANGES])
+        return cls(
+            key, label, [RangeRow(start[:20], end[:20]) for start, end in pairs][:MAX_RANGES]
+        )
 
     @classmethod
-    def stored(cls, key: str, label: str, hours: Iterable[Hours]) -> "Rows":
-        rows = [Row(format_minute(each.start), format_minute(each.end)) for each in hours]
+    def stored(cls, key: str, label: str, hours: Iterable[Hours]) -> "RangeRows":
+        rows = [RangeRow(format_minute(each.start), format_minute(each.end)) for each in hours]
         return cls(key, label, rows)
 
     @property
@@ -97,12 +99,12 @@ class Rows:
 
     def add(self) -> None:
         if not self.is_full:
-            self.rows.append(Row(is_new=True))
+            self.rows.append(RangeRow(is_new=True))
 
     def remove(self, index: int) -> None:
         if index < len(self.rows):
             del self.rows[index]
             self.takes_focus = True
 
-    def replace_by(self, other: "Rows") -> None:
-        self.rows = [Row(row.start, row.end) for row in other.rows]
+    def replace_by(self, other: "RangeRows") -> None:
+        self.rows = [RangeRow(row.start, row.end) for row in other.rows]

@@ -2,7 +2,7 @@
 
 A part is a module of this package with one function,
 
-    def measure(lab: Lab) -> Iterator[Row]: ...
+    def measure(lab: Lab) -> Iterator[ReportRow]: ...
 
 and its name in `PARTS` of `__main__.py`. All parts of a database share one process, in which Django
 is set up, and one `Lab`: its servers and filled databases are made when they are first asked for.

@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.benchmark.report import NOT_MEASURED, Row, broken, table
+from tests.benchmark.report import NOT_MEASURED, ReportRow, broken, table
 from tests.run import install
 from tests.support.servers import longrun
 from tests.support.servers.installation import make_installation
@@ -34,7 +34,7 @@ def main(arguments: list[str]) -> int:
     wanted = longrun.read("make bench", PARTS, arguments)
     if not shutil.which("wrk") and not install("wrk"):
         sys.exit("There is no wrk. Install it with: apt-get install wrk")
-    rows: list[Row] = []
+    rows: list[ReportRow] = []
     with tempfile.TemporaryDirectory(prefix="quantix-bench-") as name:
         installation = make_installation(Path(name) / "installation")
         for database in (POSTGRESQL, SQLITE):
@@ -45,7 +45,9 @@ def main(arguments: list[str]) -> int:
     return int(not rows or any(row.verdict == NOT_MEASURED for row in rows))
 
 
-def measure(database: str, parts: Sequence[str], installation: Path, *, quick: bool) -> list[Row]:
+def measure(
+    database: str, parts: Sequence[str], installation: Path, *, quick: bool
+) -> list[ReportRow]:
     """The rows of one database, from a process of its own."""
     sys.stdout.write(f"\n── {', '.join(parts)} on {database}\n")
     sys.stdout.flush()
@@ -55,7 +57,7 @@ def measure(database: str, parts: Sequence[str], installation: Path, *, quick: b
     ):
         arguments = (str(installation), name, "quick" if quick else "long", *parts)
         figures, code = longrun.play("tests.benchmark.play", *arguments, folder=folder, url=url)
-        rows = [Row(**{**row, "what": f"{row['what']}, {database}"}) for row in figures]
+        rows = [ReportRow(**{**row, "what": f"{row['what']}, {database}"}) for row in figures]
         if code:
             rows.append(broken(f"the rest, {database}", f"it ended with code {code}"))
         if any(row.verdict == NOT_MEASURED for row in rows):

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from django.test import Client
 
 from tests.benchmark.lab import Lab, public_page
-from tests.benchmark.report import Bound, Row, compared, plain
+from tests.benchmark.report import Bound, ReportRow, compared, plain
 from tests.benchmark.rounds import Samples, cpu, cpu_ratio
 from tests.benchmark.seed import BOOKED_AHEAD, BUSY, DESKS, active_link
 from tests.benchmark.visits import FRAGMENT, Done, all_that_is_done, book, visit
@@ -14,14 +14,14 @@ from tests.support.database import plans
 GROWTH = Bound(1.10, 1.05, " times")
 
 
-def measure(lab: Lab) -> Iterator[Row]:
+def measure(lab: Lab) -> Iterator[ReportRow]:
     yield from _growth(lab)
     yield from _queries(lab)
     if lab.is_postgresql:
         yield from _scans(lab)
 
 
-def _growth(lab: Lab) -> Iterator[Row]:
+def _growth(lab: Lab) -> Iterator[ReportRow]:
     few, many = lab.small, lab.large
     samples = lab.in_turn(
         {
@@ -43,12 +43,12 @@ def _growth(lab: Lab) -> Iterator[Row]:
     yield _beside(ahead, samples["booking, booked ahead"], samples["booking, desk"])
 
 
-def _beside(what: str, samples: Samples, others: Samples) -> Row:
+def _beside(what: str, samples: Samples, others: Samples) -> ReportRow:
     note = f"{cpu(samples):.2f} and {cpu(others):.2f} ms"
     return compared(what, cpu_ratio(samples, others), GROWTH, note)
 
 
-def _queries(lab: Lab) -> Iterator[Row]:
+def _queries(lab: Lab) -> Iterator[ReportRow]:
     """Of an owner with few bookings, and of one with very many."""
     owners, desks = (lab.large.size.ordinary[0], BUSY), lab.large.desks
     pages = [public_page(owner) for owner in owners]
@@ -59,7 +59,7 @@ def _queries(lab: Lab) -> Iterator[Row]:
     yield _same("a booking", 8, [book(desks, owner) for owner in (DESKS[2], BOOKED_AHEAD)])
 
 
-def _same(what: str, most: int, done: Sequence[Done]) -> Row:
+def _same(what: str, most: int, done: Sequence[Done]) -> ReportRow:
     numbers = [len(statements) for _what, statements in done]
     return plain(
         f"queries of {what}, few and many bookings",
@@ -69,7 +69,7 @@ def _same(what: str, most: int, done: Sequence[Done]) -> Row:
     )
 
 
-def _scans(lab: Lab) -> Iterator[Row]:
+def _scans(lab: Lab) -> Iterator[ReportRow]:
     """By the plans for the values at hand, and for those of no value in particular."""
     explained = [
         (what, plans.explain(sql))

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from tests.benchmark.lab import LARGE_SIZE, Lab
 from tests.benchmark.lists import SETTINGS, signed_in
-from tests.benchmark.report import Row
+from tests.benchmark.report import ReportRow
 from tests.benchmark.rounds import Contender, cpu
 from tests.benchmark.seed import FEW_LINKS, HOLDERS, LINKS_AT, LISTER, RANGES_AT, WINDOWS_AT, Size
 from tests.benchmark.visits import links_of
@@ -18,13 +18,13 @@ ROUNDS = 3
 MIDDLE_SIZES = (10_000, 100_000)
 
 
-def measure(lab: Lab) -> Iterator[Row]:
+def measure(lab: Lab) -> Iterator[ReportRow]:
     curves = {}
     for name, contenders in _curves(lab).items():
         samples = lab.in_turn({str(x): each for x, each in contenders.items()}, rounds=ROUNDS)
         curves[name] = {x: round(cpu(samples[str(x)]), 2) for x in contenders}
         figure = ", ".join(f"{x:,}: {y:.2f} ms" for x, y in curves[name].items())
-        yield Row(f"cost by {name}", "", "", figure, "")
+        yield ReportRow(f"cost by {name}", "", "", figure, "")
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / "curves.json").write_text(json.dumps(curves, indent=2))
 

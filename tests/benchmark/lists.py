@@ -5,9 +5,9 @@ from statistics import median
 
 from django.urls import reverse
 
-from onetime_links.listing import Show
+from onetime_links.queries import LinkFilter
 from tests.benchmark.lab import Lab
-from tests.benchmark.report import Bound, Row, compared, judged
+from tests.benchmark.report import Bound, ReportRow, compared, judged
 from tests.benchmark.rounds import Contender, cpu, cpu_ratio
 from tests.benchmark.seed import FEW_LINKS_AT, HOLDERS, LISTER, MANY_LINKS_AT
 from tests.benchmark.target import Target
@@ -24,14 +24,14 @@ SEARCHES = ("", "cleo", "007777", "no such note", "zz")
 LONG_ROUNDS = {"rounds": 5, "seconds": 6}
 
 
-def measure(lab: Lab) -> Iterator[Row]:
+def measure(lab: Lab) -> Iterator[ReportRow]:
     yield from _links(lab)
     if lab.is_postgresql:
         yield from _searches(lab)
     yield from _calendars(lab)
 
 
-def _links(lab: Lab) -> Iterator[Row]:
+def _links(lab: Lab) -> Iterator[ReportRow]:
     target = lab.large.target
     few, many = (
         signed_in(target, LISTER, links_of(calendar)) for calendar in (FEW_LINKS_AT, MANY_LINKS_AT)
@@ -43,21 +43,21 @@ def _links(lab: Lab) -> Iterator[Row]:
     yield compared(what, figure, LINKS, note)
 
 
-def _searches(lab: Lab) -> Iterator[Row]:
+def _searches(lab: Lab) -> Iterator[ReportRow]:
     """By what is searched for: with whichever filter it takes longest."""
     lab.large  # noqa: B018  fills the database
     client, path = browser(LISTER), links_of(MANY_LINKS_AT)
     asked = {
         (text, show): visit(client, f"{path}?show={show}&q={text}")[1]
         for text in SEARCHES
-        for show in Show
+        for show in LinkFilter
     }
     rounds = [{key: _database_time(each) for key, each in asked.items()} for _ in range(3)]
     times = {key: median(each[key] for each in rounds) for key in asked}
     for text in SEARCHES:
-        slowest = max(Show, key=lambda show: times[text, show])
+        slowest = max(LinkFilter, key=lambda show: times[text, show])
         what = f"links searched: {text}" if text else "links filtered"
-        note = f"of {len(Show)} filters: {slowest}; {len(asked[text, slowest])} queries"
+        note = f"of {len(LinkFilter)} filters: {slowest}; {len(asked[text, slowest])} queries"
         yield judged(what, times[text, slowest], DATABASE_TIME, note)
 
 
@@ -66,7 +66,7 @@ def _database_time(statements: Sequence[str]) -> float:
     return sum(plans.milliseconds(plans.explain(sql, run=True)) for sql in statements)
 
 
-def _calendars(lab: Lab) -> Iterator[Row]:
+def _calendars(lab: Lab) -> Iterator[ReportRow]:
     target, few, many = lab.large.target, min(HOLDERS), max(HOLDERS)
     samples = lab.in_turn(
         {"few": signed_in(target, few, SETTINGS), "many": signed_in(target, many, SETTINGS)},

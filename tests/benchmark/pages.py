@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from booking.client.visit import FRAGMENT_HEADER
 from tests.benchmark.lab import Lab
-from tests.benchmark.report import Bound, Row, compared, judged
+from tests.benchmark.report import Bound, ReportRow, compared, judged
 from tests.benchmark.rounds import (
     Samples,
     cost,
@@ -27,7 +27,7 @@ TAIL = Bound(4, 2, " p50")
 STEADY = 0.25
 
 
-def measure(lab: Lab) -> Iterator[Row]:
+def measure(lab: Lab) -> Iterator[ReportRow]:
     product, target = lab.large, lab.large.target
     fragment = {FRAGMENT_HEADER: "1"}
     samples = lab.in_turn(
@@ -62,7 +62,9 @@ def measure(lab: Lab) -> Iterator[Row]:
         yield judged(f"p99 of the {name}", tail(samples[name]), TAIL, note)
 
 
-def _yardstick(what: str, samples: Samples) -> Row:
+def _yardstick(what: str, samples: Samples) -> ReportRow:
     apart = unsteadiness(samples)
     verdict = f"NOISY: rounds {apart:.0%} apart" if apart > STEADY else ""
-    return Row(what, "", "", f"{cpu(samples):.2f} ms", verdict, f"{rate(samples):.0f} requests/s")
+    return ReportRow(
+        what, "", "", f"{cpu(samples):.2f} ms", verdict, f"{rate(samples):.0f} requests/s"
+    )

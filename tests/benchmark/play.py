@@ -11,7 +11,7 @@ from typing import TextIO
 
 import django
 
-from tests.benchmark.report import Row, broken
+from tests.benchmark.report import ReportRow, broken
 
 
 def main(installation: str, folder: str, speed: str, *names: str) -> None:
@@ -30,7 +30,7 @@ def main(installation: str, folder: str, speed: str, *names: str) -> None:
                 tell(broken(name, f"{type(error).__name__}: {error}"), file)
 
 
-def tell(row: Row, file: TextIO) -> None:
+def tell(row: ReportRow, file: TextIO) -> None:
     file.write(f"{json.dumps(asdict(row))}\n")
     sys.stdout.write(f"{row.what}: {row.figure} {row.verdict} {row.note}\n")
     sys.stdout.flush()

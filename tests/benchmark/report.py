@@ -31,7 +31,7 @@ class Bound:
 
 
 @dataclass(frozen=True)
-class Row:
+class ReportRow:
     what: str
     must: str
     aim: str
@@ -40,9 +40,9 @@ class Row:
     note: str = ""
 
 
-def judged(what: str, figure: float, bound: Bound, note: str = "") -> Row:
+def judged(what: str, figure: float, bound: Bound, note: str = "") -> ReportRow:
     way = "at least" if bound.at_least else "at most"
-    return Row(
+    return ReportRow(
         what=what,
         must=f"{way} {bound.text(bound.must)}",
         aim=bound.text(bound.aim),
@@ -52,22 +52,22 @@ def judged(what: str, figure: float, bound: Bound, note: str = "") -> Row:
     )
 
 
-def compared(what: str, ratio: Ratio, bound: Bound, note: str = "") -> Row:
+def compared(what: str, ratio: Ratio, bound: Bound, note: str = "") -> ReportRow:
     """By the worse of its two figures, so that either way it holds."""
     figure = ratio.least if bound.at_least else ratio.most
     return judged(what, figure, bound, "; ".join(filter(None, (note, ratio.spread))))
 
 
-def plain(what: str, holds: bool, *, must: str, figure: str, note: str = "") -> Row:
+def plain(what: str, holds: bool, *, must: str, figure: str, note: str = "") -> ReportRow:
     """A row of which either is so, or is not."""
-    return Row(what, must, must, figure, "good" if holds else "MISSED", note)
+    return ReportRow(what, must, must, figure, "good" if holds else "MISSED", note)
 
 
-def broken(what: str, reason: str) -> Row:
-    return Row(what, "", "", "", NOT_MEASURED, reason)
+def broken(what: str, reason: str) -> ReportRow:
+    return ReportRow(what, "", "", "", NOT_MEASURED, reason)
 
 
-def table(rows: Sequence[Row]) -> Iterator[str]:
+def table(rows: Sequence[ReportRow]) -> Iterator[str]:
     """Markdown."""
     yield f"| {' | '.join(COLUMNS)} |"
     yield f"|{' --- |' * len(COLUMNS)}"

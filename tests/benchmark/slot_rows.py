@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from booking.times.slots import Busy, Offer, Rules
 from calendars.schedule import Hours, Interval, Schedule
 from tests.benchmark.lab import Lab
-from tests.benchmark.report import Bound, Row, judged
+from tests.benchmark.report import Bound, ReportRow, judged
 
 TIME = Bound(1.0, 0.5, " ms")
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
@@ -48,6 +48,6 @@ def milliseconds(**fields: int) -> float:
     return 1000 * median(times) / NUMBER
 
 
-def measure(lab: Lab) -> Iterator[Row]:
+def measure(lab: Lab) -> Iterator[ReportRow]:
     slots = len(find_slots())
     yield judged("slots of 60 days, 200 busy", milliseconds(), TIME, f"{slots} slots")

@@ -11,7 +11,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 
 from tests.benchmark.lab import Lab
-from tests.benchmark.report import Bound, Row, judged
+from tests.benchmark.report import Bound, ReportRow, judged
 from tests.run import ROOT
 from tests.support.servers.installation import clean_environment, copy_checkout
 from tests.support.servers.machine import free_port
@@ -20,7 +20,7 @@ TIME = Bound(5, 2, " s")
 PATIENCE = 600
 
 
-def measure(lab: Lab) -> Iterator[Row]:
+def measure(lab: Lab) -> Iterator[ReportRow]:
     """On SQLite with its demo, as somebody tries it out."""
     checkout = _make_checkout(lab.folder / "checkout")
     with _run(checkout) as first:

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 
 from tests.benchmark.lab import LARGE, Lab, database_processes
-from tests.benchmark.report import Row
+from tests.benchmark.report import ReportRow
 from tests.benchmark.rounds import cost, cpu_ratio
 from tests.benchmark.seed import DESKS
 from tests.benchmark.target import Target
 
 
-def measure(lab: Lab) -> Iterator[Row]:
+def measure(lab: Lab) -> Iterator[ReportRow]:
     """Without a PgBouncer, whose own work is no part of it."""
     product = lab.large
     with lab.serve(LARGE, PREPARE_STATEMENTS="0") as server:
@@ -27,4 +27,4 @@ def measure(lab: Lab) -> Iterator[Row]:
         ratio = cpu_ratio(samples[f"{what}, unprepared"], samples[what])
         figure = f"{ratio.most:.3g} times"
         note = f"{cost(samples[f'{what}, unprepared'])}; {ratio.spread}"
-        yield Row(f"{what} with PREPARE_STATEMENTS=0", "", "", figure, "", note)
+        yield ReportRow(f"{what} with PREPARE_STATEMENTS=0", "", "", figure, "", note)

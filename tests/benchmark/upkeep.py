@@ -11,7 +11,7 @@ from django.db import connections
 
 from booking.models import Booking
 from tests.benchmark.lab import LARGE, SMALL, Lab
-from tests.benchmark.report import Bound, Row, judged
+from tests.benchmark.report import Bound, ReportRow, judged
 from tests.settings import ENVIRONMENT
 from tests.support.servers.installation import clean_environment, database_url
 
@@ -27,7 +27,7 @@ class Usage:
     memory: float  # MB, at most
 
 
-def measure(lab: Lab) -> Iterator[Row]:
+def measure(lab: Lab) -> Iterator[ReportRow]:
     few, many = lab.small, lab.large
     amounts = f"{few.size.bookings:,} → {many.size.bookings:,} bookings"
     small, large = (check_invariants(lab, alias) for alias in (SMALL, LARGE))
@@ -58,7 +58,7 @@ def check_invariants(lab: Lab, alias: str) -> Usage:
     return Usage(time.monotonic() - started, used.ru_maxrss / 1024)
 
 
-def _disk() -> Row:
+def _disk() -> ReportRow:
     """Indexes included, as they are after the benchmark has booked."""
     with connections[LARGE].cursor() as cursor:
         size = "SELECT sum(pg_total_relation_size(name::regclass)) FROM unnest(%s::text[]) AS name"
@@ -66,17 +66,17 @@ def _disk() -> Row:
         [used] = cursor.fetchone()
     count = Booking.objects.count()
     note = f"with its emails; of {count:,} bookings"
-    return Row("disk for a booking", "", "", f"{float(used) / count / 1000:.2f} KB", "", note)
+    return ReportRow("disk for a booking", "", "", f"{float(used) / count / 1000:.2f} KB", "", note)
 
 
-def _wal(lab: Lab) -> Row:
+def _wal(lab: Lab) -> ReportRow:
     product = lab.large
     book = product.target.book(product.desks)
     before, then = Booking.objects.count(), _wal_position()
     book(2 if lab.quick else 20)
     count, written = Booking.objects.count() - before, _wal_position() - then
     note = f"with its link and emails; of {count:,} bookings"
-    return Row("WAL for a booking", "", "", f"{written / count / 1000:.1f} KB", "", note)
+    return ReportRow("WAL for a booking", "", "", f"{written / count / 1000:.1f} KB", "", note)
 
 
 def _wal_position() -> int:

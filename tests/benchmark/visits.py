@@ -19,7 +19,7 @@ from calendars.models import Owner
 from calendars.outbox.handover import read_facts
 from calendars.outbox.leases import claim_next
 from calendars.outbox.postman import Postman
-from onetime_links.listing import Show
+from onetime_links.queries import LinkFilter
 from tests.benchmark.desks import Desks
 from tests.benchmark.seed import (
     BOOKED_AHEAD,
@@ -87,7 +87,7 @@ def export(client: Client) -> Done:
 
 def lists_of_links() -> Iterator[Done]:
     client = browser(LISTER)
-    for show in Show:
+    for show in LinkFilter:
         for text in SEARCHES:
             yield visit(client, f"{links_of(MANY_LINKS_AT)}?show={show}&q={text}")
 

@@ -6,7 +6,7 @@ from booking.client.visit import FRAGMENT_HEADER
 from tests.benchmark import usage
 from tests.benchmark.lab import LARGE, Lab, database_processes
 from tests.benchmark.load import send
-from tests.benchmark.report import Bound, Row, judged
+from tests.benchmark.report import Bound, ReportRow, judged
 from tests.benchmark.seed import DESKS
 from tests.benchmark.target import BROWSER, Target
 from tests.support.servers.crashing import workers_of
@@ -20,7 +20,7 @@ SECONDS = 10
 BOOKING_ROUNDS = 10
 
 
-def measure(lab: Lab) -> Iterator[Row]:
+def measure(lab: Lab) -> Iterator[ReportRow]:
     """One worker, to which clients send whatever they send, one kind after the other."""
     late = QUICK if lab.quick else LATE
     lab.large  # noqa: B018  fills the database

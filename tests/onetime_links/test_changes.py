@@ -104,9 +104,9 @@ def test_used_link_is_not_revoked(owner_client: Client, link: OneTimeLink) -> No
 
 
 def test_after_a_change_the_list_is_as_it_was(owner_client: Client, link: OneTimeLink) -> None:
-    state = "show=all&q=a&older_than=7&made=3"
-    response = owner_client.post(f"{SECTION}{link.pk}/revocation/?{state}")
-    assert response["Location"] == f"{SECTION}?{state}&kept={link.pk}"
+    state = "show=all&q=a&older_than=7"
+    response = owner_client.post(f"{SECTION}{link.pk}/revocation/?{state}&made=3")
+    assert response["Location"] == f"{SECTION}?{state}&kept={link.pk}&made=3"
     response = owner_client.post(f"{SECTION}{link.pk}/restoration/?place=share")
     assert response["Location"] == f"{SHARE}?kept={link.pk}"
 

@@ -24,7 +24,7 @@ from icalendar import Calendar as ICalendar
 from booking.delivery.mail.compose import compose
 from booking.models import Booking, Change, Mail, Party, TimeOff
 from booking.owner.feed import open_feed
-from booking.owner.listing import Show
+from booking.owner.queries import BookingFilter
 from calendars.models import Calendar, Occasion, Owner
 from calendars.outbox.mailbox import BACKEND, folder_of, names_in
 from calendars.outbox.mailbox import write as post
@@ -180,7 +180,7 @@ def world(olive: Owner, clock: None, settings: Any, tmp_path: Path) -> World:
             f"/bookings/{cancelled.pk}/",
             f"/bookings/new/?again={booking.pk}",
             "/bookings/week/?day=2026-11-24",
-            *(f"/bookings/?show={show}" for show in Show),
+            *(f"/bookings/?show={show}" for show in BookingFilter),
         ],
     )
 
@@ -286,7 +286,7 @@ def test_no_text_becomes_a_formula(world: World, sign: str) -> None:
     world.write(f'{sign}HYPERLINK("http://evil.example","{sign}x")\r\n{sign}1')
     browser = Client()
     browser.force_login(world.owner)
-    for show in Show:
+    for show in BookingFilter:
         response: Any = browser.get(f"/bookings/export/?show={show}")
         rows = list(csv.reader(StringIO(response.getvalue().decode("utf-8-sig"))))
         assert len(rows) >= 2

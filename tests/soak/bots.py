@@ -22,7 +22,7 @@ from tests.soak.arena import (
     noon,
     page_of,
 )
-from tests.soak.stage import Row, Stage
+from tests.soak.stage import CaseRow, Stage
 from tests.support.races.volley import Answer, get, post
 from tests.support.servers.installation import Server
 
@@ -37,22 +37,22 @@ SETTINGS = {
 }
 
 
-def play(stage: Stage) -> Iterator[Row]:
+def play(stage: Stage) -> Iterator[CaseRow]:
     bots = 500 if stage.quick else 4000
     with stage.server(workers=4, **SETTINGS) as server:
         calendar = make_calendar(duration_minutes=5, booking_window_days=30)
         yield book(server, calendar, bots)
         yield fall_into_the_trap(server, calendar, bots // 10)
         yield guess(server, calendar, bots)
-    yield Row("the database afterwards", violations=list(examine()))
+    yield CaseRow("the database afterwards", violations=list(examine()))
 
 
-def book(server: Server, calendar: Calendar, bots: int) -> Row:
+def book(server: Server, calendar: Calendar, bots: int) -> CaseRow:
     """Each opens the form, leaves the trap empty, and wants a slot of its own."""
     answers = crowd([partial(one_bot, server, calendar, number) for number in range(bots)])
     statuses = Counter(answer.status for answer in answers)
     allowed = ADDRESSES * LIMIT
-    return Row(
+    return CaseRow(
         "smart bots book no more than the limit",
         clients=CLIENTS,
         requests=2 * bots,
@@ -77,12 +77,12 @@ def bot_address(number: int) -> str:
     return f"192.0.2.{number % ADDRESSES}"
 
 
-def fall_into_the_trap(server: Server, calendar: Calendar, bots: int) -> Row:
+def fall_into_the_trap(server: Server, calendar: Calendar, bots: int) -> CaseRow:
     """Dumb ones, which fill in whatever there is; from addresses that may still book."""
     before = Booking.objects.count()
     spread = [partial(dumb_bot, server, calendar, number) for number in range(bots)]
     statuses = Counter(answer.status for answer in crowd(spread))
-    return Row(
+    return CaseRow(
         "dumb bots book nothing",
         clients=CLIENTS,
         requests=2 * bots,
@@ -100,14 +100,14 @@ def dumb_bot(server: Server, calendar: Calendar, number: int) -> Answer:
     return post(server, form.action, fields, {"X-Forwarded-For": f"198.51.100.{number % 250}"})()
 
 
-def guess(server: Server, calendar: Calendar, bots: int) -> Row:
+def guess(server: Server, calendar: Calendar, bots: int) -> CaseRow:
     """Tokens that do not exist, from one address; a link that does exist opens from there."""
     [link] = make_links(calendar, 1)
     pages = [reverse("booking:one_time_page", args=[f"{number:022}"]) for number in range(bots)]
     answers = crowd([partial(fetch, server, page) for page in pages])
     statuses = Counter(answer.status for answer in answers)
     known = fetch(server, link.get_absolute_url())
-    return Row(
+    return CaseRow(
         "guesses of tokens are refused, and a real link opens",
         clients=CLIENTS,
         requests=bots + 1,

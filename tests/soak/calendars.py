@@ -24,7 +24,7 @@ from booking.ics import Entry, Person, to_ics, to_invitation
 from booking.models import Mail, Party
 from booking.owner.feed import feed_url, open_feed
 from calendars.models import Calendar, Occasion
-from tests.soak.stage import Row, Stage
+from tests.soak.stage import CaseRow, Stage
 from tests.support.booking.composing import (
     HOSTILE_NAMES,
     HOSTILE_TEXTS,
@@ -56,7 +56,7 @@ class File:
     told: Told
 
 
-def play(stage: Stage) -> Iterator[Row]:
+def play(stage: Stage) -> Iterator[CaseRow]:
     read_by_ical_js = install_ical_js(stage.folder)
     with stage.server() as server:
         settings.BASE_URL = server.url
@@ -71,7 +71,7 @@ def play(stage: Stage) -> Iterator[Row]:
             "vobject": [read_by_vobject(file.text) for file in files],
         }
         entries = sum(len(file.told["entries"]) for file in files)
-        yield Row(
+        yield CaseRow(
             case,
             requests=len(files),
             violations=list(wrongs(files, readings)),

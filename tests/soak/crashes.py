@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 from django.db import connection
 
-from tests.soak.stage import Row, Stage
+from tests.soak.stage import CaseRow, Stage
 from tests.support.servers.crashing import (
     PROMPTLY,
     Crowd,
@@ -26,7 +26,7 @@ CLIENTS = 12
 CALENDARS, LINKS = 12, 30_000
 
 
-def play(stage: Stage) -> Iterator[Row]:
+def play(stage: Stage) -> Iterator[CaseRow]:
     yield kill_workers(stage, times=3 if stage.quick else 200)
     programs = find_postgresql()
     if connection.vendor == "postgresql" and programs:
@@ -34,7 +34,7 @@ def play(stage: Stage) -> Iterator[Row]:
             yield kill_database(stage, cluster, times=1 if stage.quick else 10)
 
 
-def kill_workers(stage: Stage, *, times: int) -> Row:
+def kill_workers(stage: Stage, *, times: int) -> CaseRow:
     with stage.server(workers=3) as server:
         return crash(server, "a worker is killed", times, lambda: kill_a_worker(server))
 
@@ -47,7 +47,7 @@ def kill_a_worker(server: Server) -> int:
     return len(workers[:1])
 
 
-def kill_database(stage: Stage, cluster: Cluster, *, times: int) -> Row:
+def kill_database(stage: Stage, cluster: Cluster, *, times: int) -> CaseRow:
     def kill() -> int:
         cluster.kill()
         time.sleep(random.uniform(0, 5))
@@ -58,7 +58,7 @@ def kill_database(stage: Stage, cluster: Cluster, *, times: int) -> Row:
         return crash(server, "PostgreSQL is killed", times, kill)
 
 
-def crash(server: Server, case: str, times: int, kill: Callable[[], int]) -> Row:
+def crash(server: Server, case: str, times: int, kill: Callable[[], int]) -> CaseRow:
     """Kills at a random moment, but never before somebody has booked since the last time.
 
     `kill` returns how many it has killed, and they are `times` in all.
@@ -74,7 +74,7 @@ def crash(server: Server, case: str, times: int, kill: Callable[[], int]) -> Row
             time.sleep(random.uniform(0, 2))
             kills += kill()
         crowd.wait_for_bookings(3)
-    return Row(
+    return CaseRow(
         case,
         clients=CLIENTS,
         requests=record.requests,

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 
 from django.conf import settings
 
-from tests.soak.stage import Row, Stage
+from tests.soak.stage import CaseRow, Stage
 from tests.support.pages.fuzzing import World, fuzz
 
 QUICK, LONG = 500, 10_000
 
 
-def play(stage: Stage) -> Iterator[Row]:
+def play(stage: Stage) -> Iterator[CaseRow]:
     settings.SIGN_UP_OPEN = True
     settings.ALLOWED_HOSTS = ["testserver"]
     world, violations = World.make(), []
@@ -19,4 +19,6 @@ def play(stage: Stage) -> Iterator[Row]:
     except AssertionError as error:
         violations.append(f"a 5xx: {error}")
     found = ", ".join(f"{count} of {status}" for status, count in sorted(world.statuses.items()))
-    yield Row("every address", requests=world.statuses.total(), violations=violations, note=found)
+    yield CaseRow(
+        "every address", requests=world.statuses.total(), violations=violations, note=found
+    )

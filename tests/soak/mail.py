@@ -9,7 +9,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from booking.models import Mail
-from tests.soak.stage import Row, Stage
+from tests.soak.stage import CaseRow, Stage
 from tests.support.servers.smtp import Postbox, smtp_server
 from tests.support.servers.workers import WORK, Worker
 from tests.support.world.factories import BookingFactory, MailFactory
@@ -20,13 +20,13 @@ EMAILS_A_KILL = 20
 LONGEST = 1800  # seconds
 
 
-def play(stage: Stage) -> Iterator[Row]:
+def play(stage: Stage) -> Iterator[CaseRow]:
     number = 60 if stage.quick else 1000
     make_mails(number)
     chance = random.Random("mail")
     with smtp_server() as postbox, ExitStack() as stack:
         killed = keep_killing(stage, stack, postbox, chance, number)
-        yield Row(
+        yield CaseRow(
             "emails while workers are killed",
             requests=len(postbox.received),
             kills=killed,

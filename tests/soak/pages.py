@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Error, Page
 
 from booking.client.picker import following_month
 from calendars.models import Owner
-from tests.soak.stage import Row, Stage
+from tests.soak.stage import CaseRow, Stage
 from tests.support.pages.browser import DESKTOP, PHONE, Pages, launch
 from tests.support.pages.inspecting import every_look, light_and_dark, moves_when_the_zone_comes
 from tests.support.pages.parsing import reset_address
@@ -34,7 +34,7 @@ PARTS = re.compile(
 )
 
 
-def play(stage: Stage) -> Iterator[Row]:
+def play(stage: Stage) -> Iterator[CaseRow]:
     path = find_chromium()
     if path is None:
         sys.exit("There is no Chromium. Install it with: apt-get install chromium")
@@ -57,7 +57,7 @@ def inspect(
     options: dict[str, Any],
     *,
     look: Callable[[Page], Iterator[str]] = every_look,
-) -> Row:
+) -> CaseRow:
     """Each as it is and as others see it: dark, zoomed, in forced colours."""
     Owner.objects.update(language=options.get("locale", "en"))
     # The owner has signed in since the last one was made, and so it leads nowhere.
@@ -73,16 +73,16 @@ def inspect(
             violations.append(f"{screen.name} was not reached: {error}")
         pages.close()
     note = f"{len(screens)} states, {2 * len(screens)} runs of axe-core"
-    return Row(f"every state {reader}", requests=len(screens), violations=violations, note=note)
+    return CaseRow(f"every state {reader}", requests=len(screens), violations=violations, note=note)
 
 
-def weigh(server: Server, world: World) -> Row:
+def weigh(server: Server, world: World) -> CaseRow:
     """A one-time link, cold, in every language: all responses summed, as they are sent."""
     path = world.addresses["link"]
     weights = {code: cold_bytes(server, path, code) for code, _ in settings.LANGUAGES}
     heaviest = max(weights, key=lambda code: weights[code])
     over = [f"{code}: {weight} bytes" for code, weight in weights.items() if weight > FLIGHT]
-    return Row(
+    return CaseRow(
         "a one-time link, cold",
         requests=len(weights),
         violations=over,
@@ -109,7 +109,7 @@ def ask(server: Server, path: str, language: str, coding: str) -> tuple[str, int
     return body.decode(errors="replace"), len(body)
 
 
-def watch(browser: Browser, server: Server) -> Row:
+def watch(browser: Browser, server: Server) -> CaseRow:
     """The public page in every language, on a phone in another zone, with a long name."""
     violations: list[str] = []
     for code, _ in settings.LANGUAGES:
@@ -120,6 +120,6 @@ def watch(browser: Browser, server: Server) -> Row:
         moves = moves_when_the_zone_comes(page, f"/book/discovery-call/?month={month:%Y-%m}")
         violations += (f"{code}: {each}" for each in moves)
         pages.close()
-    return Row(
+    return CaseRow(
         "layout shifts of the public page", requests=len(settings.LANGUAGES), violations=violations
     )

@@ -12,7 +12,7 @@ from typing import Any
 import django
 from django.core.management import call_command
 
-from tests.soak.stage import Row, Stage
+from tests.soak.stage import CaseRow, Stage
 
 
 def main(name: str, installation: str, folder: str, speed: str) -> None:
@@ -21,7 +21,7 @@ def main(name: str, installation: str, folder: str, speed: str) -> None:
     call_command("migrate", verbosity=0)
     stage = Stage(Path(installation), Path(folder), quick=speed == "quick")
     # Only now: its models need Django to be set up.
-    rows: Iterator[Row] = import_module(f"tests.soak.{name}").play(stage)
+    rows: Iterator[CaseRow] = import_module(f"tests.soak.{name}").play(stage)
     with (stage.folder / "rows").open("a", buffering=1) as file:
         for row in timed(rows):
             file.write(f"{json.dumps(row)}\n")
@@ -30,7 +30,7 @@ def main(name: str, installation: str, folder: str, speed: str) -> None:
             sys.stdout.flush()
 
 
-def timed(rows: Iterator[Row]) -> Iterator[dict[str, Any]]:
+def timed(rows: Iterator[CaseRow]) -> Iterator[dict[str, Any]]:
     started = time.monotonic()
     for row in rows:
         yield {**asdict(row), "seconds": round(time.monotonic() - started)}

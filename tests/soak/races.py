@@ -13,7 +13,7 @@ from booking.models import Booking
 from booking.upkeep.invariants import examine
 from tests.soak import race_cases as cases
 from tests.soak.arena import Arena, NoForm, differs
-from tests.soak.stage import Row, Stage
+from tests.soak.stage import CaseRow, Stage
 from tests.support.servers.installation import Server
 
 WORKERS = 4
@@ -40,16 +40,18 @@ CASES: Sequence[cases.Case] = (
 )
 
 
-def play(stage: Stage) -> Iterator[Row]:
+def play(stage: Stage) -> Iterator[CaseRow]:
     seconds, rounds = (0, 1) if stage.quick else (SECONDS_A_CASE, ROUNDS)
     with race_server(stage.server) as server:
         for case in CASES:
             yield repeat(server, case, seconds=seconds, rounds=rounds)
         workers = len(set(re.findall(f"{ANSWERED_BY} <(\\d+)>", server.log.read_text())))
     idle = [f"{workers} of {WORKERS} workers answered"] if workers < WORKERS else []
-    yield Row("all workers took part", violations=idle)
+    yield CaseRow("all workers took part", violations=idle)
     bookings = Booking.objects.count()
-    yield Row("the database afterwards", violations=list(examine()), note=f"{bookings} bookings")
+    yield CaseRow(
+        "the database afterwards", violations=list(examine()), note=f"{bookings} bookings"
+    )
 
 
 def race_server(start: Callable[..., Any]) -> AbstractContextManager[Server]:
@@ -59,7 +61,7 @@ def race_server(start: Callable[..., Any]) -> AbstractContextManager[Server]:
     return server
 
 
-def repeat(server: Server, case: cases.Case, *, seconds: float, rounds: int) -> Row:
+def repeat(server: Server, case: cases.Case, *, seconds: float, rounds: int) -> CaseRow:
     """Round after round, until there were `rounds` or `seconds` have passed."""
     until, played = time.monotonic() + seconds, 0
     arena, violations = Arena(server, seed=case.__name__), []
@@ -68,7 +70,7 @@ def repeat(server: Server, case: cases.Case, *, seconds: float, rounds: int) -> 
         violations += [f"round {played}: {text}" for text in play_round(arena, case)]
     note = f"{played} rounds, slowest answer {arena.slowest:.1f} s"
     seen = (f"{what} {times}" for what, times in sorted(arena.seen.items()))
-    return Row(
+    return CaseRow(
         case=case.__name__.replace("_", " "),
         clients=cases.CLIENTS,
         requests=arena.requests,

@@ -13,7 +13,7 @@ NUMBERS = count(1)
 
 
 @dataclass(frozen=True)
-class Row:
+class CaseRow:
     """What one case of a scenario did. `violations` are in words, and there must be none.
 
     `clients` is how many there were at once; `note` is whatever else was measured.

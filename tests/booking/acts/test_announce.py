@@ -26,7 +26,7 @@ DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
 CLEO = Client(name="Cleo", email="c@example.com", time_zone="UTC", language="en")
 
-Row = tuple[str, str, int, datetime]
+MailRow = tuple[str, str, int, datetime]
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def book(calendar: Calendar, *, slot: datetime = SLOT, now: datetime = NOW) -> B
     )
 
 
-def waiting(booking: Booking) -> list[Row]:
+def waiting(booking: Booking) -> list[MailRow]:
     """What is still to be sent: occasion, recipient, sequence, due time."""
     mails = booking.mails.waiting().order_by("due_at", "sequence", "recipient")
     return [(mail.occasion, mail.recipient, mail.sequence, mail.due_at) for mail in mails]

@@ -1,6 +1,6 @@
 import pytest
 
-from calendars.pages.ranges import Rows, format_minute, parse_minute
+from calendars.pages.ranges import RangeRows, format_minute, parse_minute
 from calendars.schedule import MAX_RANGES, Hours
 
 
@@ -39,9 +39,9 @@ def test_every_minute_of_a_day_survives_being_shown_and_read() -> None:
     assert all(parse_minute(format_minute(minute)) == minute for minute in range(1441))
 
 
-def rows(*pairs: tuple[str, str]) -> Rows:
+def rows(*pairs: tuple[str, str]) -> RangeRows:
     values = {"0-start": [start for start, _ in pairs], "0-end": [end for _, end in pairs]}
-    return Rows.typed("0", "Monday", lambda name: values[name])
+    return RangeRows.typed("0", "Monday", lambda name: values[name])
 
 
 def test_rows_are_read_sorted_and_empty_ones_dropped() -> None:
