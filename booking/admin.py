@@ -40,7 +40,7 @@ class BookingAdmin(KeepsSecrets, admin.ModelAdmin):
     date_hierarchy = "starts_at"
     fields = [
         "calendar",
-        "owner",
+        "host",
         "one_time_link",
         ("starts_at", "ends_at"),
         ("blocked_from", "blocked_until"),
@@ -51,14 +51,14 @@ class BookingAdmin(KeepsSecrets, admin.ModelAdmin):
         ("created_at", "made_by_owner"),
         ("cancelled_at", "no_show_at"),
     ]
-    list_display = ["client_name", "client_email", "calendar", "owner", "starts_at", "cancelled_at"]
+    list_display = ["client_name", "client_email", "calendar", "host", "starts_at", "cancelled_at"]
     list_filter = [
         ("cancelled_at", admin.EmptyFieldListFilter),
         ("one_time_link", admin.EmptyFieldListFilter),
         "starts_at",
     ]
-    list_select_related = ["calendar", "owner"]
-    search_fields = ["client_name", "client_email", "calendar__name", "owner__email"]
+    list_select_related = ["calendar", "host"]
+    search_fields = ["client_name", "client_email", "calendar__name", "host__email"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -119,6 +119,6 @@ class MailAdmin(ReadOnly, KeepsSecrets, admin.ModelAdmin):
 class TimeOffAdmin(ReadOnly, admin.ModelAdmin):
     """Owners enter their time off on their own pages."""
 
-    list_display = ["owner", "starts_at", "ends_at", "note"]
-    list_select_related = ["owner"]
-    search_fields = ["owner__email", "owner__display_name", "note"]
+    list_display = ["host", "starts_at", "ends_at", "note"]
+    list_select_related = ["host"]
+    search_fields = ["host__email", "host__display_name", "note"]

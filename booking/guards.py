@@ -1,4 +1,4 @@
-"""No two live bookings of one owner overlap: said to the database in its own words.
+"""No two live bookings of one host overlap: said to the database in its own words.
 
 An `ExclusionConstraint` in `Meta` would break `migrate` and `full_clean` on SQLite. So migrations
 call `create_guards`. On SQLite Django remakes a table for most changes of it, and triggers die with

@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
 from calendars.lifecycle import pause_calendar, resume_calendar
-from calendars.locks import lock_owner
+from calendars.locks import lock_hosts
 from calendars.models import (
     Calendar,
     CalendarAddress,
@@ -210,7 +210,7 @@ class CalendarAdmin(NoDeletion, admin.ModelAdmin):
         self, request: HttpRequest, obj: Calendar, form: ModelForm, change: bool
     ) -> None:
         # The hours are saved after this, in the same transaction.
-        lock_owner(obj.owner_id)
+        lock_hosts(obj.host_ids)
         # Only what was changed: the rest may have been changed elsewhere since it was read.
         obj.save(update_fields=form.changed_data)
 
@@ -243,17 +243,15 @@ class DateOverrideAdmin(Sturdy, admin.ModelAdmin):
         return ["calendar"] if obj else []
 
     def save_model(self, request: HttpRequest, obj: DateOverride, *args: Any) -> None:
-        lock_owner(obj.calendar.owner_id)
+        lock_hosts(obj.calendar.host_ids)
         obj.save()
 
     def delete_model(self, request: HttpRequest, obj: DateOverride) -> None:
-        lock_owner(obj.calendar.owner_id)
+        lock_hosts(obj.calendar.host_ids)
         obj.delete()
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[DateOverride]) -> None:
         with transaction.atomic():
-            # In one order, as two who lock the same owners would wait for each other for ever.
-            owners = Owner.objects.filter(calendars__date_overrides__in=queryset).distinct()
-            for owner in owners.order_by("pk"):
-                lock_owner(owner.pk)
+            calendars = Calendar.objects.filter(date_overrides__in=queryset).distinct()
+            lock_hosts(pk for calendar in calendars for pk in calendar.host_ids)
             queryset.delete()

@@ -10,7 +10,7 @@ from calendars.addresses import claim_address, suggest_address
 from calendars.errors import AddressTaken
 from calendars.kit.cleaning import clean_values, set_values
 from calendars.kit.walltime import local_date
-from calendars.locks import lock_owner
+from calendars.locks import lock_hosts
 from calendars.models import (
     MAX_NAME_LENGTH,
     Calendar,
@@ -71,7 +71,7 @@ def change_details(*, calendar: Calendar, **changes: Unpack[Details]) -> Calenda
 def duplicate_calendar(*, calendar: Calendar, now: datetime) -> Calendar:
     """A paused copy of settings and schedule, without links and bookings. Raises AddressTaken."""
     with transaction.atomic():
-        lock_owner(calendar.owner_id)
+        lock_hosts(calendar.host_ids)
         original = Calendar.objects.get(pk=calendar.pk)
         copy = Calendar.objects.get(pk=calendar.pk)
         copy.pk = None
@@ -96,7 +96,7 @@ def resume_calendar(*, calendar: Calendar) -> Calendar:
 
 def _set_paused_at(calendar: Calendar, paused_at: datetime | None) -> Calendar:
     with transaction.atomic():
-        lock_owner(calendar.owner_id)
+        lock_hosts(calendar.host_ids)
         calendar.paused_at = paused_at
         calendar.save(update_fields=["paused_at"])
     return calendar

@@ -1,19 +1,38 @@
+from collections.abc import Iterable
+from functools import lru_cache
+
 from django.db.models import BigAutoField
 
 from calendars.kit.prepared import Prepared, parameter
 from calendars.models import Owner
 
-# Not FOR UPDATE: that would also hold up every insert that merely refers to the owner.
-OWNER = Prepared(
-    lambda: Owner.objects.select_for_update(no_key=True).filter(pk=parameter("pk", BigAutoField()))
-)
 
+def lock_hosts(ids: Iterable[int]) -> list[Owner]:
+    """Lock the rows of these owners until the transaction ends, and return them as they are now.
 
-def lock_owner(owner_id: int) -> Owner:
-    """Takes the owner's row until the transaction ends, and returns it as it is now.
-
-    Whatever makes the owner's time scarcer or changes the rules by which it is sold comes through
-    here first: it waits for all others, and reads its facts in later statements. On SQLite the
-    transaction has locked the whole database already (`BEGIN IMMEDIATE`).
+    Whatever makes a host's time scarcer, or changes the rules by which it is sold, calls this
+    first: it waits for all others that do, and reads its facts in later statements. On SQLite the
+    transaction has locked the whole database already (`BEGIN IMMEDIATE`). Raises
+    Owner.DoesNotExist if one is missing.
     """
-    return OWNER.get(pk=owner_id)
+    wanted = sorted(set(ids))
+    if not wanted:
+        return []
+    hosts = _locking(len(wanted)).all(**{f"host{n}": pk for n, pk in enumerate(wanted)})
+    if len(hosts) != len(wanted):
+        raise Owner.DoesNotExist
+    return hosts
+
+
+@lru_cache(maxsize=8)
+def _locking(count: int) -> Prepared[Owner]:
+    """Return the query that locks `count` owners.
+
+    It locks them in the order of their ids: two transactions that lock the same owners in other
+    orders would wait for each other for ever. And not FOR UPDATE: that would also hold up every
+    insert that merely refers to an owner.
+    """
+    ids = [parameter(f"host{n}", BigAutoField()) for n in range(count)]
+    return Prepared(
+        lambda: Owner.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk")
+    )

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from calendars.kit.cleaning import clean_values, set_values
 from calendars.kit.walltime import local_date
-from calendars.locks import lock_owner
+from calendars.locks import lock_hosts
 from calendars.models import (
     Calendar,
     DateOverride,
@@ -55,7 +55,7 @@ def change_rules(*, calendar: Calendar, **changes: Unpack[Rules]) -> Calendar:
     """What is not given stays."""
     set_values(calendar, changes)
     with transaction.atomic():
-        lock_owner(calendar.owner_id)
+        lock_hosts(calendar.host_ids)
         calendar.save(update_fields=changes)
     return calendar
 
@@ -67,7 +67,7 @@ def replace_weekly_hours(
     zone = clean_values(Calendar, {"time_zone": time_zone})
     _check_weekly(weekly)
     with transaction.atomic():
-        lock_owner(calendar.owner_id)
+        lock_hosts(calendar.host_ids)
         Calendar.objects.filter(pk=calendar.pk).update(**zone)
         calendar.weekly_hours.all().delete()
         WeeklyHours.objects.bulk_create(
@@ -95,7 +95,7 @@ def replace_overrides(
     _check_dates(dates, today=local_date(now, calendar.zone))
     _check_hours(hours)
     with transaction.atomic():
-        lock_owner(calendar.owner_id)
+        lock_hosts(calendar.host_ids)
         if instead_of:
             calendar.date_overrides.filter(date=instead_of).delete()
         others = calendar.date_overrides.filter(date__in=dates)
@@ -115,7 +115,7 @@ def replace_overrides(
 def remove_overrides(*, calendar: Calendar, dates: Collection[date]) -> None:
     """The weekly hours apply again on `dates`."""
     with transaction.atomic():
-        lock_owner(calendar.owner_id)
+        lock_hosts(calendar.host_ids)
         calendar.date_overrides.filter(date__in=dates).delete()
 
 

@@ -18,7 +18,7 @@ from booking.times.slots import Rules
 from calendars.kit.cleaning import clean_values
 from calendars.kit.fields import ERRORS
 from calendars.kit.prepared import Insert
-from calendars.locks import lock_owner
+from calendars.locks import lock_hosts
 from calendars.models import Calendar, Occasion
 from onetime_links.links import lock_link_of_locked_owner
 from onetime_links.models import OneTimeLink, Status
@@ -92,24 +92,24 @@ def book_slot(
     # By the questions as they were asked: the owner may have changed them since.
     person = client.fields(calendar.questions)
     with transaction.atomic(durable=True):
-        # The owner's row before the link's, always: in the other order two bookings could wait for
+        # The host's row before the link's, always: in the other order two bookings could wait for
         # each other. Facts are read by later statements than the one that locks what guards them:
         # what it reads itself may be stale (PostgreSQL evaluates joins before it waits), but for
         # the very row that it locks.
-        owner = lock_owner(calendar.owner_id)
+        [host] = lock_hosts(calendar.host_ids)
         calendar, link, earlier = _facts(calendar, link, nonce)
         if earlier is not None:
             return earlier
         if link is not None and (status := link.status(at=now)) != Status.ACTIVE:
             raise LinkUnavailable(status)
-        if not owner.is_active or calendar.is_paused or calendar.is_deleted:
+        if not host.is_active or calendar.is_paused or calendar.is_deleted:
             raise CalendarUnavailable
-        calendar.owner = owner
+        calendar.owner = host
         offer = load_offer(calendar, now=now, start=slot, end=slot, link=link)
         if not offer.offers(slot):
             raise SlotTaken
         return _insert(
-            calendar, slot, offer.rules, person, nonce=nonce, now=now, one_time_link=link
+            calendar, slot, offer.rules, person, nonce=nonce, now=now, host=host, one_time_link=link
         )
 
 
@@ -124,18 +124,18 @@ def enter_booking(
     person = client.fields(calendar.questions, by_owner=True)
     check_slot(slot, rules_for(calendar), now=now)
     with transaction.atomic(durable=True):
-        owner = lock_owner(calendar.owner_id)
+        [host] = lock_hosts(calendar.host_ids)
         calendar, _, earlier = _facts(calendar, None, nonce)
         if earlier is not None:
             return earlier
         if calendar.is_deleted:
             raise CalendarUnavailable
-        calendar.owner = owner
+        calendar.owner = host
         offer = load_offer(calendar, now=now, start=slot, end=slot)
         if not offer.has_room(slot):
             raise SlotTaken
         return _insert(
-            calendar, slot, offer.rules, person, nonce=nonce, now=now, made_by_owner=True
+            calendar, slot, offer.rules, person, nonce=nonce, now=now, host=host, made_by_owner=True
         )
 
 
@@ -151,7 +151,6 @@ def _insert(
 ) -> Booking:
     """The booking, with the emails that tell of it."""
     booking = Booking(
-        owner=calendar.owner,
         calendar=calendar,
         **times_at(slot, rules),
         **person,

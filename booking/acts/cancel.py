@@ -6,7 +6,7 @@ from booking.acts.announce import announce
 from booking.acts.limits import ChangeRefused, Refusal, refuse_cancellation
 from booking.models import Act, Booking, Change, Party
 from calendars.kit.cleaning import clean_values
-from calendars.locks import lock_owner
+from calendars.locks import lock_hosts
 from calendars.models import Occasion
 
 
@@ -15,13 +15,13 @@ def cancel_booking(
 ) -> Booking:
     """Frees the booking's time; its link stays Used. Raises ChangeRefused, or ValidationError.
 
-    With `sequence`, the booking must not have been changed since it had that. Takes the owner's
+    With `sequence`, the booking must not have been changed since it had that. Takes the host's
     row, so that it does not cross a reschedule, and so that of two who cancel at once only one
     hears that it was they.
     """
     words = clean_values(Change, {"message": message})
     with transaction.atomic(durable=True):
-        lock_owner(booking.owner_id)
+        lock_hosts([booking.host_id])
         booking = Booking.objects.select_related("calendar__owner").get(pk=booking.pk)
         if refusal := refuse_cancellation(booking, by=by, now=now):
             raise ChangeRefused(refusal, booking)

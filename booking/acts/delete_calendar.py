@@ -3,7 +3,7 @@ from datetime import datetime
 from django.db import transaction
 
 from booking.models import Booking, BookingQuerySet
-from calendars.locks import lock_owner
+from calendars.locks import lock_hosts
 from calendars.models import Calendar
 
 
@@ -18,7 +18,7 @@ def delete_calendar(*, calendar: Calendar, now: datetime) -> None:
     """
     with transaction.atomic():
         # So that no booking is made between the look and the deletion.
-        lock_owner(calendar.owner_id)
+        lock_hosts(calendar.host_ids)
         if upcoming_bookings(calendar, now=now).exists():
             raise HasUpcomingBookings
         calendar.deleted_at = now

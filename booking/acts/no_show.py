@@ -4,7 +4,7 @@ from django.db import transaction
 
 from booking.acts.limits import ChangeRefused, Refusal
 from booking.models import Act, Booking, Change, Party
-from calendars.locks import lock_owner
+from calendars.locks import lock_hosts
 
 
 class NotBegun(Exception):
@@ -17,7 +17,7 @@ def mark_no_show(*, booking: Booking, no_show: bool, now: datetime) -> Booking:
     Raises ChangeRefused for a booking that was cancelled, and NotBegun.
     """
     with transaction.atomic():
-        lock_owner(booking.owner_id)
+        lock_hosts([booking.host_id])
         booking = Booking.objects.select_related("calendar").get(pk=booking.pk)
         if not booking.is_live:
             raise ChangeRefused(Refusal.CANCELLED, booking)

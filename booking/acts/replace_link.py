@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from booking.models import Booking
-from calendars.locks import lock_owner
+from calendars.locks import lock_hosts
 from onetime_links.links import generate_link
 from onetime_links.models import OneTimeLink
 
@@ -35,7 +35,7 @@ def replace_link(*, booking: Booking, now: datetime) -> OneTimeLink:
     Raises NothingToReplace.
     """
     with transaction.atomic():
-        lock_owner(booking.owner_id)
+        lock_hosts([booking.host_id])
         booking = Booking.objects.select_related("calendar", "one_time_link").get(pk=booking.pk)
         if booking.one_time_link is None or not may_replace_link(booking):
             raise NothingToReplace

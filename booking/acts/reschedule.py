@@ -11,7 +11,7 @@ from booking.models import Act, Booking, Change, Party
 from booking.times.offers import load_offer
 from booking.times.rules import rules_for
 from calendars.kit.cleaning import clean_values
-from calendars.locks import lock_owner
+from calendars.locks import lock_hosts
 from calendars.models import Occasion
 
 
@@ -39,9 +39,9 @@ def reschedule_booking(
     if time_zone:
         time_zone = clean_values(Booking, {"client_time_zone": time_zone})["client_time_zone"]
     with transaction.atomic(durable=True):
-        owner = lock_owner(booking.owner_id)
+        [host] = lock_hosts([booking.host_id])
         booking = Booking.objects.select_related("calendar").get(pk=booking.pk)
-        booking.calendar.owner = owner
+        booking.calendar.owner = host
         if booking.is_live and booking.starts_at == slot:
             return booking
         if refusal := refuse_reschedule(booking, by=by, now=now):

@@ -30,7 +30,8 @@ LONGEST_BLOCK = timedelta(minutes=3 * MAX_MINUTES)
 
 class BookingQuerySet(models.QuerySet["Booking"]):
     def of(self, owner: Owner) -> Self:
-        return self.filter(owner=owner)
+        """Return the bookings that `owner` may see and change: today those that they host."""
+        return self.filter(host=owner)
 
     def live(self) -> Self:
         return self.filter(cancelled_at=None)
@@ -66,16 +67,17 @@ class BookingQuerySet(models.QuerySet["Booking"]):
 class Booking(models.Model):
     """A client's reservation of a slot; live until it is cancelled, and never deleted.
 
-    Its times and its owner are those of its making: later changes of the calendar do not move
+    Its times and its host are those of its making: later changes of the calendar do not move
     them. Besides the constraints below, `booking/guards.py` has the database refuse overlapping
-    live bookings of one owner.
+    live bookings of one host.
     """
 
     # Every index is written with every booking: those below begin with these two, and serve them.
-    owner = models.ForeignKey(
+    host = models.ForeignKey(
         Owner,
         on_delete=models.PROTECT,
         related_name="bookings",
+        db_column="owner_id",
         db_index=False,
         verbose_name=_("owner"),
     )
@@ -142,14 +144,14 @@ class Booking(models.Model):
         indexes = [
             # What is busy from now on, and what is upcoming: the past is never read.
             models.Index(
-                fields=["owner", "blocked_until"],
+                fields=["host", "blocked_until"],
                 name="booking_busy",
                 condition=Q(cancelled_at=None),
             ),
-            models.Index(fields=["owner", "starts_at", "id"], name="booking_by_owner"),
+            models.Index(fields=["host", "starts_at", "id"], name="booking_by_owner"),
             # The few among very many: their count stands on every page of the list.
             models.Index(
-                fields=["owner", "starts_at", "id"],
+                fields=["host", "starts_at", "id"],
                 name="booking_cancelled",
                 condition=Q(cancelled_at__isnull=False),
             ),

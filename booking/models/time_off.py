@@ -11,18 +11,22 @@ from calendars.schedule import Interval
 
 
 class TimeOffQuerySet(models.QuerySet["TimeOff"]):
-    def of(self, owner: Owner) -> Self:
-        return self.filter(owner=owner)
+    def of(self, host: Owner) -> Self:
+        return self.filter(host=host)
 
     def blocking(self, interval: Interval) -> Self:
         return self.filter(ends_at__gt=interval.start, starts_at__lt=interval.end)
 
 
 class TimeOff(models.Model):
-    """Time in which none of an owner's calendars takes a booking."""
+    """A host's time in which no calendar takes a booking with them."""
 
-    owner = models.ForeignKey(
-        Owner, on_delete=models.CASCADE, related_name="time_off", verbose_name=_("owner")
+    host = models.ForeignKey(
+        Owner,
+        on_delete=models.CASCADE,
+        related_name="time_off",
+        db_column="owner_id",
+        verbose_name=_("owner"),
     )
     starts_at = models.DateTimeField(_("From"), validators=[validate_instant])
     ends_at = models.DateTimeField(_("To"), validators=[validate_instant])
@@ -35,7 +39,7 @@ class TimeOff(models.Model):
         verbose_name = _("time off")
         verbose_name_plural = _("time off")
         ordering = ["starts_at", "pk"]
-        indexes = [models.Index(fields=["owner", "ends_at"], name="timeoff_by_owner")]
+        indexes = [models.Index(fields=["host", "ends_at"], name="timeoff_by_owner")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(ends_at__gt=F("starts_at")), name="timeoff_ends_after_start"

@@ -65,7 +65,7 @@ def find_what_is_in_the_way(
 ) -> list[str]:
     """What a booking at `slot` would overlap, in words. In two queries."""
     interval = rules_for(calendar, booking=moving).blocked_interval(slot)
-    return what_is_in_the_way([calendar.owner_id], interval, calendar=calendar, moving=moving)
+    return what_is_in_the_way(calendar.host_ids, interval, calendar=calendar, moving=moving)
 
 
 def remarks_on(

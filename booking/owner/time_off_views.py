@@ -55,9 +55,9 @@ def edit_time_off(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def time_off_removal(request: HttpRequest, pk: int) -> HttpResponse:
     owner = signed_in_owner(request)
-    if TimeOff.objects.exclude(owner=owner).filter(pk=pk).exists():
+    if TimeOff.objects.exclude(host=owner).filter(pk=pk).exists():
         raise Http404
-    remove_time_off(owner=owner, pk=pk)
+    remove_time_off(host=owner, pk=pk)
     messages.success(request, _("Removed. Your hours apply again."))
     return redirect("booking:time_off")
 
@@ -90,7 +90,7 @@ def _save(owner: Owner, existing: TimeOff | None, *, now: datetime, **values: An
     if existing:
         with suppress(TimeOff.DoesNotExist):
             return change_time_off(time_off=existing, now=now, **values)
-    return add_time_off(owner=owner, now=now, **values)
+    return add_time_off(host=owner, now=now, **values)
 
 
 def _confirm(request: HttpRequest, saved: TimeOff) -> None:

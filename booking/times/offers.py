@@ -39,7 +39,7 @@ def load_offer(
         schedule=load_schedule(
             calendar, first=local_date(start - MARGIN, zone), last=local_date(end + MARGIN, zone)
         ),
-        busy=busy_of([calendar.owner_id], interval, calendar=calendar, link=link, moving=moving),
+        busy=busy_of(calendar.host_ids, interval, calendar=calendar, link=link, moving=moving),
         now=now,
         present=moving.starts_at if moving else None,
     )

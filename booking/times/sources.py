@@ -76,7 +76,7 @@ class LiveBookings(Source[Booking]):
     columns = ("blocked_from", "blocked_until", "starts_at", "calendar_id")
 
     def rows(self, scope: Scope) -> QuerySet[Booking]:
-        bookings = Booking.objects.filter(owner=scope.host).blocking(scope.interval)
+        bookings = Booking.objects.filter(host=scope.host).blocking(scope.interval)
         return bookings.exclude(pk=scope.moving).select_related("calendar")
 
     def words(self, row: Booking, zone: ZoneInfo) -> str:
@@ -104,7 +104,7 @@ class TimesOff(Source[TimeOff]):
     columns = ("starts_at", "ends_at", "starts_at", Value(NO_CALENDAR, BigIntegerField()))
 
     def rows(self, scope: Scope) -> QuerySet[TimeOff]:
-        return TimeOff.objects.filter(owner=scope.host).blocking(scope.interval)
+        return TimeOff.objects.filter(host=scope.host).blocking(scope.interval)
 
     def words(self, row: TimeOff, zone: ZoneInfo) -> str:
         time = span_text(row.starts_at, row.ends_at, zone)

@@ -1,4 +1,4 @@
-"""An owner's time off. It takes the owner's row, as bookings do: what is offered changes.
+"""The time off of a host. It takes the host's row, as bookings do: what is offered changes.
 
 What is asked for is checked here, and refused by ValidationError with the names of the fields.
 """
@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.models import Booking, TimeOff
 from calendars.kit.cleaning import clean_values
-from calendars.locks import lock_owner
+from calendars.locks import lock_hosts
 from calendars.models import Owner
 from calendars.schedule import Interval
 
@@ -22,13 +22,13 @@ YEARS_AHEAD = timedelta(days=5 * 366)
 
 
 def add_time_off(
-    *, owner: Owner, starts_at: datetime, ends_at: datetime, note: str, now: datetime
+    *, host: Owner, starts_at: datetime, ends_at: datetime, note: str, now: datetime
 ) -> TimeOff:
-    """From now on no calendar of `owner` offers that time; bookings in it stay."""
+    """From now on no calendar offers that time of `host`; bookings in it stay."""
     facts = _checked(now, starts_at=starts_at, ends_at=ends_at, note=note)
     with transaction.atomic():
-        lock_owner(owner.pk)
-        return TimeOff.objects.create(owner=owner, created_at=now, **facts)
+        lock_hosts([host.pk])
+        return TimeOff.objects.create(host=host, created_at=now, **facts)
 
 
 def change_time_off(
@@ -37,7 +37,7 @@ def change_time_off(
     """Raises TimeOff.DoesNotExist if it was removed meanwhile."""
     facts = _checked(now, starts_at=starts_at, ends_at=ends_at, note=note)
     with transaction.atomic():
-        lock_owner(time_off.owner_id)
+        lock_hosts([time_off.host_id])
         time_off = TimeOff.objects.get(pk=time_off.pk)
         for name, value in facts.items():
             setattr(time_off, name, value)
@@ -45,17 +45,17 @@ def change_time_off(
     return time_off
 
 
-def remove_time_off(*, owner: Owner, pk: int) -> None:
+def remove_time_off(*, host: Owner, pk: int) -> None:
     """Of what is gone already, nothing is left to remove."""
     with transaction.atomic():
-        lock_owner(owner.pk)
-        TimeOff.objects.of(owner).filter(pk=pk).delete()
+        lock_hosts([host.pk])
+        TimeOff.objects.of(host).filter(pk=pk).delete()
 
 
 def bookings_within(time_off: TimeOff) -> QuerySet[Booking]:
     """The live bookings that the time off came too late for."""
     interval = Interval(time_off.starts_at, time_off.ends_at)
-    bookings = Booking.objects.live().filter(owner_id=time_off.owner_id)
+    bookings = Booking.objects.live().filter(host_id=time_off.host_id)
     return bookings.filter(ends_at__gt=interval.start, starts_at__lt=interval.end)
 
 

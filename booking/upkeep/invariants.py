@@ -50,14 +50,14 @@ def broken_calendars() -> Iterator[Question]:
 
 def broken_bookings() -> Iterator[Question]:
     bookings = Booking.objects.all()
-    yield "Live bookings that overlap another of their owner", overlapping_bookings()
+    yield "Live bookings that overlap another of their host", overlapping_bookings()
     yield (
         "Bookings that block more time than any can",
         bookings.filter(blocked_until__gt=F("blocked_from") + LONGEST_BLOCK),
     )
     yield (
-        "Bookings of another owner than their calendar",
-        bookings.exclude(owner=F("calendar__owner")),
+        "Bookings whose host is not their calendar's owner",
+        bookings.exclude(host=F("calendar__owner")),
     )
     by_link = bookings.filter(one_time_link__isnull=False)
     yield (
@@ -79,10 +79,10 @@ def broken_bookings() -> Iterator[Question]:
 
 
 def overlapping_bookings() -> QuerySet[Booking]:
-    """Those that begin before all earlier ones of their owner are over, found in one pass."""
+    """Those that begin before all earlier ones of their host are over, found in one pass."""
     over = Window(
         Max("blocked_until"),
-        partition_by="owner",
+        partition_by="host",
         order_by=["blocked_from", "pk"],
         frame=RowRange(start=None, end=-1),
     )

@@ -63,7 +63,11 @@ class Prepared(Generic[Model]):
 
     def first(self, **values: Any) -> Model | None:
         """The object, with what `select_related` names. For queries that find one at most."""
-        return next(map(self._plan.to_object, self.rows(**values)), None)
+        return next(iter(self.all(**values)), None)
+
+    def all(self, **values: Any) -> list[Model]:
+        """Return the objects, each with what `select_related` names."""
+        return [self._plan.to_object(row) for row in self.rows(**values)]
 
     @cached_property
     def _plan(self) -> "_Plan":

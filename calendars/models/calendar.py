@@ -225,6 +225,11 @@ class Calendar(models.Model):
         return reverse("calendars:meeting_details", args=[self.slug])
 
     @property
+    def host_ids(self) -> list[int]:
+        """Return the ids of those whose time its bookings take: today of its owner alone."""
+        return [self.owner_id]
+
+    @property
     def is_paused(self) -> bool:
         return self.paused_at is not None
 

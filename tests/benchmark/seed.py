@@ -273,7 +273,7 @@ def _booked(facts: Iterable[tuple[int, int, int | None, datetime]], *, now: date
     fill(
         Booking,
         [
-            *("id", "owner_id", "calendar_id", "one_time_link_id", "starts_at", "ends_at"),
+            *("id", "host_id", "calendar_id", "one_time_link_id", "starts_at", "ends_at"),
             *("blocked_from", "blocked_until", "uid", "manage_token", "nonce"),
         ],
         numbered(rows, first),

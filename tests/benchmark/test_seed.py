@@ -27,11 +27,11 @@ def test_seeded_database_is_sound() -> None:
     size = Size(300, busy=100, links=60)
     seed(size, now=now)
     assert list(examine()) == []
-    bookings = Counter(Booking.objects.values_list("owner", flat=True))
+    bookings = Counter(Booking.objects.values_list("host", flat=True))
     assert [bookings[owner] for owner in (*size.ordinary, BUSY)] == [100] * 4
     assert bookings[BOOKED_AHEAD] == 100
     upcoming = Booking.objects.upcoming(at=now)
-    coming = {owner: upcoming.filter(owner=owner).count() for owner in bookings}
+    coming = {owner: upcoming.filter(host=owner).count() for owner in bookings}
     assert (coming.pop(BOOKED_AHEAD), set(coming.values()) - {0}) == (100, {40})
     assert Mail.objects.count() == MAILS_EACH * Booking.objects.count()
     links = Counter(OneTimeLink.objects.filter(calendar__in=LINKS_AT).values_list("calendar"))

@@ -60,14 +60,14 @@ def pages_of_client(calendar: int, desks: Desks) -> Iterator[Done]:
         for query in ("", month, at):
             yield visit(Client(), f"{address}?{query}")
             yield visit(Client(), f"{address}?{query}", **FRAGMENT)
-    booking = Booking.objects.filter(owner=calendar).latest("starts_at")
+    booking = Booking.objects.filter(host=calendar).latest("starts_at")
     yield visit(Client(), booking.get_absolute_url())
     yield visit(Client(), f"{booking.get_absolute_url()}reschedule/?{month}")
 
 
 def pages_of_owner(owner: int) -> Iterator[Done]:
     client = browser(owner)
-    booking = Booking.objects.filter(owner=owner).latest("starts_at")
+    booking = Booking.objects.filter(host=owner).latest("starts_at")
     queries = [f"show={show}" for show in ("upcoming", "past", "cancelled")]
     queries += ["q=cleo", "q=nobody"]
     paths = [f"/bookings/?{query}" for query in queries]

@@ -106,7 +106,7 @@ def two_of_each() -> None:
         booking = BookingFactory.create(calendar=calendar, one_time_link=link, starts_at=START)
         ChangeFactory.create(booking=booking, sequence=1)
         MailFactory.create(booking=booking)
-        TimeOffFactory.create(owner=owner)
+        TimeOffFactory.create(host=owner)
         Tally.objects.create(key=f"key{n}", hits=1, ends_at=1)
 
 

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 from django.db.models import ProtectedError
 
@@ -24,6 +25,16 @@ def calendar() -> Calendar:
 
 def test_guards_are_there_after_all_migrations() -> None:
     assert guards_in_place() == GUARDS[connection.vendor]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_host_has_its_name_without_a_change_of_the_database(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """On SQLite a table that is made anew loses its triggers."""
+    call_command("sqlmigrate", "booking", "0007", no_color=True)
+    statements = [line for line in capsys.readouterr().out.splitlines() if line[:2] != "--"]
+    assert statements == ["BEGIN;", "COMMIT;"]
 
 
 @pytest.mark.parametrize("offset", [timedelta(), HOUR / 2, -HOUR / 2])

@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
 from unittest import mock
 
@@ -254,8 +254,8 @@ def test_owner_is_locked_first_within_the_transaction(
 ) -> None:
     statements: list[str] = []
 
-    def lock(owner_id: int) -> None:
-        assert owner_id == call.owner_id
+    def lock(ids: Iterable[int]) -> None:
+        assert list(ids) == [call.owner_id]
         assert connection.in_atomic_block
         statements.append("lock")
 
@@ -265,8 +265,8 @@ def test_owner_is_locked_first_within_the_transaction(
         return execute(sql, *rest)
 
     with (
-        mock.patch.object(lifecycle, "lock_owner", lock),
-        mock.patch.object(rules, "lock_owner", lock),
+        mock.patch.object(lifecycle, "lock_hosts", lock),
+        mock.patch.object(rules, "lock_hosts", lock),
         connection.execute_wrapper(note),
     ):
         act(call)

@@ -299,7 +299,7 @@ def world(olive: Owner, sam: Owner, settings: Any, caplog: pytest.LogCaptureFixt
         olive,
         OneTimeLinkFactory.create(calendar=calendar),
         booking,
-        TimeOffFactory.create(owner=olive),
+        TimeOffFactory.create(host=olive),
         LinkRequest.objects.create(
             link=OneTimeLinkFactory.create(calendar=calendar, revoked_at=timezone.now()),
             client_name="Cleo",

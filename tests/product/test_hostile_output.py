@@ -161,7 +161,7 @@ def world(olive: Owner, clock: None, settings: Any, tmp_path: Path) -> World:
         MailFactory.create(booking=booking, recipient=recipient, occasion=occasion)
     MailFactory.create(booking=cancelled, failed_at=SUNDAY)
     request = LinkRequestFactory.create(link=asked)
-    time_off = TimeOffFactory.create(owner=olive)
+    time_off = TimeOffFactory.create(host=olive)
     for model in access.MODELS:
         LogEntry.objects.create(
             user=olive,

@@ -1,5 +1,6 @@
 """The Django admin: every model is there, and staff cannot break an invariant."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -52,7 +53,7 @@ def booking() -> Booking:
     LinkRequestFactory.create(link=link)
     MailFactory.create(booking=booking)
     ChangeFactory.create(booking=booking)
-    TimeOffFactory.create(owner=booking.owner)
+    TimeOffFactory.create(host=booking.host)
     return booking
 
 
@@ -222,10 +223,10 @@ def test_change_of_hours_leaves_a_pause_that_came_in_between(
     address = admin_url(Calendar, f"{calendar.pk}/change/")
     staff.post(address, {**calendar_form(calendar), "weekly_hours-TOTAL_FORMS": 0})
 
-    def pause_first(owner_id: int) -> None:
+    def pause_first(ids: list[int]) -> None:
         Calendar.objects.update(paused_at=datetime(2026, 1, 1, tzinfo=UTC))
 
-    monkeypatch.setattr(admin_module, "lock_owner", pause_first)
+    monkeypatch.setattr(admin_module, "lock_hosts", pause_first)
     staff.post(address, {**calendar_form(calendar), "weekly_hours-0-end_minute": 660})
     assert Calendar.objects.get().weekly_hours.count() == 1
     assert Calendar.objects.get().is_paused
@@ -264,18 +265,18 @@ def test_overrides_are_deleted_after_their_owners_are_locked(
     calendars.append(CalendarFactory.create(owner=calendars[0].owner))
     for calendar in calendars:
         DateOverride.objects.create(calendar=calendar, date="2026-12-24")
-    locked: list[int] = []
+    locked: list[set[int]] = []
 
-    def lock(owner_id: int) -> None:
+    def lock(ids: Iterable[int]) -> None:
         assert connection.in_atomic_block
         assert DateOverride.objects.count() == 3
-        locked.append(owner_id)
+        locked.append(set(ids))
 
-    monkeypatch.setattr(admin_module, "lock_owner", lock)
+    monkeypatch.setattr(admin_module, "lock_hosts", lock)
     chosen = DateOverride.objects.values_list("pk", flat=True)
     data = {"action": "delete_selected", "_selected_action": list(chosen), "post": "yes"}
     staff.post(admin_url(DateOverride, ""), data)
-    assert locked == [calendars[0].owner_id, calendars[1].owner_id]
+    assert locked == [{calendars[0].owner_id, calendars[1].owner_id}]
     assert not DateOverride.objects.exists()
 
 

@@ -93,7 +93,7 @@ def owners_pages(booking: Booking) -> dict[str, int]:
 
 
 def test_every_kind_of_page_earns_110_points_or_more(server: Server, booking: Booking) -> None:
-    signed_in = {"Cookie": f"sessionid={session_of(booking.owner)}"}
+    signed_in = {"Cookie": f"sessionid={session_of(booking.host)}"}
     pages: list[tuple[str, int, dict[str, str]]] = [
         (path, status, {}) for path, status in clients_pages(booking).items()
     ]
@@ -125,7 +125,7 @@ def test_the_embed_alone_may_be_framed(server: Server, booking: Booking) -> None
 
 
 def test_no_answer_allows_what_stands_in_a_page(server: Server, booking: Booking) -> None:
-    signed_in = {"Cookie": f"sessionid={session_of(booking.owner)}"}
+    signed_in = {"Cookie": f"sessionid={session_of(booking.host)}"}
     for path in (*clients_pages(booking), *owners_pages(booking), "/book/discovery-call/embed/"):
         policy = parse_csp(fetch(server, path, **OVER_TLS, **signed_in)[1])
         assert policy["default-src"] == {"'none'"}
@@ -139,10 +139,10 @@ def test_cookies_are_for_tls_and_not_for_scripts(server: Server, booking: Bookin
     zone = f"{link.get_absolute_url()}?tz=UTC&chosen=on"
     answers = [
         fetch(server, path, **OVER_TLS)[1]
-        for path in ("/sign-in/", "/sign-in/?lang=de", zone, reset_address(booking.owner))
+        for path in ("/sign-in/", "/sign-in/?lang=de", zone, reset_address(booking.host))
     ]
     own_form = {
-        "Cookie": f"sessionid={session_of(booking.owner)}; csrftoken={'a' * 32}",
+        "Cookie": f"sessionid={session_of(booking.host)}; csrftoken={'a' * 32}",
         "X-CSRFToken": "a" * 32,
         "Origin": f"https://{HOST}",
     }

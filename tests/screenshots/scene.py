@@ -125,7 +125,7 @@ def take_time_off(scene: Scene) -> None:
     midnight = NOW.replace(hour=23, minute=0)
     for note, after, length in (("Dentist", 1, 1), ("Conference", 9, 3)):
         scene.time_off = add_time_off(
-            owner=scene.owner,
+            host=scene.owner,
             starts_at=midnight + timedelta(days=after),
             ends_at=midnight + timedelta(days=after + length),
             note=note,

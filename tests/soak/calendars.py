@@ -153,7 +153,7 @@ def entry_in(mail: Mail, kind: str) -> bytes:
 
 
 def people_of(mail: Mail) -> list[list[str]]:
-    owner = mail.booking.owner
+    owner = mail.booking.host
     olive = [f"mailto:{owner.email}", owner.display_name]
     if mail.recipient == Party.CLIENT:
         return [olive, ["mailto:cleo@example.com", "Cleo Client"]]

@@ -75,7 +75,7 @@ def many_links_for_one_slot(arena: Arena) -> Iterator[str]:
     answers, _ = arena.send(forms)
     yield from differs("answers", statuses(answers), {303: 1, 409: CLIENTS - 1})
     yield from differs("refusals", count(answers, "just taken"), CLIENTS - 1)
-    booked = Booking.objects.filter(owner=owner)
+    booked = Booking.objects.filter(host=owner)
     yield from differs("bookings", booked.count(), 1)
     used = booked.filter(one_time_link__isnull=False).count()
     arena.seen["booked by a link" if used else "booked by a public page"] += 1
@@ -232,7 +232,7 @@ def time_off_against_book(arena: Arena) -> Iterator[str]:
     calendar, now = make_calendar(duration_minutes=5), timezone.now()
     change = partial(
         add_time_off,
-        owner=calendar.owner,
+        host=calendar.owner,
         starts_at=now,
         ends_at=now + timedelta(days=7),
         note="",

@@ -60,7 +60,7 @@ def _booking(calendar: Calendar, now: datetime) -> Booking:
     return Booking(
         pk=0,
         calendar=calendar,
-        owner=calendar.owner,
+        host=calendar.owner,
         starts_at=start,
         ends_at=start + rules_for(calendar).duration,
         client_name=_("Alex Example"),

@@ -55,7 +55,7 @@ def book(
 
 def test_booking_holds_the_facts_of_its_making(calendar: Calendar, link: OneTimeLink) -> None:
     booking = Booking.objects.get(pk=book(calendar, link, nonce="n" * 22).pk)
-    assert booking.owner == calendar.owner
+    assert booking.host == calendar.owner
     assert booking.one_time_link == link
     assert (booking.starts_at, booking.ends_at) == (MONDAY_9, MONDAY_9 + 30 * MINUTE)
     assert booking.blocked_from == MONDAY_9 - 5 * MINUTE

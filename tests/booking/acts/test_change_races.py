@@ -152,7 +152,9 @@ def unlocked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Offer, "offers", slow_offers)
     monkeypatch.setattr(transaction, "atomic", lambda *args, **kwargs: nullcontext())
     for module in (reschedule_module, cancel_module):
-        monkeypatch.setattr(module, "lock_owner", lambda pk: Owner.objects.get(pk=pk))
+        monkeypatch.setattr(
+            module, "lock_hosts", lambda ids: list(Owner.objects.filter(pk__in=ids))
+        )
         monkeypatch.setattr(module, "announce", lambda *args, **kwargs: None)
     refuse = limits_module.refuse_cancellation
 

@@ -16,7 +16,7 @@ import pytest
 from django.db import connection, transaction
 
 from booking.models import Booking, Mail, Party
-from calendars.locks import lock_owner
+from calendars.locks import lock_hosts
 from calendars.models import Calendar
 from tests.support.races.volley import Answer, at_once, get, post
 from tests.support.servers.crashing import (
@@ -133,7 +133,7 @@ def test_lock_that_is_held_for_too_long_gives_the_form_back(
     [address, *_] = make_places(calendars=1, links=1)
     form = open_form(server, address)
     with transaction.atomic():
-        lock_owner(Calendar.objects.get().owner_id)
+        lock_hosts(Calendar.objects.get().host_ids)
         refusal = send(server, address, form)
         assert nobody_waits_any_more()
     assert (refusal.status, hidden_fields(refusal)) == (503, form)

@@ -136,8 +136,8 @@ def test_zone_of_a_move_is_refused(calendar: Calendar) -> None:
 @pytest.mark.parametrize(("field", "said"), TIMES_OFF)
 def test_time_off_is_refused(olive: Owner, field: str, said: dict[str, Any]) -> None:
     facts = {"starts_at": NOW - DAY, "ends_at": NOW + DAY, "note": "", **said}
-    assert_refused(field, add_time_off, owner=olive, **facts)
-    existing = TimeOffFactory.create(owner=olive)
+    assert_refused(field, add_time_off, host=olive, **facts)
+    existing = TimeOffFactory.create(host=olive)
     assert_refused(field, change_time_off, time_off=existing, **facts)
 
 

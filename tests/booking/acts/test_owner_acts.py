@@ -44,7 +44,7 @@ def test_owner_enters_a_booking_against_all_rules_but_overlap(
 
 
 def test_owners_time_off_blocks_their_own_entries(calendar: Calendar, olive: Owner) -> None:
-    TimeOffFactory.create(owner=olive, starts_at=NOW, ends_at=SATURDAY_NIGHT + HALF_AN_HOUR)
+    TimeOffFactory.create(host=olive, starts_at=NOW, ends_at=SATURDAY_NIGHT + HALF_AN_HOUR)
     with pytest.raises(SlotTaken):
         enter(calendar)
     assert enter(calendar, SATURDAY_NIGHT + HALF_AN_HOUR)

@@ -179,7 +179,7 @@ def acts_on_times(calendar: Calendar, slot: datetime) -> dict[str, Callable[[], 
     owner, now, weekly = calendar.owner, timezone.now(), {0: [Hours(60, 120)]}
     replace_overrides(calendar=calendar, dates=[(slot + 30 * DAY).date()], hours=[], now=now)
     time_off = add_time_off(
-        owner=owner, starts_at=slot + 9 * DAY, ends_at=slot + 10 * DAY, note="", now=now
+        host=owner, starts_at=slot + 9 * DAY, ends_at=slot + 10 * DAY, note="", now=now
     )
     covering: dict[str, Any] = {"starts_at": slot, "ends_at": slot + HOUR, "note": ""}
     return {
@@ -193,9 +193,9 @@ def acts_on_times(calendar: Calendar, slot: datetime) -> dict[str, Callable[[], 
         "overrides away": partial(
             remove_overrides, calendar=calendar, dates=[(slot + 30 * DAY).date()]
         ),
-        "time off": partial(add_time_off, owner=owner, now=now, **covering),
+        "time off": partial(add_time_off, host=owner, now=now, **covering),
         "time off elsewhere": partial(change_time_off, time_off=time_off, now=now, **covering),
-        "time off away": partial(remove_time_off, owner=owner, pk=time_off.pk),
+        "time off away": partial(remove_time_off, host=owner, pk=time_off.pk),
     }
 
 
@@ -283,7 +283,9 @@ def unlocked(monkeypatch: pytest.MonkeyPatch) -> None:
         *(booking_module, deletion_module, lifecycle_module, reschedule_module),
         *(rules_module, time_off_module),
     ):
-        monkeypatch.setattr(module, "lock_owner", lambda pk: Owner.objects.get(pk=pk))
+        monkeypatch.setattr(
+            module, "lock_hosts", lambda ids: list(Owner.objects.filter(pk__in=ids))
+        )
     for module in (booking_module, reschedule_module):
         monkeypatch.setattr(module, "announce", lambda *args, **kwargs: None)
     links = OneTimeLink.objects.select_related("calendar", "booking")

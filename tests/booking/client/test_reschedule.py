@@ -298,7 +298,7 @@ def test_slot_taken_meanwhile_leaves_the_booking_and_the_message(
 
 
 def test_time_off_blocks_a_move(client: Client, booking: Booking, olive: Owner) -> None:
-    TimeOffFactory.create(owner=olive, starts_at=WANTED, ends_at=WANTED + timedelta(hours=1))
+    TimeOffFactory.create(host=olive, starts_at=WANTED, ends_at=WANTED + timedelta(hours=1))
     assert reschedule(client, booking).status_code == 409
 
 

@@ -208,7 +208,7 @@ def test_long_export_takes_one_query_and_holds_few_rows_at_once(
 
 
 def test_pieces_come_as_they_are_read(calendar: Calendar) -> None:
-    booking = BookingFactory.build(calendar=calendar, owner=calendar.owner, one_time_link=None)
+    booking = BookingFactory.build(calendar=calendar, host=calendar.owner, one_time_link=None)
     read = []
 
     def rows() -> Any:

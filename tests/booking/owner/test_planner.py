@@ -99,7 +99,7 @@ def test_page_shows_live_bookings_and_time_off_of_the_owner(
     )
     BookingFactory.create(calendar=calendar, starts_at=tuesday + 40 * DAY, client_name="Later")
     TimeOffFactory.create(
-        owner=calendar.owner, starts_at=tuesday + DAY, ends_at=tuesday + DAY + HOUR, note="Dentist"
+        host=calendar.owner, starts_at=tuesday + DAY, ends_at=tuesday + DAY + HOUR, note="Dentist"
     )
     page = text_of(as_olive.get(f"/bookings/{view}/?day=2026-11-24"))
     assert f'href="/bookings/{shown.pk}/"' in page

@@ -38,7 +38,7 @@ def as_olive(client: Client, olive: Owner, clock: time_machine.Traveller) -> Cli
 
 
 def off(owner: Owner, start: datetime, end: datetime) -> TimeOff:
-    return add_time_off(owner=owner, starts_at=start, ends_at=end, note="", now=SUNDAY)
+    return add_time_off(host=owner, starts_at=start, ends_at=end, note="", now=SUNDAY)
 
 
 # What is offered
@@ -222,8 +222,8 @@ def test_bookings_that_lie_in_it_are_pointed_out(as_olive: Client, calendar: Cal
 
 def test_past_time_off_and_that_of_others_is_not_listed(as_olive: Client, sam: Owner) -> None:
     olive = Owner.objects.get(email="olive@example.com")
-    TimeOffFactory.create(owner=olive, note="Past", starts_at=SUNDAY - 9 * HOUR, ends_at=SUNDAY)
-    theirs = TimeOffFactory.create(owner=sam, note="Theirs")
+    TimeOffFactory.create(host=olive, note="Past", starts_at=SUNDAY - 9 * HOUR, ends_at=SUNDAY)
+    theirs = TimeOffFactory.create(host=sam, note="Theirs")
     page = text_of(as_olive.get(ADDRESS))
     assert "Past" not in page
     assert "Theirs" not in page

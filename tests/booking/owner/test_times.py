@@ -182,7 +182,7 @@ def test_overlap_is_refused_and_named_and_what_was_typed_stays(
         blocked_until=SLOT + 2 * HOUR,
     )
     TimeOffFactory.create(
-        owner=olive, note="Dentist", starts_at=SLOT + 2 * HOUR, ends_at=SLOT + 3 * HOUR
+        host=olive, note="Dentist", starts_at=SLOT + 2 * HOUR, ends_at=SLOT + 3 * HOUR
     )
     response = move(signed_in, booking, "2026-11-24", "11:45", message="Sorry!")
     assert response.status_code == 409
@@ -392,7 +392,7 @@ def test_tokens_of_two_owners_never_meet(signed_in: Client, calendar: Calendar, 
     stranger = Client()
     stranger.force_login(sam)
     enter(stranger, theirs, "2026-11-24", "10:00", token=token, name="Sam's client")
-    assert Booking.objects.get(owner=sam).client_name == "Sam's client"
+    assert Booking.objects.get(host=sam).client_name == "Sam's client"
 
 
 def test_calendar_is_chosen_and_its_questions_follow(

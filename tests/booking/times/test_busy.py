@@ -37,7 +37,7 @@ def booking(calendar: Calendar) -> Booking:
 @pytest.fixture
 def time_off(olive: Owner) -> TimeOff:
     return TimeOffFactory.create(
-        owner=olive, starts_at=NINE + 2 * HOUR, ends_at=NINE + 9 * HOUR, note="Dentist"
+        host=olive, starts_at=NINE + 2 * HOUR, ends_at=NINE + 9 * HOUR, note="Dentist"
     )
 
 
@@ -123,7 +123,7 @@ def test_booking_that_is_moved_does_not_stand_in_its_own_way(
 def test_several_hosts_are_busy_when_one_of_them_is(
     calendar: Calendar, booking: Booking, time_off: TimeOff, sam: Owner
 ) -> None:
-    theirs = TimeOffFactory.create(owner=sam, starts_at=NINE, ends_at=NINE + HOUR)
+    theirs = TimeOffFactory.create(host=sam, starts_at=NINE, ends_at=NINE + HOUR)
     hosts = [calendar.owner_id, sam.pk]
     with at_most_queries(1):
         busy = busy_of(hosts, MORNING, calendar=calendar)

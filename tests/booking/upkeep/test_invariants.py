@@ -73,17 +73,17 @@ GONE = "Gone from the database: "
 BOOKING = "booking_booking"
 FAULTS = {
     "overlap": Fault(
-        "Live bookings that overlap another of their owner: {neighbour}.",
+        "Live bookings that overlap another of their host: {neighbour}.",
         ("UPDATE booking_booking SET blocked_from = '2026-11-24 09:29:59' WHERE id = {neighbour}",),
         strip=BOOKING,
     ),
     "overlap_with_one_long_before": Fault(
-        "Live bookings that overlap another of their owner: {neighbour}, {third}.",
+        "Live bookings that overlap another of their host: {neighbour}, {third}.",
         ("UPDATE booking_booking SET blocked_until = '2026-11-24 10:00:01' WHERE id = {booking}",),
         strip=BOOKING,
     ),
     "foreign_owner": Fault(
-        "Bookings of another owner than their calendar: {booking}.",
+        "Bookings whose host is not their calendar's owner: {booking}.",
         ("UPDATE booking_booking SET owner_id = {sam} WHERE id = {booking}",),
     ),
     "foreign_link": Fault(
@@ -232,18 +232,18 @@ def test_sound_database_passes(neighbour: Booking) -> None:
 
 
 def test_broken_database_fails_in_words(booking: Booking, sam: Owner) -> None:
-    Booking.objects.filter(pk=booking.pk).update(owner=sam)
+    Booking.objects.filter(pk=booking.pk).update(host=sam)
     err = StringIO()
     with pytest.raises(CommandError, match="not sound"):
         call_command("check_invariants", stderr=err)
-    assert err.getvalue() == f"Bookings of another owner than their calendar: {booking.pk}.\n"
+    assert err.getvalue() == f"Bookings whose host is not their calendar's owner: {booking.pk}.\n"
 
 
 def test_only_the_first_of_many_are_named(calendar: Calendar, sam: Owner) -> None:
     for n in range(6):
-        BookingFactory.create(calendar=calendar, owner=sam, starts_at=START + (n + 1) * HOUR)
+        BookingFactory.create(calendar=calendar, host=sam, starts_at=START + (n + 1) * HOUR)
     [found] = examine()
-    assert found.startswith("Bookings of another owner than their calendar: ")
+    assert found.startswith("Bookings whose host is not their calendar's owner: ")
     assert found.count(",") == EXAMPLES - 1
     assert found.endswith(" and more.")
 

@@ -125,7 +125,7 @@ class World:
         ChangeFactory.create(booking=booking)
         MailFactory.create(booking=booking)
         link = OneTimeLinkFactory.create(calendar=calendar)
-        time_off = TimeOffFactory.create(owner=olive)
+        time_off = TimeOffFactory.create(host=olive)
         dead, awaiting = OneTimeLinkFactory.create_batch(
             2, calendar=calendar, revoked_at=timezone.now()
         )

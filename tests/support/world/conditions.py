@@ -89,7 +89,7 @@ class World:
             DateOverride(calendar=full, date=today + n * DAY) for n in range(-1, 62)
         )
         self.addresses["override"] = f"/calendars/full/availability/overrides/{today}/"
-        time_off = TimeOffFactory.create(owner=self.olive, note="A holiday")
+        time_off = TimeOffFactory.create(host=self.olive, note="A holiday")
         self.addresses["time-off"] = f"/bookings/time-off/{time_off.pk}/"
 
     def link(self, **facts: Any) -> str:

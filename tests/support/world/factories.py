@@ -74,7 +74,7 @@ class BookingFactory(factory.django.DjangoModelFactory[Booking]):
         model = Booking
 
     calendar = factory.SubFactory(CalendarFactory)
-    owner = factory.SelfAttribute("calendar.owner")
+    host = factory.SelfAttribute("calendar.owner")
     starts_at = factory.Sequence(
         lambda n: timezone.now().replace(minute=0, second=0, microsecond=0) + timedelta(days=1 + n)
     )
@@ -116,6 +116,6 @@ class TimeOffFactory(factory.django.DjangoModelFactory[TimeOff]):
     class Meta:
         model = TimeOff
 
-    owner = factory.SubFactory(OwnerFactory)
+    host = factory.SubFactory(OwnerFactory)
     starts_at = factory.LazyFunction(lambda: timezone.now() + timedelta(days=30))
     ends_at = factory.LazyAttribute(lambda time_off: time_off.starts_at + timedelta(days=1))
