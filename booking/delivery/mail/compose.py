@@ -1,4 +1,4 @@
-"""Composes the outbox's emails: a letter as text and HTML, with its headers and calendar entry."""
+"""Composes the outbox's emails: a story as text and HTML, with its headers and calendar entry."""
 
 import re
 from dataclasses import replace
@@ -10,76 +10,67 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from booking.delivery.mail.letters import Letter, to_text
+from booking.delivery.mail.content import Content, to_text
 from booking.delivery.mail.look import look
-from booking.delivery.mail.words import as_sample, write_letter
-from booking.entries import entry_of, owner_entry
-from booking.ics import Person, method_of, to_invitation
-from booking.models import Change, Mail, Party
+from booking.delivery.mail.story import TELLING_OF_A_CHANGE, Story, story_of
+from booking.delivery.mail.words import tell
+from booking.ics import Entry, Person, method_of, to_invitation
+from booking.models import Change, Mail
 from calendars.kit.languages import speaking
 from calendars.kit.validators import to_ascii
-from calendars.models import Occasion
 from calendars.outbox.mailbox import OwnedEmail
-
-TELLING_OF_A_CHANGE = {Occasion.RESCHEDULED, Occasion.CANCELLED}
 
 
 def compose(mail: Mail) -> OwnedEmail:
-    """The email, ready to be sent. To nobody if there is no address that can be written to.
+    """Return the email, ready to be sent; to nobody if no address can be written to.
 
     One query, if booking, calendar, owner and one-time link were selected along.
     """
     change = None
     if mail.occasion in TELLING_OF_A_CHANGE:
         change = mail.booking.changes.filter(sequence=mail.sequence).first()
-    return _compose(mail, change)
+    return _message(story_of(mail, change))
 
 
 def compose_sample(mail: Mail, change: Change | None) -> OwnedEmail:
-    """The same of a booking that is made up, to its owner. Asks the database nothing.
+    """Return the same of a booking that is made up, to its owner. Asks the database nothing.
 
     Without the entry, which some programs would put into the owner's calendar by themselves.
     """
-    message = _compose(mail, change, is_sample=True)
-    owner = mail.booking.calendar.owner
-    message.to, message.reply_to = [_mailbox(_person(owner.display_name, owner.email))], []
+    story = replace(story_of(mail, change), is_sample=True, entry=None)
+    message = _message(story)
+    message.to, message.reply_to = [_mailbox(_writable(story.owner))], []
     return message
 
 
-def _compose(mail: Mail, change: Change | None, *, is_sample: bool = False) -> OwnedEmail:
-    to_client = mail.recipient == Party.CLIENT
-    booking, owner = mail.booking, mail.booking.calendar.owner
-    client = _person(booking.client_name, booking.client_email)
-    host = _person(owner.display_name, owner.email)
-    reader, other = (client, host) if to_client else (host, client)
-    with speaking(booking.client_language if to_client else owner.language):
-        letter = write_letter(mail, change)
-        if is_sample:
-            letter = as_sample(letter)
+def _message(story: Story) -> OwnedEmail:
+    reader, other = _writable(story.person), _writable(story.other)
+    with speaking(story.language):
+        content = tell(story)
         message = OwnedEmail(
-            subject=_one_line(letter.subject),
-            body=to_text(letter),
-            from_email=_mailbox(_sender(host if to_client else None)),
+            subject=_one_line(content.subject),
+            body=to_text(content),
+            from_email=_mailbox(_sender(other if story.to_client else None)),
             to=[_mailbox(reader)] if reader.email else [],
             reply_to=[_mailbox(other)] if other.email else [],
-            headers=_headers(mail),
-            owner_id=owner.pk,
+            headers=_headers(story),
+            owner_id=story.owner_id,
         )
-        message.attach_alternative(_html(letter), "text/html")
-        if mail.occasion != Occasion.REMINDER and not is_sample:
-            _attach_entry(message, mail, host=host, client=client)
+        message.attach_alternative(_html(content), "text/html")
+    if story.entry:
+        _attach_entry(message, story.entry, story)
     return message
 
 
-def _html(letter: Letter) -> str:
+def _html(content: Content) -> str:
     language = translation.get_language()
-    context = {"letter": letter, "language": language, "look": look(letter.colour)}
+    context = {"content": content, "language": language, "look": look(content.colour)}
     context["direction"] = "rtl" if translation.get_language_bidi() else "ltr"
-    return render_to_string("booking/delivery/mail/letter.html", context)
+    return render_to_string("booking/delivery/mail/email.html", context)
 
 
-def _attach_entry(message: OwnedEmail, mail: Mail, *, host: Person, client: Person) -> None:
-    """The calendar entry, twice, as Google's own invitations hold it.
+def _attach_entry(message: OwnedEmail, entry: Entry, story: Story) -> None:
+    """Attach the calendar entry twice, as Google's own invitations hold it.
 
     Gmail and Outlook read the alternative, which must name the method; Apple's Mail and whatever
     knows no invitations show the file. The UID makes one entry of both.
@@ -88,29 +79,20 @@ def _attach_entry(message: OwnedEmail, mail: Mail, *, host: Person, client: Pers
     who is concerned. To the owner it is this installation: Outlook adds no entry whose organizer
     is its own user, and with the client as organizer would answer to them.
     """
-    to_client = mail.recipient == Party.CLIENT
-    site = _sender(None)
-    entry = entry_of(mail.booking) if to_client else owner_entry(mail.booking)
-    entry = replace(
-        entry,
-        starts_at=mail.starts_at,
-        ends_at=mail.ends_at,
-        made_at=mail.due_at,
-        is_cancelled=mail.occasion == Occasion.CANCELLED,
-        sequence=mail.sequence,
-    )
-    organizer, attendee = (host if host.email else site, client) if to_client else (site, host)
+    organizer, attendee = _sender(None), _writable(story.person)
+    if story.to_client and (owner := _writable(story.owner)).email:
+        organizer = owner
     invitation = to_invitation(entry, organizer=organizer, attendee=attendee)
     message.attach_alternative(invitation.decode(), f"text/calendar; method={method_of(entry)}")
     message.attach("invite.ics", invitation, "application/ics")
 
 
-def _headers(mail: Mail) -> dict[str, str]:
+def _headers(story: Story) -> dict[str, str]:
     host = _host()
     # Of no email: it only holds together those of one booking.
-    thread = f"<{mail.booking.uid}@{host}>"
+    thread = f"<{story.booking_uid}@{host}>"
     return {
-        "Message-ID": f"<{mail.uid}@{host}>",
+        "Message-ID": f"<{story.uid}@{host}>",
         "In-Reply-To": thread,
         "References": thread,
         # Nobody's holiday notice shall answer: RFC 3834, and Microsoft's own word.
@@ -125,9 +107,9 @@ def _host() -> str:
     return f"[IPv6:{name}]" if ":" in name else name.encode("idna").decode()
 
 
-def _person(name: str, email: str) -> Person:
+def _writable(person: Person) -> Person:
     """Without the address if no header can hold it: the other one shall hear of it all the same."""
-    return Person(name, to_ascii(email))
+    return Person(person.name, to_ascii(person.email))
 
 
 def _sender(owner: Person | None) -> Person:

@@ -6,7 +6,8 @@ from django.core.mail import EmailMessage, get_connection
 from django.utils.translation import gettext as _
 
 from booking.acts.announce import wants_client_mail, wants_owner_mail
-from booking.delivery.mail.compose import TELLING_OF_A_CHANGE, compose_sample
+from booking.delivery.mail.compose import compose_sample
+from booking.delivery.mail.story import TELLING_OF_A_CHANGE
 from booking.models import Booking, Change, Mail, Party
 from booking.times.rules import rules_for
 from calendars.kit.languages import speaking

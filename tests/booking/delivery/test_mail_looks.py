@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page
 
-from booking.delivery.mail.letters import WIDTH, columns_of
+from booking.delivery.mail.content import WIDTH, columns_of
 from booking.models import Act, Booking, Party
 from calendars.models import Calendar, Colour, Occasion
 from onetime_links.models import OneTimeLink

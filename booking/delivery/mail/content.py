@@ -35,7 +35,7 @@ class Link:
 
 
 @dataclass(frozen=True)
-class Letter:
+class Content:
     """Everything that a reader sees, in its order."""
 
     subject: str
@@ -52,26 +52,26 @@ class Letter:
     settings: Link | None
 
 
-def to_text(letter: Letter) -> str:
+def to_text(content: Content) -> str:
     """For a terminal: at most 72 columns, but where a word or an address is longer.
 
     A Chinese or Japanese character takes two of them, and a line may end after most of them.
     """
-    return "\n\n".join(filter(None, _paragraphs(letter))) + "\n"
+    return "\n\n".join(filter(None, _paragraphs(content))) + "\n"
 
 
-def _paragraphs(letter: Letter) -> Iterator[str]:
-    yield _wrapped(letter.warning)
-    yield _wrapped(letter.title) + "\n" + _wrapped(letter.heading)
-    yield _wrapped(letter.lead)
-    if letter.message:
-        yield _wrapped(f"{letter.message.label}:") + "\n" + _wrapped(letter.message.text, "  ")
-    yield "\n".join(_columns(letter.facts))
-    yield _wrapped(letter.personal_line)
-    yield f"{_wrapped(letter.action.label)}:\n{letter.action.url}"
-    yield "\n".join(map(_wrapped, letter.notes))
-    if letter.settings:
-        yield f"{_wrapped(letter.settings.label)}:\n{letter.settings.url}"
+def _paragraphs(content: Content) -> Iterator[str]:
+    yield _wrapped(content.warning)
+    yield _wrapped(content.title) + "\n" + _wrapped(content.heading)
+    yield _wrapped(content.lead)
+    if content.message:
+        yield _wrapped(f"{content.message.label}:") + "\n" + _wrapped(content.message.text, "  ")
+    yield "\n".join(_columns(content.facts))
+    yield _wrapped(content.personal_line)
+    yield f"{_wrapped(content.action.label)}:\n{content.action.url}"
+    yield "\n".join(map(_wrapped, content.notes))
+    if content.settings:
+        yield f"{_wrapped(content.settings.label)}:\n{content.settings.url}"
 
 
 def _columns(facts: Sequence[Fact]) -> Iterator[str]:
