@@ -1,4 +1,4 @@
-"""The state of a page as the query of its address, and the ways to other states."""
+"""Turns the state of a page into the query of its address, and links to its other states."""
 
 from dataclasses import dataclass, fields
 from typing import Any
@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 
 def query_of(state: Any) -> str:
-    """What a dataclass says beyond its defaults, as the query of an address."""
+    """Return the fields of a dataclass that differ from their defaults, as "?name=value" or ""."""
     parts = {field.name: getattr(state, field.name) for field in fields(state)}
     defaults = {field.name: field.default for field in fields(state)}
     said = {name: value for name, value in parts.items() if value != defaults[name]}
@@ -15,7 +15,7 @@ def query_of(state: Any) -> str:
 
 @dataclass(frozen=True)
 class FilterTab:
-    """One of the filters above a list: where it leads, and how many rows are there."""
+    """A filter above a list: the address it leads to, and how many rows it has, as text."""
 
     label: str
     count: str

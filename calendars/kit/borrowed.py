@@ -1,7 +1,7 @@
-"""Django's own sentences that people meet here.
+"""Sentences of Django's own that people meet in Quantix.
 
-Named here, they are translated in our catalogues, which come before Django's: those lack some in
-some languages (most in Hindi), and call things otherwise than we do.
+Naming them here puts them into our catalogues, which come before Django's. Django's catalogues
+lack some of them in some languages (most of them in Hindi), and use other words than we do.
 """
 
 from django.utils.translation import gettext_noop as _

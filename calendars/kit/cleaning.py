@@ -1,6 +1,6 @@
-"""What a caller says, as the fields of a model take it: for acts, which trust no caller.
+"""Cleans values by the fields of a model, for acts, which trust no caller.
 
-A form checks the same fields by the same validators, and shows the same words.
+A form checks the same fields by the same validators, and shows the same messages.
 """
 
 from collections.abc import Mapping
@@ -11,9 +11,9 @@ from django.db.models import Model
 
 
 def clean_values(model: type[Model], values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return `values` as the fields of `model` with these names take them.
+    """Return `values`, each cleaned by the field of `model` with its name.
 
-    As in a form, no text keeps spaces around it. Raises ValidationError, which names the fields.
+    As in a form, spaces around a text are removed. Raises ValidationError, by field.
     """
     cleaned, errors = {}, {}
     for name, value in values.items():
@@ -27,13 +27,13 @@ def clean_values(model: type[Model], values: Mapping[str, Any]) -> dict[str, Any
 
 
 def set_values(row: Model, values: Mapping[str, Any]) -> None:
-    """Set the fields of `row` to `values`, cleaned. Saves nothing.
+    """Set the fields of `row` to the cleaned `values`, without saving it.
 
-    Raises ValidationError, and then has set nothing.
+    Raises ValidationError, by field, before any of them is set.
     """
     for name, value in clean_values(type(row), values).items():
         setattr(row, name, value)
 
 
-def _clean(field: Any, value: Any) -> Any:  # the kinds differ by field
+def _clean(field: Any, value: Any) -> Any:  # each field has a type of its own
     return field.clean(value.strip() if isinstance(value, str) else value, None)

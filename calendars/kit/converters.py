@@ -2,7 +2,7 @@ from datetime import date
 
 
 class DateConverter:
-    """A date in an address, as 2026-11-24."""
+    """Converts a date in an address, written as 2026-11-24."""
 
     regex = r"\d{4}-\d{2}-\d{2}"
 

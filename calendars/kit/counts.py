@@ -1,4 +1,4 @@
-"""Counts that stop at a limit, and how they read."""
+"""Counts that stop at a limit, and their text."""
 
 from typing import Any
 
@@ -9,11 +9,11 @@ COUNT_LIMIT = 1000
 
 
 class CappedCount(Subquery):
-    """The number of rows of a queryset, but at most one beyond the limit.
+    """The number of rows of a queryset, counted up to COUNT_LIMIT + 1.
 
-    Their order does not matter to it, but to how soon PostgreSQL has enough: in the order of an
-    index it reads on until then, where it might else join all there is. What is searched for is
-    found sooner without an order.
+    The order of the rows does not change the count, but it changes PostgreSQL's plan. In the order
+    of an index it reads until it has enough; without one it may join all rows first. For a search,
+    leave the order out: the matches are found sooner that way.
     """
 
     template = "(SELECT COUNT(*) FROM (%(subquery)s) capped)"
@@ -24,4 +24,5 @@ class CappedCount(Subquery):
 
 
 def count_text(count: int) -> str:
+    """Return the count, or "1,000+" beyond the limit, in the reader's language."""
     return str(count) if count <= COUNT_LIMIT else _("1,000+")

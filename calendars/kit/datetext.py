@@ -1,4 +1,7 @@
-"""Dates and times in words, by the customs of whoever reads them. Pure, but for who that is."""
+"""Dates and times in words, by the customs of the reader.
+
+The functions are pure, except that they ask `current_customs` who the reader is.
+"""
 
 import re
 from datetime import date, datetime, time
@@ -10,8 +13,9 @@ from django.utils.translation import gettext as _
 
 from calendars.kit.languages import Customs, current_customs
 
-# What a text says, by the CLDR's letters (UTS 35, part 4): year, month, day of the month, weekday;
-# as many letters as it is long. "MMMEd" is "Tue 24 Nov" in London and "Tue, Nov 24" in New York.
+# The fields of a text, in the letters of the CLDR (UTS 35, part 4): year, month, day of the month,
+# weekday. More letters ask for a longer form. "MMMEd" gives "Tue 24 Nov" in London and
+# "Tue, Nov 24" in New York.
 Skeleton = Literal[
     "EEE",
     "EEEE",
@@ -26,30 +30,31 @@ Skeleton = Literal[
     "yMMMM",
 ]
 Clock = Literal["12", "24"]
-# Those that the CLDR has under a name of their own.
+# Skeletons that the CLDR lists among its date formats, by a name of their own.
 NAMED = {"yMMMMEEEEd": "full", "yMMMMd": "long"}
-# A field of a pattern: its letters; what stands in quotes is text.
+# The weekdays and months of a pattern, and its quoted text, which must be left as it is.
 FIELDS = re.compile(r"'[^']*'|E+|c+|M+|L+")
-# After a number ("9 November", "9. November", "9 de noviembre"), before a year, and in parentheses.
+# The spaces where a line must not break: after a number ("9 November", "9. November",
+# "9 de noviembre"), before a year, and within parentheses.
 TIES = re.compile(r"(?:(?<=\d)|(?<=\d\.)|(?<=\d de)) (?=\w)| (?=(?:de )?\d{4}\b)| (?=[^()]*\))")
 
 
 def date_text(day: date, skeleton: Skeleton) -> str:
-    """Such as "Tuesday 24 November"; a datetime's date is that of its own zone."""
+    """Return a date such as "Tuesday 24 November"; a datetime counts in its own zone."""
     if isinstance(day, datetime):
         day = day.date()
     return _date_text(day, skeleton, current_customs())
 
 
 def time_text(local: datetime, clock: str = "", customs: Customs | None = None) -> str:
-    """Such as "17:00", or "5:00 pm"; by the reader's own clock, if none is given."""
+    """Return a time such as "17:00" or "5:00 pm", by `clock` if given, else as the reader does."""
     customs = customs or current_customs()
     skeleton = "hm" if (clock or customs.clock) == "12" else "Hm"
     return _time_text(time(local.hour, local.minute), skeleton, customs)
 
 
 def hour_text(hour: int) -> str:
-    """Such as "17:00", or "5 pm": what stands beside the rows of a day."""
+    """Return a full hour such as "17:00" or "5 pm", for the rows of a day."""
     local, customs = datetime.combine(date.min, time(hour)), current_customs()
     if customs.clock == "24":
         return time_text(local)
@@ -58,28 +63,28 @@ def hour_text(hour: int) -> str:
 
 
 def joined(*texts: str) -> str:
-    """Such as "Tomorrow, Tue 24 Nov, 09:00": in a row, parted as the reader's language does it."""
+    """Join texts as in "Tomorrow, Tue 24 Nov, 09:00", the way the reader's language does it."""
     pattern = _("%(date)s, %(times)s")
     return reduce(lambda date, times: pattern % {"date": date, "times": times}, texts)
 
 
 def keep_together(text: str) -> str:
-    """The same words, with no end of a line within a date, a count, or parentheses."""
+    """Return the text with no line break possible within a date, a count or parentheses."""
     return TIES.sub("\N{NO-BREAK SPACE}", text)
 
 
 def on_one_line(text: str) -> str:
-    """The same words, however narrow the page."""
+    """Return the text with no line break possible at all."""
     return text.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def weekday_columns() -> list[tuple[str, str]]:
-    """The weekdays in the order of the reader's week, each as (heading of a column, name)."""
+    """Return the weekdays in the order of the reader's week, as (column heading, full name)."""
     return list(_weekday_columns(current_customs()))
 
 
 def days_into_week(day: date) -> int:
-    """How many days of the reader's week have passed before `day`."""
+    """Return how many days of the reader's week come before `day`, from 0 to 6."""
     return (day.weekday() - current_customs().first_weekday) % 7
 
 
@@ -107,9 +112,9 @@ def _pattern(skeleton: str, customs: Customs) -> DateTimePattern:
 
 
 def _lengthen(pattern: str, skeleton: str) -> str:
-    """The pattern of a similar skeleton, with its weekday and month in words as long as wanted.
+    """Return a similar skeleton's pattern with its weekday and month as long as in `skeleton`.
 
-    The CLDR leaves that to whoever uses it (UTS 35, "Missing Skeleton Fields").
+    The CLDR leaves this step to its users (UTS 35, "Missing Skeleton Fields").
     """
 
     def as_wanted(field: re.Match[str]) -> str:

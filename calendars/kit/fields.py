@@ -15,10 +15,10 @@ ERRORS = {
 }
 
 
-def field_of(model: type[Model], name: str, **options: Any) -> Any:  # the kinds differ by field
+def field_of(model: type[Model], name: str, **options: Any) -> Any:  # each field has a type of its own
     """Return the form field of the model's field `name`, with its validators.
 
-    For forms that are not of one model: they refuse what an act refuses, in the same words.
+    Forms that are not ModelForms use it to refuse what an act refuses, with the same message.
     """
     stored: Any = model._meta.get_field(name)
     field = stored.formfield(**options)
@@ -28,12 +28,15 @@ def field_of(model: type[Model], name: str, **options: Any) -> Any:  # the kinds
 
 
 def row_number(text: str) -> int | None:
-    """What a button says of which row it is for. Python reads no number of thousands of digits."""
+    """Return the row number that a button sends, or None if it is not one of at most 3 digits.
+
+    Python refuses to convert a number of thousands of digits, which anybody could send.
+    """
     return int(text) if len(text) < 4 and text.isascii() and text.isdecimal() else None
 
 
 def style_inputs(form: forms.BaseForm) -> None:
-    """Gives a form's fields our look and our words."""
+    """Give the fields of a form our CSS class, our error messages and a text direction."""
     for field in form.fields.values():
         field.error_messages |= ERRORS
         if not isinstance(field.widget, (forms.CheckboxInput, forms.RadioSelect)):
@@ -43,9 +46,11 @@ def style_inputs(form: forms.BaseForm) -> None:
 
 
 def remember_shown(form: forms.BaseForm) -> None:
-    """Has the page of a form tell what it showed: a tab that was open while another one saved
-    then changes only what was typed over in it. Sent without that, a form is compared with what
-    is stored."""
+    """Render each field with a hidden input that repeats its initial value.
+
+    A tab that was open while another one saved then changes only the fields that were edited in
+    it. A form sent without these inputs is compared with the stored values.
+    """
     for field in form:
         told = field.html_initial_name in form.data
         field.field.show_hidden_initial = told or not form.is_bound
@@ -54,17 +59,21 @@ def remember_shown(form: forms.BaseForm) -> None:
 class ShownField(forms.BoundField):
     @property
     def shown_input(self) -> str:
-        """For a template that renders a field in parts: Django adds it only to a whole one."""
+        """The hidden initial value, for templates that render a field in parts.
+
+        Django adds it only to a field that is rendered as a whole.
+        """
         return self.as_hidden(only_initial=True) if self.field.show_hidden_initial else ""
 
 
 class CheckedForm(forms.ModelForm):  # type: ignore[type-arg]  # only subscriptable to mypy
-    """Checks fields of a model in our look. Saves nothing: plain functions do that."""
+    """A ModelForm that only checks, in our look. Acts save."""
 
     bound_field_class = ShownField
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        # A copy: what is typed and refused must not show elsewhere on the page.
+        # The form writes what was typed into its instance, even when it refuses it. A copy keeps
+        # that out of the rest of the page.
         if kwargs.get("instance"):
             kwargs["instance"] = copy(kwargs["instance"])
         super().__init__(*args, **kwargs)
@@ -72,15 +81,18 @@ class CheckedForm(forms.ModelForm):  # type: ignore[type-arg]  # only subscripta
 
     @property
     def changes(self) -> Any:
-        """What was typed over, by the names of the model's fields."""
+        """The cleaned values of the fields that were edited, by the names of the model's fields."""
         return {name: self.cleaned_data[name] for name in self.changed_data}
 
     def validate_unique(self) -> None:
-        """Left to the database: another request may come between check and use."""
+        """Check nothing: between a check here and the save another request may take the value.
+
+        The database's constraint decides.
+        """
 
 
 class ZoneField(forms.CharField):
-    """A select of zones that takes the name of any other one too, such as an old name."""
+    """A select of time zones that also accepts names it does not list, such as old ones."""
 
     def __init__(self, **options: Any) -> None:
         options.setdefault("label", _("Time zone"))

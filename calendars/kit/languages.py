@@ -1,4 +1,4 @@
-"""Which language somebody reads, and by whose customs they write dates and times."""
+"""The reader's language, and the customs of their country for dates and times."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -22,9 +22,9 @@ T = TypeVar("T")
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 YEAR_IN_SECONDS = 365 * 24 * 3600
-# For each language of the interface, the customs (names of the CLDR) that differ in what we show.
-# The first is for who names no country, or one that is not here: a browser may send any of
-# hundreds, and each would stay in memory.
+# For each language of the interface, the locales of the CLDR that differ in what we show. The
+# first one serves readers whose country is unknown or not listed. Not every locale of the CLDR is
+# accepted: a browser may send any of hundreds, and each would stay in memory.
 CUSTOMS = {
     "en": ("en-GB", "en-US", "en-AU", "en-CA", "en-IE", "en-IN", "en-NZ", "en-ZA"),
     "de": ("de-DE", "de-AT", "de-CH"),
@@ -44,10 +44,10 @@ CUSTOMS = {
 
 
 class OwnLocale(Locale):
-    """Babel's, with data of its own, and only what is wanted of it.
+    """A Babel locale with a private copy of the data that we use.
 
-    What Babel's own finds by an alias it writes back, into data that other locales inherit: once
-    somebody has read a Japanese month, some Austrian ones are Japanese (its issue 1234).
+    Babel's Locale writes what it finds by an alias back into data that other locales inherit: once
+    somebody has read a Japanese month, some Austrian months are Japanese (Babel's issue 1234).
     """
 
     @cached_property
@@ -62,7 +62,7 @@ class OwnLocale(Locale):
 
 @dataclass(frozen=True)
 class Customs:
-    """How one country writes one language; `tag` is the name of both, such as "de-AT"."""
+    """How one country writes one language; `tag` names both, as in "de-AT"."""
 
     language: str
     tag: str
@@ -73,12 +73,12 @@ class Customs:
 
     @cached_property
     def clock(self) -> str:
-        """Whether its clocks go to "12" or to "24"."""
+        """Either "12" or "24", the hours on its clocks."""
         return "12" if {"h", "K"} & set(self.locale.time_formats["short"].pattern) else "24"
 
     @property
     def first_weekday(self) -> int:
-        """On what day its weeks begin; Monday is 0."""
+        """The day on which its weeks begin; Monday is 0."""
         return self.locale.first_week_day
 
 
@@ -86,14 +86,14 @@ _current: ContextVar[Customs | None] = ContextVar("customs", default=None)
 
 
 def current_customs() -> Customs:
-    """Those of the active language, of the reader's country if that is known."""
+    """Return the customs of the active language, and of the reader's country if it is known."""
     customs, language = _current.get(), translation.get_language() or settings.LANGUAGE_CODE
     return customs if customs and customs.language == language else customs_of(language)
 
 
 @contextmanager
 def speaking(tag: str) -> Iterator[None]:
-    """Within it, everything is in the language that `tag` names, by the customs of its country."""
+    """Use the language and the customs of `tag` within the block."""
     customs = customs_of(tag)
     token = _current.set(customs)
     try:
@@ -104,8 +104,10 @@ def speaking(tag: str) -> Iterator[None]:
 
 
 def each_speaking(tag: str, pieces: Iterable[T]) -> Iterator[T]:
-    """As `pieces`, each made in that language: an answer that streams is made after its request,
-    when the thread speaks another."""
+    """Yield `pieces`, making each of them in the language of `tag`.
+
+    A streaming response is made after its request, when another language is active again.
+    """
     pieces, nothing = iter(pieces), object()
     while True:
         with speaking(tag):
@@ -117,13 +119,13 @@ def each_speaking(tag: str, pieces: Iterable[T]) -> Iterator[T]:
 
 @lru_cache(maxsize=1024)
 def customs_of(tag: str) -> Customs:
-    """The nearest that there are, by a name such as "de-AT", "de" or "pt-br"."""
+    """Return the customs nearest to a tag such as "de-AT", "de" or "pt-br"."""
     return find_customs(tag) or customs_of(settings.LANGUAGE_CODE)
 
 
 @lru_cache(maxsize=1024)
 def find_customs(tag: str) -> Customs | None:
-    """As `customs_of`; None if the language is not spoken here."""
+    """Return the customs nearest to `tag`, or None if Quantix does not have the language."""
     try:
         language = get_supported_language_variant(tag.lower())
     except LookupError:
@@ -134,7 +136,7 @@ def find_customs(tag: str) -> Customs | None:
 
 
 def asked_customs(request: HttpRequest) -> Customs:
-    """By the address's `lang`, else the cookie's, else what the browser prefers."""
+    """Return the customs by the query's `lang`, the cookie or `Accept-Language`, in this order."""
     return _asked_customs(
         request.GET.get("lang", ""),
         request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, ""),
@@ -151,21 +153,24 @@ def _asked_customs(address: str, cookie: str, header: str) -> Customs:
     ]
     for tag in (address, cookie):
         if tag and (customs := find_customs(tag)):
-            # Of a language alone, as the switch has it, the browser may know the country.
+            # The language switch names no country; the browser's header may.
             alike = (each for each in accepted if each.language == customs.language)
             return next(alike, customs) if tag in CUSTOMS else customs
     return accepted[0] if accepted else customs_of(settings.LANGUAGE_CODE)
 
 
 def language_choices(own: Customs) -> list[tuple[str, str]]:
-    """The languages by their own names, each with a tag: of the customs `own`, or the reader's, if
-    they are of that language."""
+    """Return all languages as (tag, name in that language).
+
+    The tag is that of `own` or else of the reader where theirs is that language, so that choosing
+    it keeps their country.
+    """
     tags = {each.language: each.tag for each in (current_customs(), own)}
     return [(tags.get(code, CUSTOMS[code][0]), name) for code, name in settings.LANGUAGES]
 
 
 def speak(get_response: GetResponse) -> GetResponse:
-    """Answers in the reader's language, and remembers one that was chosen."""
+    """A middleware that answers in the reader's language, and remembers one chosen by `lang`."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         customs = asked_customs(request)
@@ -185,7 +190,7 @@ def has_chosen_language(request: HttpRequest) -> bool:
 
 
 def remember_language(response: HttpResponse, tag: str) -> None:
-    """Until another is chosen. Without the country: of that the browser knows more."""
+    """Set the language cookie, without the country: the browser's header knows that better."""
     response.set_cookie(
         settings.LANGUAGE_COOKIE_NAME,
         customs_of(tag).language,

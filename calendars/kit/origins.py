@@ -1,4 +1,4 @@
-"""Origins by RFC 6454: whether what was sent comes from a page of our own."""
+"""Origins (RFC 6454), to tell whether a form was sent from a page of our own."""
 
 from urllib.parse import urlsplit
 
@@ -9,7 +9,7 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def origin_of(url: str) -> str:
-    """Return scheme://host[:port] of an address, without a default port; empty for nonsense."""
+    """Return scheme://host[:port] of an address, without a default port, or "" if it has none."""
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -23,9 +23,11 @@ def origin_of(url: str) -> str:
 
 
 def is_same_origin(request: HttpRequest) -> bool:
-    """Tell by `Origin`, or by `Referer` from the few browsers that send none with a form.
+    """Return whether a page of ours sent the request, by `Origin` or else `Referer`.
 
-    The origin of BASE_URL is ours whatever `Host` says: many proxies pass it on without the port.
+    A few browsers send no `Origin` with a form.
+
+    The origin of BASE_URL is always ours, because many proxies pass `Host` on without its port.
     """
     sender = origin_of(request.headers.get("Origin") or request.headers.get("Referer", ""))
     ours = {settings.BASE_URL, origin_of(f"{request.scheme}://{request.get_host()}")}

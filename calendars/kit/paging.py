@@ -1,4 +1,4 @@
-"""Pages of a long list by the keys of its rows: none is ever counted, or skipped one by one."""
+"""Pages of a long list by the keys of its rows, without counting rows and without OFFSET."""
 
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -24,16 +24,16 @@ def page_by_key(
     after: Row | None = None,
     start: Row | None = None,
 ) -> KeyPage[Row]:
-    """The page of `rows` that ends before a row, comes after one or starts with one; the first.
+    """Return the page that ends before, comes after or starts with a row; else the first page.
 
-    `order` is a field, with "-" for falling order; rows that are alike in it go by their key in the
-    same direction. Reads one row more than it shows, however many there are.
+    `order` is a field, with "-" for descending order; rows with equal values are ordered by key in
+    the same direction. Reads one row more than it shows, however many rows there are.
     """
     field, falls = order.removeprefix("-"), order.startswith("-")
     forward = rows.order_by(order, "-pk" if falls else "pk")
     if before is not None:
         found = list(_beyond(forward, field, before, rising=falls).reverse()[: size + 1])
-        # Fewer than a page: the first page, then, which is full.
+        # With fewer rows than a page before it, show the first page, which is full.
         if len(found) >= size:
             return KeyPage(found[:size][::-1], len(found) > size, True)
     if after is not None:
@@ -55,7 +55,7 @@ def _beyond(
     value: Any = getattr(row, field)
     way = "gt" if rising else "lt"
     key_way = f"{way}e" if including else way
-    # The first condition is for the index.
+    # The first condition is implied by the second; it bounds the range that the index reads.
     return rows.filter(**{f"{field}__{way}e": value}).filter(
         Q(**{f"{field}__{way}": value}) | Q(**{f"pk__{key_way}": row.pk})
     )

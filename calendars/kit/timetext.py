@@ -11,7 +11,7 @@ from calendars.kit.walltime import local_date
 
 
 def moment_text(instant: datetime, zone: ZoneInfo, now: datetime, *, weekday: bool = False) -> str:
-    """Such as "1 Dec 17:00" or "Tue 24 Nov 10:00"; with the year where it is not the present."""
+    """Return "1 Dec 17:00" or "Tue 24 Nov 10:00", with the year if it is not the present one."""
     local = instant.astimezone(zone)
     this_year = local.year == now.astimezone(zone).year
     match weekday, this_year:
@@ -27,7 +27,7 @@ def moment_text(instant: datetime, zone: ZoneInfo, now: datetime, *, weekday: bo
 
 
 def time_left(until: datetime, zone: ZoneInfo, now: datetime) -> str:
-    """Such as "in 9 days": less than a day by the clock, more by dates of `zone`."""
+    """Return a text such as "in 9 days": under 24 hours by the clock, beyond by dates in `zone`."""
     left = until - now
     minutes = left // timedelta(minutes=1)
     if minutes < 1:

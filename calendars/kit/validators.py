@@ -13,20 +13,20 @@ from calendars.kit.languages import find_customs
 from calendars.kit.walltime import YEARS
 from calendars.kit.zones import find_zone
 
-# Django's own words for it.
+# Django's message for an invalid choice, which its catalogues translate.
 NO_CHOICE = Field.default_error_messages["invalid_choice"]
 
-# They turn the words after them around, and so can forge a name.
+# These characters reverse the text after them, and so can forge a name.
 BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 # Letters and symbols that show nothing: fillers of Hangul, and the blank of Braille.
 BLANKS = frozenset("\u115f\u1160\u3164\uffa0\u2800")
 
-# What is left of a domain in ASCII. Some letters turn into a comma or an @ there, which would make
-# one address into two.
+# What a domain may hold once it is encoded in ASCII. Some letters turn into a comma or an @ there,
+# which would make one address into two.
 ASCII_DOMAIN = re.compile(r"[A-Za-z0-9.:\[\]-]+")
 
-# Words that a visitor would take for a part of the product, or that addresses may need one day.
+# Words that a visitor would take for a part of Quantix, or that its own addresses may need one day.
 RESERVED_ADDRESSES = frozenset(
     """
     admin api app book booking bookings calendar calendars embed healthz help l login logout
@@ -63,19 +63,22 @@ def validate_count(things: Sized, *, most: int) -> None:
 
 
 def validate_plain_text(text: str) -> None:
-    """One line without invisible characters: they forge names, and break mail headers and .ics."""
+    """Refuse line breaks and control characters: they forge names, and break headers and .ics.
+
+    A text that shows nothing at all is refused too.
+    """
     if any(
         unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"} for character in text
     ) or any(character in BIDI_CONTROLS for character in text):
         raise ValidationError(_("Remove line breaks and invisible characters."))
-    # Within words some invisible ones have their use, as in Persian and in emoji.
+    # Other invisible characters have their use within words, as in Persian and in emoji.
     if text.strip() and not any(_is_visible(character) for character in text):
         raise ValidationError(_("Type something that can be seen."))
 
 
 def validate_lines(text: str) -> None:
-    """Every line is plain text; an empty one is fine here."""
-    # Not by `splitlines`, which also parts at control characters, and so would let them through.
+    """Check every line as plain text; empty lines are allowed."""
+    # `splitlines` also splits at control characters, and so would let them through.
     for line in filter(str.strip, text.replace("\r\n", "\n").split("\n")):
         try:
             validate_plain_text(line)
@@ -84,9 +87,10 @@ def validate_lines(text: str) -> None:
 
 
 def validate_mailable(email: str) -> None:
-    """Django takes letters that only look like ASCII ones, and domains that cannot be encoded.
+    """Refuse addresses that no mail server takes, although Django does.
 
-    Of what is no address at all, Django says so.
+    These have letters that only look like ASCII, or domains that cannot be encoded. What is no
+    address at all is left to Django's own validator, which says so.
     """
     try:
         validate_email(email)
@@ -97,7 +101,7 @@ def validate_mailable(email: str) -> None:
 
 
 def to_ascii(email: str) -> str:
-    """The address as headers and mail servers need it, or "" if it cannot be written so."""
+    """Return the address with its domain in Punycode, as mail servers need it, or "" if none."""
     local, at, domain = email.rpartition("@")
     try:
         domain = punycode(domain)

@@ -1,4 +1,4 @@
-"""Wall-clock times and instants: the one place that knows about clock changes. Pure.
+"""Converts wall-clock times to instants; the one pure module that knows about clock changes.
 
 A wall time is a naive datetime or date in some zone; an instant is an aware datetime in UTC.
 """
@@ -7,22 +7,22 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 MINUTES_PER_DAY = 24 * 60
-# Dates further away are typing errors, and adding days to them may leave what Python can hold.
+# Dates outside of these years are typing errors, and adding days to them may overflow a date.
 YEARS = range(2000, 2200)
 
 
 def first_instant(wall: datetime, zone: ZoneInfo) -> datetime:
-    """The instant of `wall`: the earlier one if it occurs twice, that of the change if never."""
+    """Return the instant of `wall`: the earlier of two, or that of the change if there is none."""
     return _instant(wall, zone, fold=0)
 
 
 def last_instant(wall: datetime, zone: ZoneInfo) -> datetime:
-    """The instant of `wall`: the later one if it occurs twice, that of the change if never."""
+    """Return the instant of `wall`: the later of two, or that of the change if there is none."""
     return _instant(wall, zone, fold=1)
 
 
 def day_start(day: date, zone: ZoneInfo) -> datetime:
-    """The first instant of the local date `day`; it is not always called 00:00."""
+    """Return the first instant of the local date `day`, which is not 00:00 everywhere."""
     return first_instant(datetime.combine(day, time()), zone)
 
 
@@ -31,7 +31,7 @@ def local_date(instant: datetime, zone: ZoneInfo) -> date:
 
 
 def occurs_twice(local: datetime) -> bool:
-    """Whether the clocks of its zone show `local`, an instant there, a second time."""
+    """Return whether the clocks of its zone show the aware datetime `local` twice."""
     return local.utcoffset() != local.replace(fold=1 - local.fold).utcoffset()
 
 
@@ -43,7 +43,7 @@ def _instant(wall: datetime, zone: ZoneInfo, *, fold: int) -> datetime:
 
 
 def _change_around(wall: datetime, zone: ZoneInfo) -> datetime:
-    """The instant at which the clock of `zone` jumps over `wall`, to the second.
+    """Return the instant at which the clock of `zone` jumps over `wall`, to the second.
 
     In a gap PEP 495 reads `wall` with the offset after the change for fold=1, which falls before
     the change, and with the one before the change for fold=0, which falls at or after it.

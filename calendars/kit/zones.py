@@ -1,4 +1,7 @@
-"""Time zones by name, as a person or a browser gives them. Pure, but for whose language it is."""
+"""Time zones by name, as a person or a browser gives them.
+
+The functions are pure, except that some ask `current_customs` for the reader's language.
+"""
 
 from functools import lru_cache
 from unicodedata import category, combining, normalize
@@ -20,7 +23,7 @@ AREAS = {
     "Pacific",
 }
 
-# Cities whose old names are still those of zones, and what browsers report: old name, name.
+# Cities whose old names are still in the names of zones, which browsers report: old to present.
 RENAMED_CITIES = {
     "Ashkhabad": "Ashgabat",
     "Asmera": "Asmara",
@@ -39,13 +42,13 @@ RENAMED_CITIES = {
     "Ulan Bator": "Ulaanbaatar",
 }
 
-# Letters that no accent can be taken from, and an apostrophe that counts as one.
+# Letters that NFKD does not take apart, and a letter that is an apostrophe.
 LETTERS = str.maketrans({"æ": "ae", "đ": "d", "ı": "i", "ł": "l", "ø": "o", "œ": "oe", "ʼ": ""})
 
 
 @lru_cache(maxsize=1024)
 def find_zone(name: str) -> ZoneInfo | None:
-    """The zone called `name`, old names ("Asia/Calcutta") included, or None."""
+    """Return the zone called `name`, also by an old name ("Asia/Calcutta"), or None."""
     if name not in zone_names():
         return None
     try:
@@ -56,7 +59,7 @@ def find_zone(name: str) -> ZoneInfo | None:
 
 @lru_cache(maxsize=1)
 def zone_names() -> frozenset[str]:
-    """Every name that zoneinfo knows, but those that are no place ("Factory", "localtime")."""
+    """Return the names that zoneinfo knows, except copies ("posix/…") and what names no place."""
     return frozenset(
         name
         for name in available_timezones()
@@ -66,7 +69,7 @@ def zone_names() -> frozenset[str]:
 
 @lru_cache(maxsize=1)
 def zones_to_choose() -> tuple[str, ...]:
-    """The names of the zones of the continents and oceans, and UTC first of all."""
+    """Return UTC and then the names of the zones of continents and oceans, without old names."""
     names = sorted(
         name
         for name in zone_names()
@@ -78,18 +81,18 @@ def zones_to_choose() -> tuple[str, ...]:
 
 
 def _is_same_city_twice(name: str) -> bool:
-    """Whether it is an older name of a zone that is called by the same city, as "Asia/Istanbul"."""
+    """Return whether `name` is an older name with the same city, such as "Asia/Istanbul"."""
     present = get_global("zone_aliases").get(name, name)
     return present != name and last_part(present) == last_part(name) and present in zone_names()
 
 
 def zone_choices() -> list[tuple[str, str]]:
-    """They as (name, city)."""
+    """Return the zones to choose from as (name, city in the reader's language)."""
     return [(name, city_of(name)) for name in zones_to_choose()]
 
 
 def city_of(name: str) -> str:
-    """What the reader calls it: "Asia/Calcutta" is "Kolkata", and "Kalkutta" in German."""
+    """Return the reader's word: "Asia/Calcutta" is "Kolkata", and "Kalkutta" in German."""
     return _city_of(name, current_customs())
 
 
@@ -101,34 +104,34 @@ def _city_of(name: str, customs: Customs) -> str:
 
 
 def _names_of(name: str) -> list[str]:
-    """The zone's own and its others: the CLDR and browsers go by the oldest."""
+    """Return `name` and the zone's other names; the CLDR and browsers use the oldest."""
     aliases = get_global("zone_aliases")
     present = aliases.get(name, name)
     return [name, present, *(old for old, new in aliases.items() if new == present)]
 
 
 def english_city(name: str) -> str:
-    """What people call the zone now: "Asia/Calcutta" is "Kolkata"."""
+    """Return the city's present name in English: "Asia/Calcutta" is "Kolkata"."""
     return RENAMED_CITIES.get(last_part(name), last_part(name))
 
 
 def last_part(name: str) -> str:
-    """The city in a zone's name: "America/Argentina/Buenos_Aires" holds "Buenos Aires"."""
+    """Return the city in a zone's name: "Buenos Aires" of "America/Argentina/Buenos_Aires"."""
     return name.rsplit("/", 1)[-1].replace("_", " ")
 
 
 def search_zone(text: str) -> ZoneInfo | None:
-    """The zone that `text` names, by its name or its city; None if there is none.
+    """Return the zone whose name or city is `text`, or None.
 
-    The city's name may be that of the reader's language, or the English one, in any case, without
-    its accents, and with any spaces, hyphens, dots and apostrophes.
+    The city may be in the reader's language or in English. Case, accents, spaces, hyphens, dots
+    and apostrophes do not matter.
     """
     return _search_zone(_plain(text), current_customs())
 
 
 @lru_cache(maxsize=1024)
 def _search_zone(wanted: str, customs: Customs) -> ZoneInfo | None:
-    # An old name ("Japan") has the cities of the zone, too, and must not come first.
+    # An old name ("Japan") has the same cities as its zone, and must not be found first.
     others = sorted(zone_names(), key=lambda name: (name.count("/"), name))
     for name in (*zones_to_choose(), *others):
         cities = (last_part(name), english_city(name), _city_of(name, customs))
@@ -139,24 +142,24 @@ def _search_zone(wanted: str, customs: Customs) -> ZoneInfo | None:
 
 @lru_cache(maxsize=16384)
 def _plain(text: str) -> str:
-    """What is left of it in a hurry: letters and digits, in one case and without accents.
+    """Return the letters and digits of `text` in lower case, without accents.
 
-    A slash and a plus stay, which names of zones need.
+    A slash and a plus are kept: names of zones need them.
     """
     signs = normalize("NFKD", text).casefold().translate(LETTERS)
     return "".join(each for each in signs if each in "/+" or _is_letter(each))
 
 
 def _is_letter(sign: str) -> bool:
-    """Or a digit, or a vowel sign as in Hindi; but no accent."""
+    """Return whether it is a letter, a digit or a vowel sign (as in Hindi), but no accent."""
     return category(sign)[0] in "LMN" and not combining(sign)
 
 
 def zone_groups(*, also: str = "") -> list[tuple[str, list[tuple[str, str]]]]:
-    """The choices of a <select>: cities grouped by continent or ocean, UTC first.
+    """Return the groups of a <select>: zones by continent or ocean, UTC first.
 
-    `also` is one more name to choose, if it is not among them and a zone has it: a zone that was
-    chosen under an old name stays chosen.
+    `also` adds one name, if it is a zone's and not among them, so that a zone that was chosen
+    under an old name stays chosen.
     """
     groups: dict[str, list[tuple[str, str]]] = {}
     for name in zones_to_choose():
