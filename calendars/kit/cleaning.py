@@ -35,5 +35,5 @@ def set_values(row: Model, values: Mapping[str, Any]) -> None:
         setattr(row, name, value)
 
 
-def _clean(field: Any, value: Any) -> Any:  # each field has a type of its own
+def _clean(field: Any, value: Any) -> Any:  # the kinds differ by field
     return field.clean(value.strip() if isinstance(value, str) else value, None)

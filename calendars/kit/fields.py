@@ -15,7 +15,7 @@ ERRORS = {
 }
 
 
-def field_of(model: type[Model], name: str, **options: Any) -> Any:  # each field has a type of its own
+def field_of(model: type[Model], name: str, **options: Any) -> Any:  # the kinds differ by field
     """Return the form field of the model's field `name`, with its validators.
 
     Forms that are not ModelForms use it to refuse what an act refuses, with the same message.
