@@ -28,7 +28,7 @@ class ResetForm(PasswordResetForm):
 
 
 class OwnerForm(CheckedForm):
-    """Checks fields of an owner. It saves nothing: that is what `accounts` does."""
+    """Checks fields of an owner. The acts in `owners` save them."""
 
     class Meta:
         model = Owner
@@ -54,7 +54,7 @@ class SignUpForm(OwnerForm):
         self.fields["display_name"].widget.attrs["autofocus"] = True
 
     def _post_clean(self) -> None:
-        """After the model's own fields, which the password is compared with."""
+        """Check the password after the model's fields, which it is compared with."""
         super()._post_clean()  # type: ignore[misc]
         if password := self.cleaned_data.get("password"):
             try:
@@ -86,7 +86,7 @@ class ProfileForm(OwnerForm):
         self.initial["language"] = own.tag
 
     def clean_language(self) -> str:
-        """A page from before there was a choice changes nothing."""
+        """Keep the owner's language if the form was sent without one."""
         chosen: str = self.cleaned_data["language"]
         return chosen or self.instance.language
 

@@ -1,4 +1,4 @@
-"""Owners' accounts. These acts raise ValidationError with the names of the fields."""
+"""Acts on owners' accounts. They raise ValidationError with the names of the fields."""
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -15,7 +15,7 @@ MAX_PASSWORD_LENGTH = 4096
 def create_owner(
     *, email: str, display_name: str, password: str, language: str = LANGUAGE_NOT_CHOSEN
 ) -> Owner:
-    """Raises EmailTaken."""
+    """Create an owner who can sign in. Raises EmailTaken."""
     facts = {"email": email, "display_name": display_name, "language": language}
     cleaned = clean_values(Owner, facts)
     _check_password(password, Owner(**cleaned))
@@ -27,7 +27,7 @@ def create_owner(
 
 
 def change_profile(*, owner: Owner, email: str, display_name: str, language: str) -> Owner:
-    """Raises EmailTaken."""
+    """Change an owner's email, name and language. Raises EmailTaken."""
     facts = {"email": email, "display_name": display_name, "language": language}
     set_values(owner, facts)
     owner.email = normalise_email(owner.email)

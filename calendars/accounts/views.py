@@ -1,4 +1,4 @@
-"""Signing in and out, and an owner's own account. Passwords are Django's own business."""
+"""Signing in and up, and an owner's own account. Django's views change and reset passwords."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -34,8 +34,7 @@ BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
 class StyledForm:
-    """Of Django's views with a form: our look, 422 when what was typed is refused, and a word
-    when it is done."""
+    """A mixin for Django's form views: our look, 422 for an invalid form, a message when done."""
 
     done: str | Promise = ""
     http_method_names: Sequence[str] = ("get", "head", "post")
@@ -66,7 +65,7 @@ class SignIn(ThrottledAccount, StyledForm, views.LoginView):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.headers.get("HX-Request"):
-            # The session is over, and htmx would put this page into the middle of another.
+            # The session has ended, and htmx would put the sign-in page inside of another page.
             here = request.headers.get("HX-Current-URL", "")
             return HttpResponse(headers={"HX-Redirect": here or reverse("calendars:sign_in")})
         return super().get(request, *args, **kwargs)
@@ -102,7 +101,7 @@ class PasswordReset(ThrottledAccount, StyledForm, views.PasswordResetView):
 
     @property
     def extra_email_context(self) -> dict[str, str]:  # type: ignore[override]
-        """The address from the setting: the request's Host header is anybody's word."""
+        """BASE_URL for the link in the email: anybody can forge the request's Host header."""
         return {"base_url": settings.BASE_URL}
 
 

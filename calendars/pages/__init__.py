@@ -1,1 +1,1 @@
-"""Calendar Settings, the edit form's sections and the Share dialog."""
+"""The pages of Calendar Settings, the sections of the edit form and the Share dialog."""

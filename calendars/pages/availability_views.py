@@ -111,7 +111,7 @@ def _hours_of(override: DateOverride) -> list[Hours]:
 
 
 def _saved_message(dates: list[date], replaced: list[date]) -> str:
-    """`replaced` are those that had an override before."""
+    """Return the message for saved `dates`, of which `replaced` had an override before."""
     if len(dates) == 1:
         saved = _("Saved for %(date)s.") % {"date": date_text(dates[0], "yMMMMd")}
         also = _("It replaces what was set for that date before.")

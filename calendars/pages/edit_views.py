@@ -1,4 +1,4 @@
-"""Sections of the edit form. Availability has a module of its own."""
+"""The sections of the edit form, except Availability, which has a module of its own."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -26,8 +26,11 @@ def render_section(
     edited: bool = False,
     **context: object,
 ) -> HttpResponse:
-    """A section with its form. What was sent and comes back here is not saved: it was refused, or
-    only `edited` by one of the form's own buttons."""
+    """Return the page of a section with its form.
+
+    A form that was sent and is rendered here has not been saved: it was refused (422), or one of
+    its own buttons only `edited` it (200).
+    """
     sent = request.method == "POST"
     context |= {"calendar": calendar, "form": form, "unsaved": sent}
     status = 422 if sent and not edited else 200

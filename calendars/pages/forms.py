@@ -9,12 +9,12 @@ from calendars.models import MAX_NOTICE_MINUTES, Calendar, Colour
 MINUTES_BY_UNIT = {"minutes": 1, "hours": 60, "days": 24 * 60}
 UNITS = [("minutes", _("minutes")), ("hours", _("hours")), ("days", _("days"))]
 
-# Typed as a number and its unit: by their name in the form, where they are kept.
+# Fields of the form that are typed as a number and a unit, and the model's fields that store them.
 NOTICES = {"notice": "minimum_notice_minutes", "change_notice": "change_notice_minutes"}
 
 
 def in_units(minutes: int) -> tuple[int, str]:
-    """As many of the largest unit that they are a whole number of."""
+    """Return (number, unit) in the largest unit that divides `minutes` without a remainder."""
     whole = (unit for unit in ("days", "hours") if minutes % MINUTES_BY_UNIT[unit] == 0)
     unit = next(whole, "minutes")
     return minutes // MINUTES_BY_UNIT[unit], unit

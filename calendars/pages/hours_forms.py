@@ -1,5 +1,8 @@
-"""The forms of the Availability section. Their rows of ranges are edited by buttons that send the
-whole form and get it back changed, so it works with a script and without."""
+"""The forms of the Availability section.
+
+Their buttons that edit rows send the whole form and get it back changed, so that they work with
+and without a script.
+"""
 
 from collections.abc import Mapping
 from datetime import date
@@ -20,13 +23,13 @@ EDITS = ("add", "remove", "copy")
 
 
 class RangesForm(forms.Form):
-    """A form with `days`, each a day's ranges."""
+    """A form with `days`, each of which holds the ranges of one day."""
 
     days: list[RangeRows]
     data: QueryDict
 
     def edit(self) -> bool:
-        """Does what the pressed button says, if it is one of those that edit; whether it was."""
+        """Do what the pressed button says if it edits rows, and return whether it does."""
         for name in EDITS:
             if name in self.data:
                 getattr(self, f"_{name}")(self.data[name])
@@ -39,13 +42,13 @@ class RangesForm(forms.Form):
         return self.check_days() and fields_are_valid
 
     def check_days(self) -> bool:
-        # Every day, also after a wrong one: each shows its own errors.
+        # A list, because `all` would stop at the first wrong day, and each shows its own errors.
         checked = [day.check() for day in self.days]
         return all(checked)
 
     @property
     def row_errors(self) -> list[tuple[str, str, str]]:
-        """Of every wrong row: the id of its first input, its day, and what is wrong."""
+        """For every wrong row: the id of its first input, its day's label and its error."""
         return [
             (f"id_{day.key}-{index}-start", day.label, row.error)
             for day in self.days
@@ -124,7 +127,7 @@ class OverrideForm(RangesForm):
         day: date | None = None,
         hours: list[Hours] | None = None,
     ) -> None:
-        """`day` and `hours` are those of the override to change, if there is one."""
+        """Make the form; `day` and `hours` are those of the override to change, if there is one."""
         super().__init__(data, initial={"first": day, "day_off": "no" if hours else "yes"})
         self.today = today
         style_inputs(self)

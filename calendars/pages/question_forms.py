@@ -1,4 +1,4 @@
-"""What to ask the client: rows that buttons add, remove and move, as in `hours_forms`."""
+"""The form of the questions to clients: buttons add, remove and move rows, as in `hours_forms`."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -43,7 +43,7 @@ class QuestionsForm:
         self._make_forms(bound=data is not None)
 
     def edit(self) -> bool:
-        """Does what the pressed button says, if it is one of those that edit; whether it was."""
+        """Do what the pressed button says if it edits rows, and return whether it does."""
         for name in EDITS:
             if self.data is not None and name in self.data:
                 self._edit(name, str(self.data[name]))
@@ -52,7 +52,7 @@ class QuestionsForm:
         return False
 
     def is_valid(self) -> bool:
-        # Every form, also after a wrong one: each shows its own errors.
+        # A list, because `all` would stop at the first wrong form, and each shows its own errors.
         checked = [form.is_valid() for form in self.forms]
         return all(checked)
 
@@ -62,7 +62,7 @@ class QuestionsForm:
 
     @property
     def row_errors(self) -> list[tuple[str, str, str]]:
-        """Of every error: the id of its field, its question, and what is wrong."""
+        """For every error: the id of its field, its question's number in words, and its text."""
         return [
             (form[name].id_for_label, _("Question %d") % number, str(error))
             for number, form in enumerate(self.forms, 1)
@@ -92,7 +92,8 @@ class QuestionsForm:
                 self.data if bound else None,
                 prefix=f"question-{index}",
                 initial=values,
-                # Buttons that only edit send the form too, and must not be held up by a gap.
+                # The buttons that only edit send the form too; with `required` on its inputs, the
+                # browser would not send it while one is empty.
                 use_required_attribute=False,
             )
             for index, values in enumerate(self.values)
@@ -117,7 +118,7 @@ class QuestionsForm:
 
 
 def typed(data: QueryDict) -> list[dict[str, Any]]:
-    """The questions as sent: as many as follow one another from 0 on."""
+    """Return the questions that were sent, numbered from 0 without a gap, unchecked."""
     values: list[dict[str, Any]] = []
     while len(values) < MAX_QUESTIONS and f"question-{len(values)}-label" in data:
         prefix = f"question-{len(values)}"

@@ -14,7 +14,7 @@ TIME = re.compile(r"(\d{1,2})(?:[:.h]?(\d{2}))?\s*(?:([ap])\.?m\.?)?", re.IGNORE
 
 
 def parse_minute(text: str) -> int | None:
-    """Minutes since 00:00 of "9", "930", "09:30", "9.30", "5 pm" or "24:00"; None if no time."""
+    """Return the minutes since 00:00 of "9", "930", "09:30", "9.30", "5 pm" or "24:00", or None."""
     match = TIME.fullmatch(text.strip())
     if not match:
         return None
@@ -33,7 +33,7 @@ def format_minute(minute: int) -> str:
 
 @dataclass
 class RangeRow:
-    """One range as typed, and what is wrong with it."""
+    """One range as it was typed, and its error."""
 
     start: str = ""
     end: str = ""
@@ -42,14 +42,14 @@ class RangeRow:
     is_new: bool = False
 
     def check(self) -> None:
-        """Sets `hours`, or `error`, or neither where both times are empty."""
+        """Set `hours` or `error`, or neither if both times are empty."""
         if not (self.start or self.end):
             return
         start, end = parse_minute(self.start), parse_minute(self.end)
         if start is None or end is None:
             self.error = _("Type both times like 09:00 and 17:30.")
             return
-        # Midnight as an end is that of the next day.
+        # "00:00" as an end means the midnight after the day.
         hours = Hours(start, end or MINUTES_PER_DAY)
         try:
             validate_range(hours)
@@ -62,7 +62,7 @@ class RangeRow:
 
 @dataclass
 class RangeRows:
-    """The ranges of one day: `key` stands in the names of its inputs, `label` in their labels."""
+    """The ranges of one day; `key` is in the names of its inputs, `label` in their labels."""
 
     key: str
     label: str
@@ -72,7 +72,7 @@ class RangeRows:
 
     @classmethod
     def typed(cls, key: str, label: str, values: Callable[[str], Sequence[str]]) -> "RangeRows":
-        """Read from a sent form; `values` gives all values of one name."""
+        """Return the rows of a sent form; `values` returns all values of an input's name."""
         pairs = zip(values(f"{key}-start"), values(f"{key}-end"), strict=False)
         return cls(
             key, label, [RangeRow(start[:20], end[:20]) for start, end in pairs][:MAX_RANGES]
@@ -92,7 +92,7 @@ class RangeRows:
         return sorted(row.hours for row in self.rows if row.hours)
 
     def check(self) -> bool:
-        """Whether nothing is wrong."""
+        """Check every row, and return whether all are valid."""
         for row in self.rows:
             row.check()
         return not any(row.error for row in self.rows)

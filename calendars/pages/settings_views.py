@@ -1,4 +1,4 @@
-"""Calendar Settings: the list, and what its menu does."""
+"""Calendar Settings: the list of calendars, and the actions of its menu."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required

@@ -1,4 +1,4 @@
-"""Tabs of the Share dialog: whole pages, or, asked for by htmx, their content."""
+"""The tabs of the Share dialog, as whole pages, or as their content alone for htmx."""
 
 from io import BytesIO
 
@@ -37,7 +37,7 @@ def qr_code(request: HttpRequest, slug: str) -> HttpResponse:
     calendar = find_or_404(calendar_of, signed_in_owner(request), slug)
     code = segno.make(public_url(calendar), error="m")
     picture = BytesIO()
-    # White under it also in dark mode: many cameras do not read light on dark.
+    # The background is white in dark mode too: many cameras cannot read a light code on dark.
     code.save(picture, kind="svg", scale=8, border=2, light="#fff")
     response = HttpResponse(picture.getvalue(), content_type="image/svg+xml")
     response["Cache-Control"] = "private, no-cache"

@@ -1,1 +1,1 @@
-"""How often something may be done, counted for all processes together."""
+"""Limits on how often something may be done, counted for all processes together."""

@@ -1,4 +1,4 @@
-"""The network that a request comes from, behind as many proxies as there are."""
+"""Finds the network that a request comes from, behind any number of proxies."""
 
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
@@ -7,11 +7,12 @@ from django.http import HttpRequest
 
 
 def client_address(request: HttpRequest) -> str:
-    """An IPv4 address, or the /64 of an IPv6 one: that is what one household or server has.
+    """Return an IPv4 address, or the /64 network of an IPv6 address, or "unknown".
 
-    Each proxy adds to the right end of `X-Forwarded-For` whom it heard. What stands further left
-    than our own proxies reach is anybody's word: a forged entry would be a fresh start at every
-    limit. Where nothing sound is there, it is the address that connected to us.
+    One household or server has a /64. Each proxy appends the address that connected to it to
+    `X-Forwarded-For`, so only the last TRUSTED_PROXY_HOPS entries are true. Entries before them
+    can be forged, and a new one for each request would escape every limit. Without a valid entry,
+    the address that connected to us counts.
     """
     heard = request.headers.get("X-Forwarded-For", "").split(",")
     hops = settings.TRUSTED_PROXY_HOPS
@@ -30,7 +31,10 @@ def _network(text: str) -> str | None:
 
 
 def _parse(text: str) -> IPv4Address | IPv6Address | None:
-    """Some proxies add a port: 192.0.2.1:4711 and [2001:db8::1]:4711."""
+    """Return the address in `text`, or None.
+
+    Some proxies add a port: 192.0.2.1:4711 and [2001:db8::1]:4711.
+    """
     bare = text[1:].split("]")[0] if text.startswith("[") else text
     for candidate in (bare, bare.rpartition(":")[0]):
         try:

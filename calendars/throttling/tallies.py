@@ -1,4 +1,4 @@
-"""Where throttles count: a table, so that all processes and hosts count together."""
+"""The counts of the throttles, in a table, so that all processes and hosts count together."""
 
 import time
 from collections.abc import Iterator, Mapping
@@ -11,7 +11,7 @@ from limits.storage import Storage
 from calendars.kit.prepared import Repeated
 from calendars.models import Tally
 
-# One statement for several tallies. A window that is over begins anew, in the row that is there.
+# Counts for several keys in one statement. If a key's window is over, its row starts a new one.
 COUNT = """
     INSERT INTO calendars_tally AS tally (key, hits, ends_at) VALUES {rows}
     ON CONFLICT (key) DO UPDATE SET
@@ -22,7 +22,7 @@ COUNT = """
 
 
 class Tallies(Storage):
-    """Counts for `limits`. A window begins with its first hit."""
+    """A storage for the library `limits`. A window begins with its first hit."""
 
     STORAGE_SCHEME = None
 
@@ -31,13 +31,14 @@ class Tallies(Storage):
         return DatabaseError
 
     def add(self, windows: Mapping[str, int], amount: int = 1) -> dict[str, int]:
-        """Adds to each key's tally, and returns them; `windows` are the keys' lengths in seconds.
+        """Add `amount` to each key's tally and return the new counts by key.
 
-        Not in a transaction that may be taken back: then whoever is refused would go uncounted.
+        `windows` maps each key to the length of its window in seconds. Call it outside of
+        transactions: a rollback after a refusal would take the count back.
         """
         now = int(time.time())
         hashes = {_hash(key): key for key in windows}
-        # In one order, as two who count the same keys would wait for each other for ever.
+        # Sorted, because two processes that lock the same rows in different orders deadlock.
         rows = [(hashed, amount, now + windows[hashes[hashed]]) for hashed in sorted(hashes)]
         sql = Repeated(COUNT.format(rows=", ".join(["(%s, %s, %s)"] * len(rows))))
         with _unsynced(), connection.cursor() as cursor:
@@ -66,12 +67,14 @@ class Tallies(Storage):
         Tally.objects.filter(key=_hash(key)).delete()
 
     def tidy(self, most: int = 1000) -> int:
-        """Deletes rows whose window is over, and returns how many."""
+        """Delete up to `most` rows whose window is over, and return how many."""
         over = Tally.objects.filter(ends_at__lte=int(time.time())).order_by("ends_at")
         with transaction.atomic():
-            # Skips what is being counted: waiting here, in another order, could be for ever.
+            # The query skips rows that `add` is counting: it locks in another order than `add`,
+            # so waiting for them could deadlock.
             locked = over.select_for_update(skip_locked=True).values_list("key", flat=True)
-            # By a statement of its own: within the other, PostgreSQL may run it again and again.
+            # The keys are read first: as a subquery of the DELETE, PostgreSQL may run the locking
+            # query several times.
             keys = list(locked[:most])
             return Tally.objects.filter(key__in=keys).delete()[0]
 
@@ -81,10 +84,11 @@ class Tallies(Storage):
 
 @contextmanager
 def _unsynced() -> Iterator[None]:
-    """SQLite does not wait for its disk, as PostgreSQL does not for this table.
+    """On SQLite, commit within the block without waiting for the disk.
 
-    All writers wait for each other there, and the wait for the disk is most of a count's time. In
-    a power cut only counts are lost: the next booking's commit waits for all that was written.
+    Writers of SQLite wait for each other, and syncing the disk takes most of a count's time. In a
+    power cut only counts are lost: the commit of the next booking syncs all that was written
+    before. On PostgreSQL this table does not wait for the disk either.
     """
     if connection.vendor != "sqlite" or connection.in_atomic_block:
         yield

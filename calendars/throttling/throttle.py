@@ -1,4 +1,4 @@
-"""How often something may be done. The limits stand in `settings.LIMITS`, by name."""
+"""Counts what is limited and refuses what is too often, by the limits in `settings.LIMITS`."""
 
 import time
 from collections.abc import Iterable
@@ -14,8 +14,9 @@ from calendars.throttling.tallies import Tallies
 TALLIES = Tallies()
 LIMITER = FixedWindowRateLimiter(TALLIES)
 
-# For a few seconds a process takes its own word for a refusal: of a flood, every request would
-# otherwise write to the database. By key, until when it remembers and when the window ends.
+# Refusals that this process remembers for a few seconds, because in a flood every request would
+# write to the database otherwise. By key: until when to remember it, and when the window ends.
+# Both are seconds since 1970.
 REFUSALS: dict[str, tuple[float, float]] = {}
 SECONDS_REMEMBERED = 10
 MOST_REMEMBERED = 10_000
@@ -23,7 +24,7 @@ MOST_REMEMBERED = 10_000
 
 @dataclass(frozen=True)
 class Count:
-    """What one limit says of one party."""
+    """One limit applied to one party; its key is that of the tally."""
 
     limit: RateLimitItem
     name: str
@@ -35,18 +36,18 @@ class Count:
 
 
 def count(**parties: str) -> None:
-    """Counts one more for each of `parties`, who are named by their limit, in one statement.
+    """Count one more for each of `parties`, given by the name of their limit, in one statement.
 
         count(sign_ins=f"{email} {address}", sign_ins_per_address=address)
 
-    Raises TooOften if one of the limits allows no more. Call it outside of transactions: in one
-    that is taken back, whoever is refused would go uncounted.
+    Raises TooOften if one of the limits allows no more. Call it outside of transactions: a
+    rollback after a refusal would take the count back.
     """
     counts = {each.key: each for each in _counts(parties)}
     if not counts:
         return
     _refuse_if_remembered(counts)
-    # Not LIMITER.hit(), which takes one statement for each.
+    # LIMITER.hit() would take one statement for each limit.
     hits = TALLIES.add({key: each.limit.get_expiry() for key, each in counts.items()})
     if full := [each for key, each in counts.items() if hits[key] > each.limit.amount]:
         _remember(full)
@@ -54,13 +55,13 @@ def count(**parties: str) -> None:
 
 
 def forget(**parties: str) -> None:
-    """Lets `parties` begin anew."""
+    """Delete the counts of `parties`."""
     for each in _counts(parties):
         LIMITER.clear(each.limit, each.name, each.party)
 
 
 def tidy() -> None:
-    """Deletes what is over. For whoever counts and may spend a statement more."""
+    """Delete tallies whose window is over. Views call it after counting, at one more statement."""
     TALLIES.tidy()
 
 

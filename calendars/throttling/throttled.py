@@ -1,4 +1,4 @@
-"""What people get who do something too often: 429, and when to try again."""
+"""The answer to people who do something too often: 429, and when to try again."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from calendars.throttling.throttle import count, forget, tidy
 
 
 def too_often(request: HttpRequest, **parties: str) -> HttpResponse | None:
-    """Counts `parties`; an answer only where a limit allows no more."""
+    """Count `parties`, and return a 429 response if a limit allows no more, else None."""
     try:
         count(**parties)
     except TooOften as refusal:
@@ -28,10 +28,10 @@ def refuse(request: HttpRequest, refusal: TooOften) -> HttpResponse:
 
 
 class ThrottledAccount:
-    """Of Django's views with an account's email: limits how often they are sent.
+    """A mixin for Django's views that take an account's email: limits how often they are posted to.
 
-    By account and address together, lest a stranger lock an owner out, and by address alone. The
-    account is what was typed, whether there is one or not.
+    It counts by account and network address together, so that a stranger cannot lock an owner out,
+    and by network address alone. The account is the email that was typed, whether it exists or not.
     """
 
     limit: str
