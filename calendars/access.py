@@ -1,7 +1,7 @@
-"""What an owner has access to: their own calendars, and nothing of anybody else's.
+"""Access to an owner's own calendars, and to nobody else's.
 
-The functions that find take an owner, so that pages, commands and whatever else asks share them.
-A view makes the owner of its request by `signed_in_owner`, and the answer 404 by `find_or_404`.
+The functions that find something take an owner, so that pages and commands share them. A view
+gets the owner of its request from `signed_in_owner`, and answers 404 by `find_or_404`.
 """
 
 from collections import Counter
@@ -29,7 +29,7 @@ def signed_in_owner(request: HttpRequest) -> Owner:
 def find_or_404(
     find: Callable[Wanted, Found], *args: Wanted.args, **kwargs: Wanted.kwargs
 ) -> Found:
-    """Return what `find` returns for these arguments; where it finds nothing, raise Http404."""
+    """Return `find(*args, **kwargs)`, or raise Http404 if it raises ObjectDoesNotExist."""
     try:
         return find(*args, **kwargs)
     except ObjectDoesNotExist:
@@ -39,8 +39,8 @@ def find_or_404(
 def calendar_of(owner: Owner, slug: str) -> Calendar:
     """Return the owner's calendar that has or had the address `slug`, with its owner set.
 
-    An earlier address counts too: a tab that was open while another one changed the address must
-    not lose what is typed in it. Raises Calendar.DoesNotExist, also for a deleted calendar.
+    Earlier addresses count too, so that a tab that was open while another one changed the address
+    can still save its form. Raises Calendar.DoesNotExist, also for a deleted calendar.
     """
     calendar = Calendar.objects.of(owner).get(addresses__slug=slug)
     calendar.owner = owner
@@ -48,6 +48,6 @@ def calendar_of(owner: Owner, slug: str) -> Calendar:
 
 
 def zones_of(owner: Owner) -> list[str]:
-    """The names of the zones of the owner's calendars, that of most of them first."""
+    """Return the names of the zones of the owner's calendars, the most frequent first, or UTC."""
     zones = Calendar.objects.of(owner).order_by("pk").values_list("time_zone", flat=True)
     return [zone for zone, _ in Counter(zones).most_common()] or [UTC]

@@ -1,4 +1,4 @@
-"""Addresses of calendars: who has one keeps it for ever, also after taking another."""
+"""Addresses of calendars. A calendar keeps each address for ever, also after it got a new one."""
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -14,7 +14,7 @@ TRIES = 50
 
 
 def claim_address(calendar: Calendar, slug: str) -> None:
-    """Makes `slug` one of the calendar's own addresses, or raises AddressTaken."""
+    """Make `slug` one of the calendar's own addresses, or raise AddressTaken."""
     try:
         with transaction.atomic():
             CalendarAddress.objects.create(slug=slug, calendar=calendar)
@@ -24,7 +24,7 @@ def claim_address(calendar: Calendar, slug: str) -> None:
 
 
 def suggest_address(text: str) -> str:
-    """A free address made from `text`; another request may still be faster and claim it."""
+    """Return a free address made from `text`. Another request may still claim it first."""
     base = slugify(text)[:MAX_BASE_LENGTH].strip("-_").replace("_", "-") or "meeting"
     while "--" in base:
         base = base.replace("--", "-")

@@ -1,4 +1,4 @@
-"""The admin looks after owners and looks at calendars. What has a rule goes through that rule."""
+"""The admin manages owners and shows calendars. Changes take the same locks as the acts."""
 
 import re
 from collections.abc import Sequence
@@ -36,7 +36,7 @@ from calendars.models import (
 
 @never_cache
 def sign_in(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-    """Staff sign in where everybody does: one door, and one throttle before it."""
+    """Send staff to the owners' sign-in page, which is throttled. Others get 403."""
     if request.user.is_authenticated and not admin.site.has_permission(request):
         raise PermissionDenied
     return redirect_to_login(request.GET.get(REDIRECT_FIELD_NAME) or reverse("admin:index"))
@@ -50,12 +50,12 @@ SECRETS = frozenset({"token", "manage_token", "nonce", "feed_token"})
 
 KEY = re.compile("[0-9]{1,18}")
 
-# Django's two lists beside each other name their parts where no screen reader may read it.
+# Django's two lists beside each other have no labels that a screen reader can read.
 NO_DOUBLE_LISTS: list[str] = []
 
 
 class KeySelect(AutocompleteSelect):
-    """Django's own looks up whatever it was sent, number or not."""
+    """A select that looks up numbers only. Django's own looks up whatever it was sent."""
 
     def optgroups(self, name: str, value: Sequence[str], attrs: Any = None) -> Any:
         keys = [each for each in value if KEY.fullmatch(str(each))]
@@ -63,15 +63,17 @@ class KeySelect(AutocompleteSelect):
 
 
 class Sturdy:
-    """Answers nonsense in words. Django's admin trusts that its own pages have written what it is
-    sent, and fails where that is not so."""
+    """Answers malformed requests with a message or 404.
+
+    Django's admin trusts that its own pages wrote what it is sent, and fails with 500 otherwise.
+    """
 
     def get_object(
         self, request: HttpRequest, object_id: str, from_field: str | None = None
     ) -> Any:
-        if "\0" in object_id:  # PostgreSQL takes none, not even to look for it
+        if "\0" in object_id:  # PostgreSQL refuses a NUL even in a query
             return None
-        # An empty `_to_field` is a field's name to Django.
+        # Django takes an empty `_to_field` for the name of a field.
         return super().get_object(request, object_id, from_field or None)  # type: ignore[misc]
 
     def formfield_for_foreignkey(
@@ -83,7 +85,7 @@ class Sturdy:
 
 
 class NoDeletion(Sturdy):
-    """For records that others refer to for ever."""
+    """For records that others refer to, and that must not be deleted."""
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
@@ -100,9 +102,9 @@ class ReadOnly(NoDeletion):
 
 
 class KeepsSecrets(Sturdy):
-    """For records with tokens, which open a page to whoever has them.
+    """For records with tokens, which open a page to anybody who has them.
 
-    What is not shown must not be found out by filtering either.
+    Filtering by a token is refused: it would give away what the pages do not show.
     """
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
@@ -115,7 +117,7 @@ admin.site.unregister(Group)
 
 @admin.register(Group)
 class OwnGroupAdmin(Sturdy, GroupAdmin):
-    """Django's own."""
+    """Django's admin of groups, with our base class and without double lists."""
 
     filter_horizontal = NO_DOUBLE_LISTS
 
@@ -152,7 +154,7 @@ class OwnerAdmin(NoDeletion, UserAdmin):
 
 
 class WeeklyHoursInline(admin.StackedInline):
-    """Stacked, for in a table no field has a label that a screen reader could read."""
+    """Stacked, because in a table the fields have no labels that a screen reader can read."""
 
     model = WeeklyHours
     fields = [("weekday", "start_minute", "end_minute")]
@@ -179,7 +181,7 @@ def resume(
 class CalendarAdmin(NoDeletion, admin.ModelAdmin):
     """Owners make and delete their calendars, and choose the address, on their own pages."""
 
-    # Its own page is its owner's.
+    # The calendar's own page is open to its owner only.
     view_on_site = False
     actions = [pause, resume]
     inlines = [WeeklyHoursInline]
@@ -211,7 +213,7 @@ class CalendarAdmin(NoDeletion, admin.ModelAdmin):
     ) -> None:
         # The hours are saved after this, in the same transaction.
         lock_hosts(obj.host_ids)
-        # Only what was changed: the rest may have been changed elsewhere since it was read.
+        # Other fields may have been changed elsewhere since this form was opened.
         obj.save(update_fields=form.changed_data)
 
 

@@ -1,4 +1,4 @@
-"""What can go wrong for a person, in words for that person."""
+"""Domain exceptions, with a text for the person whom they concern."""
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -19,7 +19,7 @@ class EmailTaken(Exception):
 
 
 class TooOften(Exception):
-    """A throttle's limit is reached; there is room again in `seconds`."""
+    """A throttle's limit is reached; the next try is allowed in `seconds`."""
 
     def __init__(self, seconds: int) -> None:
         super().__init__(seconds)
@@ -30,7 +30,7 @@ class TooOften(Exception):
 
     @property
     def wait(self) -> str:
-        """Rounded up: whoever waits that long gets through."""
+        """The time to wait in words, rounded up, so that a try after it gets through."""
         minutes = -(-self.seconds // 60)
         if minutes < 90:
             return ngettext("%(count)d minute", "%(count)d minutes", minutes) % {"count": minutes}

@@ -1,4 +1,4 @@
-"""A calendar's stored hours, read and replaced as a whole."""
+"""Reads a calendar's stored hours in one query."""
 
 from datetime import date
 from typing import Any
@@ -27,7 +27,7 @@ HOURS = Prepared(_hours)
 
 
 def load_schedule(calendar: Calendar, *, first: date, last: date) -> Schedule:
-    """The schedule of `calendar`, with its overrides from `first` to `last`, in one query."""
+    """Return the schedule of `calendar`, with its overrides from `first` to `last` inclusive."""
     weekly: dict[int, list[Hours]] = {}
     overrides: dict[date, list[Hours]] = {}
     rows = HOURS.rows(calendar=calendar.pk, first=first, last=last)

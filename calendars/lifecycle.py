@@ -1,4 +1,4 @@
-"""What becomes of a calendar as a whole. Rules and hours: see `calendars/rules.py`."""
+"""Acts on a calendar as a whole. Those on its rules and hours are in `calendars/rules.py`."""
 
 from datetime import datetime
 from typing import TypedDict, Unpack
@@ -36,9 +36,10 @@ class Details(TypedDict, total=False):
 def create_calendar(
     *, owner: Owner, name: str, time_zone: str, duration_minutes: int = 30, slug: str = ""
 ) -> Calendar:
-    """A calendar with hours from Monday to Friday, 9 to 17; without `slug` one is made of the name.
+    """Create a calendar that is open from Monday to Friday, 9 to 17.
 
-    Raises AddressTaken, and ValidationError with the names of the fields.
+    Without `slug` its address is made from its name. Raises AddressTaken, and ValidationError with
+    the names of the fields.
     """
     calendar = Calendar(owner=owner)
     facts = {"name": name, "time_zone": time_zone, "duration_minutes": duration_minutes}
@@ -54,7 +55,7 @@ def create_calendar(
 
 
 def change_details(*, calendar: Calendar, **changes: Unpack[Details]) -> Calendar:
-    """What is not given stays. The old address stays the calendar's own, and leads to the new one.
+    """Change the given details. An old address stays the calendar's own, and leads to the new one.
 
     Raises AddressTaken, and ValidationError with the names of the fields.
     """
@@ -69,7 +70,10 @@ def change_details(*, calendar: Calendar, **changes: Unpack[Details]) -> Calenda
 
 
 def duplicate_calendar(*, calendar: Calendar, now: datetime) -> Calendar:
-    """A paused copy of settings and schedule, without links and bookings. Raises AddressTaken."""
+    """Create a paused copy with the same settings and schedule, without links and bookings.
+
+    Raises AddressTaken.
+    """
     with transaction.atomic():
         lock_hosts(calendar.host_ids)
         original = Calendar.objects.get(pk=calendar.pk)
@@ -86,7 +90,7 @@ def duplicate_calendar(*, calendar: Calendar, now: datetime) -> Calendar:
 
 
 def pause_calendar(*, calendar: Calendar, now: datetime) -> Calendar:
-    """From now on it takes no bookings. A calendar that is paused already stays as it is."""
+    """Let the calendar take no bookings from `now` on. Does nothing if it is paused already."""
     return _set_paused_at(calendar, calendar.paused_at or now)
 
 
@@ -103,7 +107,7 @@ def _set_paused_at(calendar: Calendar, paused_at: datetime | None) -> Calendar:
 
 
 def _insert(calendar: Calendar) -> None:
-    """Inserts the calendar with its address, or raises AddressTaken."""
+    """Insert the calendar with its address, or raise AddressTaken."""
     try:
         with transaction.atomic():
             calendar.save(force_insert=True)
@@ -115,7 +119,7 @@ def _insert(calendar: Calendar) -> None:
 
 
 def _copy_schedule(original: Calendar, copy: Calendar, now: datetime) -> None:
-    """Weekly hours, and the overrides from the calendar's today on."""
+    """Copy the weekly hours, and the overrides from today on (the calendar's date of `now`)."""
     WeeklyHours.objects.bulk_create(
         WeeklyHours(calendar=copy, weekday=weekday, start_minute=start, end_minute=end)
         for weekday, start, end in original.weekly_hours.values_list(

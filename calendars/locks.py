@@ -10,10 +10,10 @@ from calendars.models import Owner
 def lock_hosts(ids: Iterable[int]) -> list[Owner]:
     """Lock the rows of these owners until the transaction ends, and return them as they are now.
 
-    Whatever makes a host's time scarcer, or changes the rules by which it is sold, calls this
-    first: it waits for all others that do, and reads its facts in later statements. On SQLite the
-    transaction has locked the whole database already (`BEGIN IMMEDIATE`). Raises
-    Owner.DoesNotExist if one is missing.
+    Every act that takes a host's time, or changes the rules by which it is booked, calls this
+    first, and reads its facts in later statements: so such acts wait for each other, and each sees
+    what the one before has done. On SQLite the transaction has locked the whole database already
+    (`BEGIN IMMEDIATE`). Raises Owner.DoesNotExist if one is missing.
     """
     wanted = sorted(set(ids))
     if not wanted:
@@ -28,9 +28,9 @@ def lock_hosts(ids: Iterable[int]) -> list[Owner]:
 def _locking(count: int) -> Prepared[Owner]:
     """Return the query that locks `count` owners.
 
-    It locks them in the order of their ids: two transactions that lock the same owners in other
-    orders would wait for each other for ever. And not FOR UPDATE: that would also hold up every
-    insert that merely refers to an owner.
+    It locks them in the order of their ids, because two transactions that lock the same owners in
+    different orders deadlock. It is FOR NO KEY UPDATE, because FOR UPDATE would also hold up every
+    insert of a row that refers to an owner.
     """
     ids = [parameter(f"host{n}", BigAutoField()) for n in range(count)]
     return Prepared(

@@ -1,4 +1,4 @@
-"""Addresses as other people see them, from the one setting that knows the outside."""
+"""Absolute addresses of public pages, made from BASE_URL."""
 
 from urllib.parse import urlsplit
 
@@ -15,7 +15,7 @@ def public_url(calendar: Calendar) -> str:
 
 
 def icon_url() -> str:
-    """A square picture of 512 pixels, for previews in chats."""
+    """Return the address of a square icon of 512 pixels, for previews in chats."""
     return f"{settings.BASE_URL}/apple-touch-icon.png"
 
 
@@ -24,7 +24,7 @@ def embed_url(calendar: Calendar) -> str:
 
 
 def embed_code(calendar: Calendar) -> str:
-    """HTML for the owner's web site. It runs there, so the name is escaped for there."""
+    """Return HTML for the owner's web site, with the calendar's name escaped."""
     return format_html(
         '<iframe src="{}" title="{}" width="100%" height="720" style="border:0" loading="lazy">'
         "</iframe>",
@@ -34,6 +34,6 @@ def embed_code(calendar: Calendar) -> str:
 
 
 def address_prefix() -> str:
-    """What stands before a calendar's own part of its address, without the scheme."""
+    """Return the part of a public page's address before the slug, without the scheme."""
     before_slug = reverse("booking:public_page", args=["x"]).removesuffix("x/")
     return urlsplit(settings.BASE_URL).netloc + before_slug

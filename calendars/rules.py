@@ -1,7 +1,7 @@
-"""What decides which slots a calendar offers, what it asks, and whom it tells. All but the latter
-two wait for bookings that are being made, and these for them: the owner's row comes first.
+"""Acts on what a calendar offers, asks its clients and tells by email.
 
-They check their own input, and raise ValidationError with the names of the fields.
+Acts that change the slots lock the hosts' rows first, so that they and bookings wait for each
+other. All of them check their input, and raise ValidationError with the names of the fields.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -43,7 +43,7 @@ class Rules(TypedDict, total=False):
 
 
 class Notifications(TypedDict, total=False):
-    """Which occasions are told to whom, and how many minutes before the start to remind."""
+    """The occasions to send emails for, and the reminders, in minutes before the start."""
 
     client_mails: list[str]
     owner_mails: list[str]
@@ -52,7 +52,7 @@ class Notifications(TypedDict, total=False):
 
 
 def change_rules(*, calendar: Calendar, **changes: Unpack[Rules]) -> Calendar:
-    """What is not given stays."""
+    """Change the given rules, and leave the others as they are."""
     set_values(calendar, changes)
     with transaction.atomic():
         lock_hosts(calendar.host_ids)
@@ -63,7 +63,7 @@ def change_rules(*, calendar: Calendar, **changes: Unpack[Rules]) -> Calendar:
 def replace_weekly_hours(
     *, calendar: Calendar, time_zone: str, weekly: Mapping[int, Sequence[Hours]]
 ) -> None:
-    """The hours of every weekday (Monday is 0), and the zone that they are read in."""
+    """Replace the hours of all weekdays (Monday is 0), and the zone that they are read in."""
     zone = clean_values(Calendar, {"time_zone": time_zone})
     _check_weekly(weekly)
     with transaction.atomic():
@@ -87,10 +87,10 @@ def replace_overrides(
     now: datetime,
     instead_of: date | None = None,
 ) -> list[date]:
-    """Each of `dates` gets `hours` in place of whatever it had; no hours: a day off.
+    """Give each of `dates` an override with these hours; without hours it is a day off.
 
-    `instead_of` is the date of an override that moves to `dates`. Returns on which dates another
-    one was replaced.
+    `instead_of` is the date of an override that moves to `dates`. Returns the dates on which
+    another override was replaced.
     """
     _check_dates(dates, today=local_date(now, calendar.zone))
     _check_hours(hours)
@@ -113,7 +113,7 @@ def replace_overrides(
 
 
 def remove_overrides(*, calendar: Calendar, dates: Collection[date]) -> None:
-    """The weekly hours apply again on `dates`."""
+    """Remove the overrides of `dates`, so that the weekly hours apply again."""
     with transaction.atomic():
         lock_hosts(calendar.host_ids)
         calendar.date_overrides.filter(date__in=dates).delete()
@@ -126,7 +126,7 @@ def change_questions(*, calendar: Calendar, questions: Sequence[Question]) -> Ca
 
 
 def change_notifications(*, calendar: Calendar, **changes: Unpack[Notifications]) -> Calendar:
-    """For mails to come: reminders that wait already keep their times."""
+    """Change the given notifications. Reminders of bookings already made keep their times."""
     set_values(calendar, changes)
     calendar.save(update_fields=changes)
     return calendar

@@ -1,4 +1,4 @@
-"""A calendar's hours as intervals of time. Pure: no ORM, no clock."""
+"""A calendar's hours as intervals of time. Pure functions: no ORM, no clock."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ from calendars.kit.walltime import MINUTES_PER_DAY, day_start, first_instant, la
 
 
 class Interval(NamedTuple):
-    """Half-open: `start` belongs to it, `end` does not. Both are instants in UTC."""
+    """The time from `start` up to but not including `end`. Both are instants in UTC."""
 
     start: datetime
     end: datetime
@@ -28,7 +28,7 @@ class Hours(NamedTuple):
     end: int
 
 
-# As many as a day's form has rows for.
+# The most ranges of a day, in the form and in what is stored.
 MAX_RANGES = 12
 
 
@@ -43,7 +43,7 @@ def validate_range(hours: Hours) -> None:
 
 
 def validate_hours(hours: Sequence[Hours]) -> None:
-    """`hours` are the ranges of one date; none is a day off, and they may overlap."""
+    """Check the ranges of one date. They may overlap, and there may be none."""
     validate_count(hours, most=MAX_RANGES)
     for each in hours:
         validate_range(each)
@@ -58,18 +58,18 @@ class Schedule:
     overrides: Mapping[date, Sequence[Hours]] = field(default_factory=dict)
 
     def hours_on(self, day: date) -> Sequence[Hours]:
-        """An override takes the whole date, also when it is empty: a day off."""
+        """Return the hours of a date. An override replaces the weekly ones, also an empty one."""
         override = self.overrides.get(day)
         return self.weekly.get(day.weekday(), ()) if override is None else override
 
     def ranges_on(self, day: date) -> Sequence[Interval]:
-        """The open ranges of the local date `day`: sorted, united, without empty ones."""
+        """Return the open ranges of the local date `day`: sorted, united, without empty ones."""
         return _ranges(day, tuple(self.hours_on(day)), self.zone)
 
 
 @lru_cache(maxsize=8192)
 def _ranges(day: date, hours: tuple[Hours, ...], zone: ZoneInfo) -> tuple[Interval, ...]:
-    """As `ranges_on`. Kept, for what a wall time means on a date never changes while we run."""
+    """Do the work of `ranges_on`. A cache is safe: zone data does not change while we run."""
     return tuple(
         unite(
             Interval(_start_instant(day, each.start, zone), _end_instant(day, each.end, zone))
@@ -79,7 +79,7 @@ def _ranges(day: date, hours: tuple[Hours, ...], zone: ZoneInfo) -> tuple[Interv
 
 
 def unite(intervals: Iterable[Interval]) -> list[Interval]:
-    """The same time, with overlapping and touching intervals made one and empty ones dropped."""
+    """Return the intervals in order, overlapping and touching ones united, without empty ones."""
     united: list[Interval] = []
     for interval in sorted(interval for interval in intervals if interval.start < interval.end):
         if united and interval.start <= united[-1].end:
@@ -90,7 +90,7 @@ def unite(intervals: Iterable[Interval]) -> list[Interval]:
 
 
 def dates_between(first: date, last: date) -> Iterator[date]:
-    """Every date from `first` to `last`, both included."""
+    """Yield every date from `first` to `last`, both included."""
     for offset in range((last - first).days + 1):
         yield first + timedelta(days=offset)
 
@@ -105,7 +105,7 @@ def _start_instant(day: date, minute: int, zone: ZoneInfo) -> datetime:
 
 def _end_instant(day: date, minute: int, zone: ZoneInfo) -> datetime:
     if minute == MINUTES_PER_DAY:
-        # The *first* instant of the next date, also where its midnight occurs twice: with the last
-        # one, two dates would offer the same hour.
+        # Where the midnight after the day occurs twice, this takes the first one. With the last
+        # one, both dates would offer the hour between them.
         return day_start(day + timedelta(days=1), zone)
     return last_instant(_wall(day, minute), zone)

@@ -1,4 +1,4 @@
-"""What is stored of owners and calendars: one module for each family of tables."""
+"""The models of owners and calendars: one module for each family of tables."""
 
 from calendars.models.calendar import (
     MAX_MINUTES,

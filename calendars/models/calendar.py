@@ -33,7 +33,7 @@ from calendars.models.questions import validate_questions
 
 
 class Colour(models.TextChoices):
-    """Every one has its four tokens in `static/tokens.css`, with their contrast tested."""
+    """Each colour has four tokens in `static/tokens.css`, whose contrast is tested."""
 
     GREEN = "green", _("Green")
     TEAL = "teal", _("Teal")
@@ -62,7 +62,7 @@ MAX_RESCHEDULES = 50
 
 
 class Calendar(models.Model):
-    """What can be booked. Its owner is fixed at creation."""
+    """What clients book. Its owner is fixed at creation."""
 
     owner = models.ForeignKey(
         Owner, on_delete=models.PROTECT, related_name="calendars", verbose_name=_("owner")
@@ -85,7 +85,7 @@ class Calendar(models.Model):
         _("Description"),
         max_length=2000,
         blank=True,
-        # The length is a limit of the database for a CharField alone.
+        # The database limits the length of a CharField only, not of a TextField.
         validators=[MaxLengthValidator(2000), validate_lines],
     )
     location = models.CharField(
@@ -226,7 +226,7 @@ class Calendar(models.Model):
 
     @property
     def host_ids(self) -> list[int]:
-        """Return the ids of those whose time its bookings take: today of its owner alone."""
+        """Return the ids of the owners whose time its bookings take: today its owner alone."""
         return [self.owner_id]
 
     @property
@@ -251,7 +251,7 @@ class Calendar(models.Model):
 
 
 class CalendarAddress(models.Model):
-    """Every address that a calendar has or had. None is ever given to another calendar."""
+    """An address that a calendar has or had. It is never given to another calendar."""
 
     slug = models.CharField(_("Address"), max_length=60, primary_key=True)
     calendar = models.ForeignKey(

@@ -61,7 +61,7 @@ class WeeklyHours(HoursRange):
 
 
 class DateOverride(models.Model):
-    """Replaces the weekly hours on one date; without hours it is a day off."""
+    """Hours that replace the weekly ones on one date; without hours the date is a day off."""
 
     calendar = models.ForeignKey(
         Calendar,

@@ -1,4 +1,4 @@
-"""Which emails a calendar sends, and when it reminds."""
+"""Which emails a calendar sends, and when it sends reminders."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ MAX_REMINDER_DAYS = 30
 
 
 class Occasion(models.TextChoices):
-    """What a mail is sent for."""
+    """The occasion of an email about a booking."""
 
     BOOKED = "booked", _("Booked")
     RESCHEDULED = "rescheduled", _("Rescheduled")
@@ -41,7 +41,7 @@ def validate_occasions(occasions: Sequence[str]) -> None:
 
 
 def validate_reminder(minutes: int) -> None:
-    """`minutes` are those before the start of a booking."""
+    """Check a reminder, given in minutes before the start of a booking."""
     if not MIN_REMINDER_MINUTES <= minutes <= MAX_REMINDER_DAYS * 24 * 60:
         raise ValidationError(
             _("Between %(minutes)s minutes and %(days)s days."),

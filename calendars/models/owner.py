@@ -29,7 +29,8 @@ class OwnerManager(BaseUserManager["Owner"]):
         return self.get(email=normalise_email(email or ""))
 
 
-# Of an owner who has never said: the emails are in English then, and the pages as the browser asks.
+# The language of an owner who has not chosen one: their emails are in English, and their pages in
+# the language that the browser asks for.
 LANGUAGE_NOT_CHOSEN = "en"
 
 
@@ -39,7 +40,7 @@ class Owner(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField(
         _("email"),
         unique=True,
-        # Within quotes Django takes control characters, and in the domain what turns text around.
+        # Django accepts control characters in a quoted local part, and bidi controls in the domain.
         validators=[validate_plain_text, validate_mailable],
         error_messages={"unique": _("There is already an account with this email.")},
     )
@@ -74,7 +75,7 @@ class Owner(AbstractBaseUser, PermissionsMixin):
         verbose_name = _("owner")
         verbose_name_plural = _("owners")
         constraints = [
-            # Two spellings of one address are one account.
+            # An address in upper case and in lower case is the same account.
             models.CheckConstraint(condition=Q(email=Lower("email")), name="owner_email_lower"),
         ]
 

@@ -1,4 +1,4 @@
-"""What a calendar asks its clients."""
+"""The questions that a calendar asks its clients."""
 
 from collections.abc import Sequence
 from typing import TypedDict
@@ -22,7 +22,7 @@ class QuestionKind(models.TextChoices):
 
 
 class Question(TypedDict):
-    """One thing to ask the client: `kind` is one of QuestionKind."""
+    """A question to the client; `kind` is a value of QuestionKind."""
 
     label: str
     kind: str

@@ -1,1 +1,1 @@
-"""What is told to the outside: rows that wait until they are done, and how a worker does them."""
+"""The outbox: deliveries to the outside, kept as rows until they are done."""

@@ -1,4 +1,4 @@
-"""Ends what takes too long, whatever it waits for. Main thread only."""
+"""Ends what takes too long, whatever it waits for. For the main thread only: it uses a signal."""
 
 import signal
 from collections.abc import Iterator
@@ -9,7 +9,10 @@ TIMED_OUT = "timed out"
 
 
 class OutOfTime(TimeoutError):
-    """Told by its text: smtplib closes its connection on an OSError, and raises one of its own."""
+    """A deadline has passed.
+
+    Callers know it by its text: smtplib turns an OSError into an exception of its own.
+    """
 
     def __init__(self) -> None:
         super().__init__(TIMED_OUT)
@@ -17,10 +20,10 @@ class OutOfTime(TimeoutError):
 
 @contextmanager
 def deadline(seconds: float) -> Iterator[None]:
-    """Ends the block after `seconds` with OutOfTime, whatever it waits for.
+    """Raise OutOfTime in the block after `seconds`, whatever it waits for.
 
-    A timeout of the socket bounds each wait, and a server that sends a byte now and then has as
-    many of them as it likes. Deadlines do not nest.
+    A socket's timeout bounds each wait only, and a server that sends a byte now and then causes
+    any number of waits. Deadlines do not nest.
     """
 
     def ring(number: int, frame: FrameType | None) -> None:
@@ -29,7 +32,8 @@ def deadline(seconds: float) -> Iterator[None]:
     if seconds <= 0:
         raise OutOfTime
     before = signal.signal(signal.SIGALRM, ring)
-    # Every second anew: what connects to several addresses takes it for the failure of one.
+    # The alarm repeats every second: code that tries several addresses in turn takes the first
+    # alarm for the failure of one address, and goes on to the next.
     signal.setitimer(signal.ITIMER_REAL, seconds, 1)
     try:
         yield

@@ -1,4 +1,4 @@
-"""The abstract row of the outbox. Each app has its own kinds of it, in tables of their own."""
+"""The abstract model of the outbox. Each app has its own kinds, in tables of their own."""
 
 from datetime import datetime, timedelta
 from typing import Self, TypeVar
@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 OVERDUE = timedelta(minutes=10)
-LONGEST_PAUSE = timedelta(hours=1)  # from one try to the next, of every kind
+LONGEST_PAUSE = timedelta(hours=1)  # between two tries, for every kind
 
 D = TypeVar("D", bound="Delivery")
 
@@ -18,20 +18,20 @@ class DeliveryQuerySet(models.QuerySet[D]):
         return self.filter(done_at=None, failed_at=None, dropped_at=None)
 
     def due(self, *, at: datetime) -> Self:
-        """Return what a worker may take, the one first that has been due for longest."""
+        """Return what a worker may take, ordered by how long it has been due."""
         return self.waiting().filter(next_try_at__lte=at).order_by("next_try_at", "pk")
 
     def overdue(self, *, at: datetime) -> Self:
-        """Return what no worker would leave for that long if its server were there.
+        """Return what has been due for so long that its server or all workers must be down.
 
-        Every try in vain puts the next one off, so `next_try_at` alone would never show that a
-        server is down. What is tried again by hand has been due for long, and is overdue once
-        that is in vain as well.
+        Every failed try postpones the next one, so `next_try_at` alone would never show that a
+        server is down. A delivery that is tried again by hand has been due for long already: it
+        is overdue once that try has failed too.
         """
         since = at - OVERDUE
         stuck = Q(next_try_at__lte=since) | ~Q(error="")
-        # Only `next_try_at` bounds the range of the index: else this would read all that is ever
-        # to come, such as the reminders of every booking.
+        # This bound on `next_try_at` is for the index: without it the query would read everything
+        # that waits, such as the reminders of all future bookings.
         waiting = self.waiting().filter(next_try_at__lte=at + 2 * LONGEST_PAUSE)
         return waiting.filter(stuck, due_at__lte=since)
 
@@ -39,15 +39,15 @@ class DeliveryQuerySet(models.QuerySet[D]):
         return self.exclude(failed_at=None)
 
     def in_time(self, *, at: datetime) -> Self:
-        """Return those of which `Delivery.is_too_late` does not hold."""
+        """Return those for which `Delivery.is_too_late` is false."""
         return self
 
 
 class Delivery(models.Model):
-    """One thing to be told to the outside: written in the transaction of what it tells.
+    """One thing to be told to the outside, written in the same transaction as what it tells.
 
-    A worker takes it by moving `next_try_at` to the end of a lease, so what a dead worker had
-    taken comes back by itself. It ends once: done, failed or dropped.
+    A worker takes a delivery by moving its `next_try_at` to the end of a lease, so that it comes
+    back by itself if the worker dies. A delivery ends once: done, failed or dropped.
     """
 
     due_at = models.DateTimeField(_("due at"))
@@ -55,10 +55,10 @@ class Delivery(models.Model):
     tries = models.PositiveSmallIntegerField(_("tries"), default=0)
     lease = models.UUIDField(_("lease"), null=True, blank=True, editable=False)
     error = models.TextField(_("error"), blank=True)
-    # Each kind has a word of its own for it, such as "sent at".
+    # Each kind overrides this field to give it a label of its own, such as "sent at".
     done_at = models.DateTimeField(null=True, blank=True)
     failed_at = models.DateTimeField(_("failed at"), null=True, blank=True)
-    # It would tell what is not so any more, such as a time that is not the booking's.
+    # Set when it would tell what is no longer true, such as an earlier time of a moved booking.
     dropped_at = models.DateTimeField(_("dropped at"), null=True, blank=True)
 
     class Meta:
@@ -81,5 +81,5 @@ class Delivery(models.Model):
         ]
 
     def is_too_late(self, *, at: datetime) -> bool:
-        """Return whether it is of no use any more. A kind for which that may be says when."""
+        """Return whether it is of no use any more. Kinds that can be too late override this."""
         return False

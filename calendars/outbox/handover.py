@@ -1,8 +1,8 @@
-"""Hands deliveries over, one by one, and writes down what became of each.
+"""Hands deliveries over, one by one, and records the outcome of each.
 
-The outbox is the queue already. A task library would be a second queue beside it: django-q2 does
-take back a dead worker's task on both databases, but one number is both its lease and its pause
-between tries, so it cannot back off.
+The outbox is a queue already, and a task library would be a second one beside it. django-q2 does
+recover the tasks of a dead worker on both databases, but it uses one number for the lease and for
+the pause between tries, so it cannot back off.
 """
 
 import enum
@@ -18,10 +18,10 @@ from calendars.outbox.leases import claim_next, database_deadline, held, lease_o
 
 logger = logging.getLogger(__name__)
 
-# Seconds that one delivery may take, from the taking of its lease to the server's last word. For
-# an email, RFC 5321 (4.5.3.2.6) would wait ten minutes for that word, and what a dead worker had
-# in hand follows after twice as long. So a server that takes a message, but says so later than
-# this, gets it once more.
+# Seconds that one delivery may take, from the start of its lease to the server's last reply. RFC
+# 5321 (4.5.3.2.6) would wait ten minutes for the last reply to an email, but the lease is twice
+# this number, and what a dead worker had taken waits for its end. So a server that accepts a
+# message but replies later than this gets it once more.
 PATIENCE = 150
 
 
@@ -30,13 +30,16 @@ class Outcome(enum.Enum):
     DROPPED = "dropped, for it is not so any more"
     FAILED = "failed for good"
     WAITS = "will be tried again"
-    # It was not this delivery's fault, and the next one would fare no better.
+    # The server is at fault, so the next delivery would fail too.
     WAITS_FOR_SERVER = "will be tried again, once the server is back"
     SETTLED = "was settled elsewhere meanwhile"
 
 
 def deliver_next(kind: Kind[D], *, patience: float = PATIENCE) -> Outcome | None:
-    """Take the delivery that is due and hand it over; None if none is. May raise DatabaseError."""
+    """Take the next due delivery and hand it over; return None if none is due.
+
+    May raise DatabaseError.
+    """
     kind.get_ready()
     started = time.monotonic()
     with database_deadline():
@@ -53,9 +56,9 @@ def deliver_next(kind: Kind[D], *, patience: float = PATIENCE) -> Outcome | None
 
 
 def deliver(kind: Kind[D], delivery: D, *, until: float) -> Outcome:
-    """Hand over what is ours, by the monotonic clock's `until`, and write down what became of it.
+    """Hand over a leased delivery before `until` (monotonic clock), and record the outcome.
 
-    The facts are read now: since the delivery was due, they may have changed.
+    The facts are read here, because they may have changed since the delivery was written.
     """
     now = timezone.now()
     with database_deadline():
@@ -68,7 +71,8 @@ def deliver(kind: Kind[D], delivery: D, *, until: float) -> Outcome:
     if facts.is_too_late(at=now):
         return _give_up(kind, delivery, str(kind.too_late))
     if delivery.tries > kind.tries.most:
-        # Only where workers died of it: what fails otherwise ends with its last try.
+        # Only a delivery whose workers died gets here: after any other failure of the last try,
+        # `_note_error` has given up.
         return _give_up(kind, delivery, str(kind.deadly))
     try:
         kind.hand_over(facts, until=until)
@@ -80,7 +84,7 @@ def deliver(kind: Kind[D], delivery: D, *, until: float) -> Outcome:
 
 
 def read_facts(kind: Kind[D], delivery: D) -> D | None:
-    """Return the delivery and all that it tells of, as long as the lease is ours."""
+    """Return the delivery with all that it tells of, or None if the lease is no longer ours."""
     return held(kind.facts(), delivery).first()
 
 
@@ -97,9 +101,9 @@ def _note_error(kind: Kind[D], delivery: D, error: Exception) -> Outcome:
 
 
 def _is_told_long_enough(kind: Kind[D], delivery: D, trouble: Trouble, words: str) -> bool:
-    """Return whether a doubtful answer has been given for so long that it must be final.
+    """Return whether the same doubtful reply has come for so long that it must be final.
 
-    Not if the try before was in vain for another reason: somebody may be mending things.
+    It is not if the try before failed for another reason: somebody may be repairing the server.
     """
     if trouble is not Trouble.DOUBTFUL or delivery.error != words:
         return False
@@ -111,7 +115,7 @@ def _give_up(kind: Kind[D], delivery: D, words: str) -> Outcome:
 
 
 def _settle(kind: Kind[D], delivery: D, outcome: Outcome, **fields: datetime | str) -> Outcome:
-    """End the lease with what became of the delivery, if it is still ours."""
+    """Record the outcome and end the lease, or return SETTLED if the lease is no longer ours."""
     if not write_down(kind.deliveries(), delivery, **fields):
         return Outcome.SETTLED
     delivery.error = str(fields.get("error", ""))

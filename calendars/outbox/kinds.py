@@ -1,4 +1,4 @@
-"""What the outbox has to be told of a kind of delivery."""
+"""What the outbox needs to know about a kind of delivery."""
 
 import enum
 import random
@@ -13,16 +13,16 @@ from calendars.outbox.delivery import LONGEST_PAUSE, D, DeliveryQuerySet
 
 
 class Undeliverable(Exception):
-    """No try can hand the delivery over. The text says why, for its owner."""
+    """No try can hand the delivery over. Its text tells the owner why."""
 
 
 class Trouble(enum.Enum):
-    """What a try in vain says of the tries to come."""
+    """What a failed try says about the next ones."""
 
     PASSING = enum.auto()
-    # Not this delivery's fault: the next one of its kind would fare no better at the moment.
+    # The server is at fault: the next delivery of this kind would fail too.
     SERVER = enum.auto()
-    # Another try is of no use, unless somebody mends things meanwhile.
+    # Another try is of no use, unless somebody repairs something meanwhile.
     DOUBTFUL = enum.auto()
     FINAL = enum.auto()
 
@@ -32,12 +32,15 @@ class Tries:
     """How often a delivery is tried before it fails, with pauses that double up to an hour."""
 
     most: int
-    # If every answer is the same doubtful one.
+    # The limit if every reply is the same doubtful one.
     most_doubtful: int
     first_pause: timedelta
 
     def pause_after(self, tries: int) -> timedelta:
-        """With some chance in it: what failed together should not come back together."""
+        """Return the pause after that many tries, varied by up to a tenth.
+
+        Deliveries that failed together should not all come back at the same moment.
+        """
         pause = min(self.first_pause * (1 << tries - 1), LONGEST_PAUSE)
         return pause * random.uniform(0.9, 1.1)  # noqa: S311
 
@@ -45,14 +48,14 @@ class Tries:
 class Kind(ABC, Generic[D]):
     """One kind of delivery: how it is handed over, how long it is tried, when it is untrue.
 
-    Each may be handed over twice, when a worker dies at the wrong moment or an answer is lost. So
-    a kind says in its docstring what the other side sees then.
+    A delivery may be handed over twice, if a worker dies at the wrong moment or a reply is lost. A
+    subclass says in its docstring what the other side sees then.
     """
 
-    # As messages to operators begin: "An email".
+    # The kind with its article, to start a message to operators: "An email".
     one: str
     tries: Tries
-    # Why it failed, for its owner.
+    # Reasons of a failure, for the owner: it is too late, or workers died of it.
     too_late: str | Promise
     deadly: str | Promise
 
@@ -62,19 +65,19 @@ class Kind(ABC, Generic[D]):
 
     @abstractmethod
     def facts(self) -> DeliveryQuerySet[D]:
-        """Return the same rows, with all that a hand-over has to know selected along."""
+        """Return the same rows, with all related rows selected that a hand-over needs."""
 
     @abstractmethod
     def describe(self, delivery: D) -> str:
-        """Return which one it is, for the log: no secrets, and no query."""
+        """Return which delivery it is, for the log, without secrets and without a query."""
 
     @abstractmethod
     def is_untrue(self, delivery: D, *, now: datetime) -> bool:
-        """Return whether it would tell what is not so any more: then it is dropped."""
+        """Return whether it would tell what is no longer true, and so must be dropped."""
 
     @abstractmethod
     def hand_over(self, delivery: D, *, until: float) -> None:
-        """Do it, by `until` of the monotonic clock; raise whatever goes wrong."""
+        """Hand the delivery over before `until` (monotonic clock), or raise what goes wrong."""
 
     @abstractmethod
     def trouble_of(self, error: Exception) -> Trouble:
@@ -82,10 +85,10 @@ class Kind(ABC, Generic[D]):
 
     @abstractmethod
     def in_words(self, error: Exception) -> str:
-        """Return what went wrong, for the owner: nothing of the delivery itself, no secrets."""
+        """Return what went wrong, for the owner, without the delivery's contents and secrets."""
 
     def get_ready(self) -> None:
-        """Called before a lease is taken: what is late here costs no try."""
+        """Prepare for a hand-over. Called before a lease is taken, so a delay here costs no try."""
 
     def rest(self) -> None:
-        """Called when nothing is due: lets go of connections."""
+        """Close connections. Called when nothing is due."""

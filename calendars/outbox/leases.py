@@ -1,8 +1,8 @@
-"""Takes deliveries by lease, and writes down what became of them.
+"""Takes deliveries by lease, and records their outcome.
 
-Nothing is handed over inside a transaction: a lease is a row that nobody else takes until
-`next_try_at`. Whoever dies between the handing over and the writing down leaves a delivery that is
-handed over once more.
+Nothing is handed over inside a transaction. Instead, a row with a lease is not taken by other
+workers until its `next_try_at`. If a worker dies after it has handed a delivery over and before it
+has recorded that, the delivery is handed over once more.
 """
 
 import time
@@ -17,24 +17,25 @@ from django.utils import timezone
 from calendars.outbox.deadlines import OutOfTime, deadline
 from calendars.outbox.delivery import D, DeliveryQuerySet
 
-# Seconds that each question to the database may take: it may accept, and never answer.
+# Seconds that each step with the database may take: a server may accept a connection and never
+# answer.
 DATABASE_PATIENCE = 30
 
 
 def lease_of(patience: float) -> timedelta:
-    """Return a lease that outlasts a hand-over, so that nobody else takes what is in hand.
+    """Return the length of a lease that outlasts a hand-over of `patience` seconds.
 
-    The hand-over is broken off `patience` seconds after the lease began. The other half is room
-    for hosts whose clocks differ.
+    The hand-over is broken off `patience` seconds after the lease began. The second half of the
+    lease allows for hosts whose clocks differ.
     """
     return timedelta(seconds=2 * patience)
 
 
 def claim_next(deliveries: DeliveryQuerySet[D], *, now: datetime, lease: timedelta) -> D | None:
-    """Take the delivery that has been due for longest: for the time of the lease it is ours."""
+    """Lease the delivery that has been due for longest, and return it, or None if none is due."""
     due = deliveries.due(at=now)
-    # First without a lock: on SQLite the transaction holds up every booking. Not by `exists`, which
-    # asks in no order: PostgreSQL would then rather look through all rows than use the index.
+    # The first query takes no lock, because on SQLite a transaction holds up every booking.
+    # `exists` would drop the order, and PostgreSQL would then read all rows instead of the index.
     if due.first() is None:
         return None
     with transaction.atomic(durable=True):
@@ -47,28 +48,28 @@ def claim_next(deliveries: DeliveryQuerySet[D], *, now: datetime, lease: timedel
 
 
 def held(deliveries: DeliveryQuerySet[D], delivery: D) -> DeliveryQuerySet[D]:
-    """Return the delivery's row, as long as the lease of `delivery` is the one in force."""
+    """Return a queryset of the delivery's row, empty if its lease is no longer the one in force."""
     return deliveries.waiting().filter(pk=delivery.pk, lease=delivery.lease)
 
 
 def write_down(deliveries: DeliveryQuerySet[D], delivery: D, **fields: datetime | str) -> bool:
-    """End the lease with what became of the delivery; False if it is not ours any more."""
+    """Set `fields` and end the lease; return False if the lease is no longer ours."""
     ours = held(deliveries, delivery)
-    # Unless it is written down that something was done, it is done again.
+    # The write is repeated while the lease lasts: a hand-over that is not recorded is done again.
     return bool(insist(lambda: ours.update(lease=None, **fields), until=delivery.next_try_at))
 
 
 def try_again(deliveries: DeliveryQuerySet[D], *, now: datetime) -> int:
-    """Give those that failed all their tries once more; return how many they were.
+    """Give failed deliveries all their tries once more, and return how many there were.
 
-    Not those for which it is too late: these would only fail once more.
+    Those for which it is too late are left out: they would only fail again.
     """
     failed = deliveries.failed().in_time(at=now)
     return failed.update(failed_at=None, error="", tries=0, next_try_at=now)
 
 
 def insist(write: Callable[[], int], *, until: datetime) -> int:
-    """Write as soon as the database is back, or raise what it said when it is too late."""
+    """Repeat `write` until the database answers; after `until`, raise its error."""
     while True:
         try:
             with database_deadline():
@@ -82,7 +83,10 @@ def insist(write: Callable[[], int], *, until: datetime) -> int:
 
 @contextmanager
 def database_deadline() -> Iterator[None]:
-    """Whoever waits without limit for a server that the network has lost would do nothing more."""
+    """Raise OperationalError in the block after DATABASE_PATIENCE.
+
+    Without a limit, a worker would wait for ever for a server that the network has lost.
+    """
     try:
         with deadline(DATABASE_PATIENCE):
             yield

@@ -1,7 +1,7 @@
-"""Emails in a folder, where no mail server is named: written instead of sent, and read again.
+"""Writes emails to a folder and reads them, where no mail server is set.
 
-Each owner has a folder of their own in EMAIL_FILE_PATH, with the emails to them and those that
-concern them. What concerns no owner, such as `sendtestmail` to somebody else, lies beside these.
+Each owner has a folder in EMAIL_FILE_PATH, with the emails to them and those that concern them.
+Emails that concern no owner, such as those of `sendtestemail`, go to the folder "others".
 """
 
 import os
@@ -25,7 +25,7 @@ from django.utils import timezone
 from calendars.models import Owner, normalise_email
 
 BACKEND = "calendars.outbox.mailbox.FolderBackend"
-MAX_KEPT = 500  # of one owner; older ones go
+MAX_KEPT = 500  # per folder; older emails are deleted
 NAME = re.compile(r"\d{8}T\d{12}Z-[0-9a-f]{32}")
 STAMP = "%Y%m%dT%H%M%S%fZ"
 
@@ -39,7 +39,7 @@ def folder_of(owner_id: int | None) -> Path:
 
 
 class OwnedEmail(EmailMultiAlternatives):
-    """An email that concerns an owner, whoever it goes to: it is kept in that owner's folder."""
+    """An email that concerns an owner, and is kept in their folder whoever it is addressed to."""
 
     def __init__(self, *args: Any, owner_id: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -56,7 +56,10 @@ class FolderBackend(BaseEmailBackend):
 
 
 def write(message: EmailMessage) -> None:
-    """Under a name that sorts by time. Who reads the folder meanwhile sees all of it or none."""
+    """Write an email to its folder, under a name that sorts by time, and delete the oldest ones.
+
+    The file is renamed when it is complete, so that readers of the folder never see a part of it.
+    """
     parsed = message.message()
     folder = folder_of(_owner_id(message))
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -69,7 +72,7 @@ def write(message: EmailMessage) -> None:
 
 
 def _owner_id(message: EmailMessage) -> int | None:
-    """Return whom it concerns, or else to whom it goes."""
+    """Return the owner whom the email concerns, or else the owner it is addressed to, or None."""
     if isinstance(message, OwnedEmail):
         return message.owner_id
     addresses = [normalise_email(parseaddr(recipient)[1]) for recipient in message.to]
@@ -78,7 +81,7 @@ def _owner_id(message: EmailMessage) -> int | None:
 
 
 def names_in(folder: Path) -> list[str]:
-    """Of its emails, the newest first."""
+    """Return the names of the folder's emails, the newest first."""
     try:
         files = os.listdir(folder)
     except FileNotFoundError:
@@ -95,7 +98,7 @@ class Attachment:
 
 @dataclass(frozen=True)
 class KeptEmail:
-    """An email of the folder, as it would have arrived."""
+    """An email in a folder, as it would have arrived."""
 
     name: str
     message: ParsedMessage
@@ -145,7 +148,7 @@ def _bytes(part: Any) -> bytes:
 
 
 def read(owner: Owner, name: str) -> KeptEmail | None:
-    """The owner's email of that name, if it is there."""
+    """Return the owner's email of that name, or None."""
     if not NAME.fullmatch(name):
         return None
     try:

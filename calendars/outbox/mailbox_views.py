@@ -1,4 +1,4 @@
-"""Where no mail server is named, owners read here what would have been sent."""
+"""Pages on which owners read what would have been sent, where no mail server is set."""
 
 from zoneinfo import ZoneInfo
 
@@ -15,7 +15,7 @@ from calendars.access import signed_in_owner, zones_of
 from calendars.outbox.mailbox import KeptEmail, folder_of, is_in_use, names_in, read
 
 PAGE_SIZE = 25
-# An email brings its styles along, and nothing of it may run, load or send anything.
+# An email has inline styles. Nothing in it may run, load or send anything.
 EMAIL_POLICY = {
     "default-src": ["'none'"],
     "style-src": ["'unsafe-inline'"],
@@ -28,7 +28,7 @@ EMAIL_POLICY = {
 
 
 def get_kept_email(request: HttpRequest, name: str) -> KeptEmail:
-    """The signed-in owner's email of that name, or Http404."""
+    """Return the signed-in owner's email of that name, or raise Http404."""
     email = read(signed_in_owner(request), name) if is_in_use() else None
     if email is None:
         raise Http404
@@ -38,12 +38,12 @@ def get_kept_email(request: HttpRequest, name: str) -> KeptEmail:
 @login_required
 @require_safe
 def mailbox(request: HttpRequest) -> HttpResponse:
-    """The newest first."""
+    """The list of kept emails, the newest first."""
     if not is_in_use():
         raise Http404
     owner = signed_in_owner(request)
     page = Paginator(names_in(folder_of(owner.pk)), PAGE_SIZE).get_page(request.GET.get("page"))
-    # One that has gone meanwhile is left out.
+    # An email that was deleted meanwhile is left out.
     emails = [email for name in page if (email := read(owner, name))]
     context = {"page": page, "emails": emails, "zone": ZoneInfo(zones_of(owner)[0])}
     return render(request, "calendars/outbox/mailbox.html", context)
@@ -61,7 +61,7 @@ def kept_email(request: HttpRequest, name: str) -> HttpResponse:
 @xframe_options_sameorigin
 @csp(EMAIL_POLICY)  # type: ignore[arg-type]
 def kept_email_html(request: HttpRequest, name: str) -> HttpResponse:
-    # Its links could only be followed inside the frame, where no page may be shown.
+    # Links open in a new tab: inside the frame no page of ours may be shown.
     html = get_kept_email(request, name).html
     return HttpResponse(html.replace("<head>", '<head><base target="_blank">', 1))
 
@@ -69,7 +69,7 @@ def kept_email_html(request: HttpRequest, name: str) -> HttpResponse:
 @login_required
 @require_safe
 def attachment(request: HttpRequest, name: str, number: int) -> HttpResponse:
-    """To be saved, whatever it is."""
+    """Send an attachment as a download, whatever its type."""
     attachments = get_kept_email(request, name).attachments
     if number >= len(attachments):
         raise Http404

@@ -1,4 +1,4 @@
-"""Hands emails to the mail server, over a connection that serves many."""
+"""Hands emails to the mail server, many of them over one connection."""
 
 import smtplib
 import time
@@ -29,18 +29,18 @@ class Postman:
         self._sent = 0
 
     def get_ready(self) -> None:
-        """Before a lease is taken: the server may have closed the connection meanwhile."""
+        """Close a connection that is used up, or that the server has closed meanwhile."""
         if self._sent >= MAX_ON_ONE_CONNECTION or not self._is_alive():
             self.hang_up()
 
     def send(self, message: EmailMessage, *, seconds: float) -> None:
-        """Raises whatever goes wrong, also when it takes longer than `seconds` in all."""
+        """Send a message within `seconds` in all, or raise whatever goes wrong."""
         try:
             with deadline(seconds):
                 self._connect(patience=seconds)
                 self._connection.send_messages([message])
         except BaseException:
-            # Without a word: nobody knows in what state it is.
+            # The socket is closed without QUIT: the state of the connection is unknown.
             if smtp := self._smtp():
                 smtp.close()
             self.hang_up()
@@ -58,8 +58,8 @@ class Postman:
             self._connection, self._sent = get_connection(), 0
             self._connection.open()
         if (smtp := self._smtp()) and smtp.sock:
-            # EMAIL_TIMEOUT was for connecting. Who gives up early on the answer to the message
-            # itself sends it twice (RFC 5321, 4.5.3.2.6, which asks for more than we have).
+            # EMAIL_TIMEOUT is for connecting. A client that gives up early on the reply to the
+            # message sends it twice (RFC 5321, 4.5.3.2.6, which asks for a longer wait than ours).
             smtp.sock.settimeout(patience)
 
     def _is_alive(self) -> bool:
@@ -78,11 +78,11 @@ class Postman:
 class EmailKind(Kind[D]):
     """A kind of delivery that is an email, which a subclass composes.
 
-    When it comes twice, its reader's program sees the same Message-ID, and shows it once.
+    If an email is sent twice, both have the same Message-ID, and mail programs show it once.
     """
 
     one = "An email"
-    # Pauses of 1, 2, 4 … 60, 60 minutes between them make a day; the doubtful ones, an hour.
+    # With pauses of 1, 2, 4 … 60, 60 minutes, 30 tries take a day, and 7 doubtful ones an hour.
     tries = Tries(most=30, most_doubtful=7, first_pause=timedelta(minutes=1))
     too_late = gettext_lazy("It was too late to send it.")
     deadly = gettext_lazy("The worker ended each time it sent this email.")
@@ -92,7 +92,7 @@ class EmailKind(Kind[D]):
 
     @abstractmethod
     def compose(self, delivery: D) -> EmailMessage:
-        """Return the email; to nobody if there is no address that can be written to."""
+        """Return the email, with an empty `to` if no email can be sent to its address."""
 
     def hand_over(self, delivery: D, *, until: float) -> None:
         with database_deadline():

@@ -1,4 +1,4 @@
-"""What a mail server's reply to an email means for the next try, and what it is in words."""
+"""What a mail server's reply to an email means for the next try, and how to say it to the owner."""
 
 import re
 import smtplib
@@ -14,12 +14,12 @@ ENHANCED = re.compile(r"5\.\d{1,3}\.\d{1,3}\b")  # RFC 3463's codes, which say w
 
 
 def trouble_of(error: Exception) -> Trouble:
-    """Return what the error says of the tries to come.
+    """Return what the error says about the next tries.
 
-    A refusal of a recipient or a message is final if its code says why: the server will have
-    neither this recipient nor this message. What an administrator can mend is not: a password, the
-    sender, or a policy (x.7.x of RFC 3463), such as relaying denied. Without a code only words say
-    why, as in "550 relay not permitted".
+    A refusal of a recipient or a message is final if its enhanced code (RFC 3463) says why. It is
+    not final if an administrator can repair the cause: a password, the sender, or a policy (codes
+    x.7.x), such as relaying denied. Without an enhanced code only the text says why, as in "550
+    relay not permitted", and the refusal is doubtful.
     """
     if not isinstance(error, smtplib.SMTPRecipientsRefused | smtplib.SMTPDataError):
         return Trouble.SERVER if isinstance(error, OSError) else Trouble.PASSING
@@ -32,7 +32,7 @@ def trouble_of(error: Exception) -> Trouble:
 
 
 def reply_of(error: Exception) -> tuple[int, str] | None:
-    """The server's reply code and its text, if it replied."""
+    """Return the server's reply code and text, or None if it did not reply."""
     match error:
         case smtplib.SMTPRecipientsRefused(recipients=recipients):
             code, text = next(iter(recipients.values()))
@@ -44,7 +44,7 @@ def reply_of(error: Exception) -> tuple[int, str] | None:
 
 
 def in_words(error: Exception) -> str:
-    """For the owner. Nothing of the email itself: it holds a token."""
+    """Return the error in words for the owner, without the email itself, which holds a token."""
     code, text = reply_of(error) or (0, "")
     match error:
         case smtplib.SMTPRecipientsRefused():
@@ -72,5 +72,5 @@ def in_words(error: Exception) -> str:
 
 
 def printable(text: str) -> str:
-    """On one line, and without the zero bytes that PostgreSQL does not take."""
+    """Return the text on one line, without the NUL characters that PostgreSQL refuses."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())

@@ -1,4 +1,4 @@
-"""What this installation is, for templates that only staff see."""
+"""Facts about this installation, for templates that only staff see."""
 
 from django import template
 from django.conf import settings

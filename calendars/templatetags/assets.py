@@ -1,4 +1,4 @@
-"""Addresses of static files, worked out once: Django's own tag asks the app registry each time."""
+"""Addresses of static files, cached: Django's own tag asks the app registry each time."""
 
 from functools import cache
 

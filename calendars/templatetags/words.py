@@ -27,7 +27,7 @@ register.filter("keep_together", keep_together, is_safe=True)
 
 @register.filter
 def words(day: date, skeleton: Skeleton) -> str:
-    """`{{ day|words:"MMMEd" }}`: see `date_text`."""
+    """Return a date in words, as in `{{ day|words:"MMMEd" }}`; see `date_text`."""
     return date_text(day, skeleton)
 
 
@@ -48,15 +48,15 @@ def offset_in_week(day: date) -> int:
 
 @register.filter
 def bdi(name: str) -> SafeString:
-    """A name within a sentence, of which neither turns the other around."""
+    """Isolate a name within a sentence, so that neither changes the other's text direction."""
     return format_html("<bdi>{}</bdi>", name)
 
 
 @register.simple_tag(takes_context=True)
 def language_switch(context: template.Context) -> SafeString | str:
-    """The present language, which opens to links to the same page in the others.
+    """Return a menu of links to the same page in the other languages.
 
-    Nothing in the answer to a form: a link would lose what was typed.
+    It is empty in the response to a form, where a link would lose what was typed.
     """
     request: HttpRequest | None = context.get("request")
     if request is None or request.method != "GET":

@@ -13,7 +13,7 @@ SMTP = "django.core.mail.backends.smtp.EmailBackend"
 
 class Command(BaseCommand):
     help = "Tells what runs here, for a report of a fault: versions and kinds, and no secret."
-    # Also where a check would complain.
+    # The command must work where a check fails.
     requires_system_checks = []
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -33,7 +33,7 @@ def facts() -> Iterator[tuple[str, str]]:
 
 
 def in_words(ask: Callable[[], str]) -> str:
-    """Return what the database answers; without one, the other facts are still worth telling."""
+    """Return what the database answers, or that it does not, so that other facts are still told."""
     try:
         return ask()
     except (DatabaseError, InterfaceError):
@@ -41,7 +41,7 @@ def in_words(ask: Callable[[], str]) -> str:
 
 
 def database() -> str:
-    """Return its name and version; of SQLite, that of the library which Python has loaded."""
+    """Return the database's name and version; SQLite's is that of the library in Python."""
     connection.ensure_connection()
     version = ".".join(map(str, connection.get_database_version()))
     return f"{connection.display_name} {version}"
