@@ -1,7 +1,7 @@
-"""What an owner has access to: the links of their calendars, and the requests for new ones.
+"""Access to the links of an owner's calendars, and to the requests for new links.
 
-An address names the calendar and the link: one of another calendar is not found by it, not even
-where both calendars are the owner's.
+An address names a calendar and a link. A link of another calendar is not found by it, even if both
+calendars are the owner's.
 """
 
 from calendars.access import calendar_of

@@ -1,4 +1,4 @@
-"""The admin makes, edits and revokes links by the owners' own rules. It never shows a token."""
+"""The admin makes, edits and revokes links by the owners' acts. It never shows a token."""
 
 from datetime import datetime
 from typing import Any
@@ -65,7 +65,7 @@ class LinkAdminForm(ChecksExpiry, forms.ModelForm):
         calendar: Calendar = self.cleaned_data["calendar"]
         if calendar.is_deleted:
             raise ValidationError(_("This calendar was deleted."), code="deleted")
-        # Expires At is read after this: fields are cleaned in their order.
+        # `expires_at` is cleaned after `calendar`, and so by the zone that is set here.
         self._set_zone(calendar)
         return calendar
 
@@ -107,9 +107,9 @@ class OneTimeLinkAdmin(KeepsSecrets, NoDeletion, admin.ModelAdmin):
     list_filter = [StatusFilter, "created_at", ("expires_at", admin.EmptyFieldListFilter)]
     list_select_related = ["calendar__owner", "booking"]
     search_fields = ["note", "calendar__name", "calendar__owner__email"]
-    # Counting all links on every page is slow where there are many.
+    # With many links, counting all of them for every page would be slow.
     show_full_result_count = False
-    # The button would lead to the address, and so to the token.
+    # The button would show staff the link's address, and so its token.
     view_on_site = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[OneTimeLink]:
@@ -169,7 +169,7 @@ class OneTimeLinkAdmin(KeepsSecrets, NoDeletion, admin.ModelAdmin):
 
 
 def moment_in_calendar(link: OneTimeLink, instant: datetime | None) -> str | None:
-    """As the link's owner reads it, with the name of the zone: an admin may sit in another one."""
+    """Return an instant in the calendar's zone, with the zone's name: staff may be in another."""
     if instant is None:
         return None
     zone = link.calendar.zone

@@ -4,7 +4,7 @@ from calendars.kit.tokens import MAX_TOKEN_LENGTH, TOKEN_LENGTH
 
 
 class TokenConverter:
-    """Tokens in addresses. Anything else is no address at all: odd bytes never reach a query."""
+    """Converts tokens in addresses. An address with other characters is 404 without a query."""
 
     regex = f"[0-9A-Za-z]{{{TOKEN_LENGTH},{MAX_TOKEN_LENGTH}}}"
 

@@ -1,4 +1,4 @@
-"""How many active links and open requests calendars have."""
+"""Counts of calendars' active links and open requests."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -11,7 +11,10 @@ from onetime_links.models import LinkRequest, OneTimeLink
 
 
 def count_active_links(calendars: Iterable[Calendar], *, at: datetime) -> dict[int, int]:
-    """By the calendars' keys, in one query. More than the limit reads as one beyond it."""
+    """Return the number of Active links by the calendar's key, in one query.
+
+    Each count stops at COUNT_LIMIT + 1.
+    """
     active = OneTimeLink.objects.filter(calendar=OuterRef("pk")).active(at=at)
     keys = [calendar.pk for calendar in calendars]
     counted = (
@@ -23,7 +26,7 @@ def count_active_links(calendars: Iterable[Calendar], *, at: datetime) -> dict[i
 
 
 def count_open_requests(calendars: Iterable[Calendar]) -> dict[int, int]:
-    """How many clients wait for a new link, by the keys of those calendars that have any."""
+    """Return the number of open requests by the calendar's key, for calendars that have any."""
     waiting = LinkRequest.objects.open().filter(link__calendar__in=[each.pk for each in calendars])
     counted = waiting.order_by().values("link__calendar").annotate(count=Count("pk"))
     return dict(counted.values_list("link__calendar", "count"))

@@ -1,4 +1,4 @@
-"""Until when a link is valid: the presets and the rule for wall times. Pure."""
+"""The expiry of links: presets and wall times. Pure."""
 
 import calendar as gregorian
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class Preset:
     months: int = 0
 
     def expiry(self, *, now: datetime, zone: ZoneInfo) -> datetime:
-        """The same wall time of a later date, as an instant."""
+        """Return the instant of the same wall time on the preset's later date."""
         wall = now.astimezone(zone).replace(tzinfo=None, second=0, microsecond=0)
         day = add_months(wall.date(), self.months) + timedelta(days=self.days)
         return last_instant(datetime.combine(day, wall.time()), zone)
@@ -39,12 +39,12 @@ PRESETS = {
 
 
 def add_months(day: date, months: int) -> date:
-    """The same day of a later month, or its last one where it is shorter."""
+    """Return the same day of a later month, or the last day of a month that is shorter."""
     years, month = divmod(day.month - 1 + months, 12)
     year, month = day.year + years, month + 1
     return date(year, month, min(day.day, gregorian.monthrange(year, month)[1]))
 
 
 def wall_text(instant: datetime, zone: ZoneInfo) -> str:
-    """The wall time of `instant`, as `<input type="datetime-local">` wants it."""
+    """Return the wall time of `instant`, as an `<input type="datetime-local">` takes it."""
     return instant.astimezone(zone).strftime(WALL_FORMAT)

@@ -21,7 +21,7 @@ MAX_KEY = 2**63 - 1
 
 
 class ExpiryField(forms.Field):
-    """An instant, typed and shown as a wall time of `zone`."""
+    """A field for an instant that is typed and shown as a wall time of `zone`."""
 
     widget = forms.DateTimeInput
     default_error_messages = {"invalid": _("Enter a date and a time, such as 2026-12-01 17:00.")}
@@ -29,7 +29,7 @@ class ExpiryField(forms.Field):
     def __init__(self, *, zone: ZoneInfo, **options: Any) -> None:
         super().__init__(label=_("Expires At"), required=False, **options)
         self.zone = zone
-        # Without a latest year a browser takes six digits for it.
+        # Without a `max`, browsers accept years of six digits.
         self.widget.input_type = "datetime-local"
         self.widget.attrs |= {"max": "2199-12-31T23:59", "class": "input"}
 
@@ -41,7 +41,11 @@ class ExpiryField(forms.Field):
         return last_instant(wall, self.zone) if wall else None
 
     def has_changed(self, initial: datetime | None, data: Any) -> bool:
-        """By the wall time: what it cannot tell (which of two 02:30, seconds) stays as it is."""
+        """Compare wall times to the minute.
+
+        The input shows neither seconds nor which of two 02:30 is meant, so an instant that differs
+        from what was sent only in these has not changed.
+        """
         try:
             wall = self._wall(data)
         except ValidationError:
@@ -57,12 +61,12 @@ class ExpiryField(forms.Field):
                 wall = datetime.strptime(text.replace(" ", "T", 1), pattern)  # noqa: DTZ007
                 if wall.year in YEARS:
                     return wall
-        # A date alone is no expiry: owners differ on whether its day is still included.
+        # A date alone is refused: some owners would mean its beginning, and others its end.
         raise ValidationError(self.error_messages["invalid"], code="invalid")
 
 
 class ChecksExpiry:
-    """For a form with an ExpiryField `expires_at`, as of the instant `now`."""
+    """A mixin for a form with an ExpiryField `expires_at`, which must be later than `now`."""
 
     now: datetime
 
@@ -82,12 +86,12 @@ class ChecksExpiry:
 
     @property
     def changes(self: Any) -> LinkChanges:
-        """What was typed over. The link may have got another expiry since it was read."""
+        """The cleaned values of edited fields only: the others may have changed since the page."""
         return {name: self.cleaned_data[name] for name in self.changed_data}  # type: ignore[return-value]
 
 
 class LinkForm(ChecksExpiry, forms.Form):
-    """What an owner says of a link. It saves nothing."""
+    """The note and the expiry of a link. The acts in `links` save them."""
 
     note = field_of(
         OneTimeLink,
@@ -107,13 +111,14 @@ class LinkForm(ChecksExpiry, forms.Form):
         self.zone, self.now = zone, now
         self.fields["expires_at"] = ExpiryField(zone=zone)
         self.order_fields(["expires_at", "note"])
-        # The note: what is left out most seldom. A refused form has its summary focused instead.
+        # The note takes the focus, as the field that owners fill in most often. On a refused form
+        # the summary of errors takes it.
         self.fields["note"].widget.attrs["autofocus"] = data is None
 
     def take_preset(self, typed: QueryDict) -> None:
-        """Fills the unbound form with what was typed so far, and Expires At by the preset."""
+        """Fill the unbound form with what was typed so far, and its expiry by the preset."""
         self.initial = {name: typed.get(name, "") for name in self.fields}
-        self.data = typed  # for what the page showed at first: see `remember_shown`
+        self.data = typed  # holds the initial values of the first page: see `remember_shown`
         preset = PRESETS.get(typed.get("preset", ""))
         if preset and "expires_at" in self.fields:
             self.initial["expires_at"] = preset.expiry(now=self.now, zone=self.zone)
@@ -122,11 +127,11 @@ class LinkForm(ChecksExpiry, forms.Form):
 
 
 class EditLinkForm(LinkForm):
-    """For an existing link. Expires At is offered while it can change.
+    """The form of an existing link. The page has the field `expires_at` while it can change.
 
-    What was sent decides from then on: the page may have been open while the link was used,
-    revoked or restored. Who typed a new expiry must hear that it was too late, and who was not
-    asked for one must not clear it.
+    A form that is sent has the field if it was sent with it, whatever the link's status is by now:
+    the page may have been open while the link was used, revoked or restored. An owner who typed a
+    new expiry is told that it was too late, and one whose page had no field does not clear it.
     """
 
     data: QueryDict
@@ -141,7 +146,7 @@ class EditLinkForm(LinkForm):
         remember_shown(self)
 
     def without_expiry(self, reason: str) -> Self:
-        """The form with the note as typed, refused for `reason`."""
+        """Return the form with the note as typed and without expiry, refused for `reason`."""
         data = self.data.copy()
         data.pop("expires_at", None)
         form = type(self)(data, link=self.link, now=self.now)
@@ -150,7 +155,7 @@ class EditLinkForm(LinkForm):
 
 
 class LinkListForm(forms.Form):
-    """The state of a list of links, as its address carries it. Every part may be missing."""
+    """Reads the state of a list of links from the query of its address. All parts are optional."""
 
     place = forms.ChoiceField(required=False, choices=Place)
     show = forms.ChoiceField(required=False, choices=LinkFilter)
@@ -163,7 +168,7 @@ class LinkListForm(forms.Form):
 
 
 def link_list_state(query: QueryDict, **changes: Any) -> LinkListState:
-    """What the address says, but for `changes`; where it says nonsense, as if it said nothing."""
+    """Return the state in a query, with `changes`. Values that are not valid are ignored."""
     form = LinkListForm(query)
     form.is_valid()
     said = {name: value for name, value in form.cleaned_data.items() if value}

@@ -1,6 +1,6 @@
-"""What changes a one-time link. Its use is no change of it: a booking points at the link.
+"""Acts on one-time links. Using a link does not change it: the booking points at the link.
 
-Note and expiry are checked here, and refused by ValidationError with the names of the fields.
+The acts check note and expiry, and raise ValidationError with the names of the fields.
 """
 
 from datetime import datetime, timedelta
@@ -24,7 +24,7 @@ class LinkChanges(TypedDict, total=False):
 
 
 class LinkNotActive(Exception):
-    """Only an Active link can be revoked; `status` says what this one is."""
+    """Only an Active link can be revoked; `status` is that of the refused one."""
 
     def __init__(self, status: Status) -> None:
         super().__init__(status)
@@ -36,7 +36,7 @@ class UndoTooLate(Exception):
 
 
 class ExpiryFixed(Exception):
-    """A used or revoked link keeps its expiry: a later one must not bring it back to life."""
+    """A used or revoked link keeps its expiry: a later one must not make it active again."""
 
 
 class ExpiryPassed(Exception):
@@ -51,7 +51,10 @@ def generate_link(
     expires_at: datetime | None = None,
     replaces: OneTimeLink | None = None,
 ) -> OneTimeLink:
-    """A new, Active link; `replaces` is the one in whose place it is sent. Raises ExpiryPassed."""
+    """Create an Active link, to be sent in place of `replaces` if that is given.
+
+    Raises ExpiryPassed.
+    """
     facts = clean_values(OneTimeLink, {"note": note, "expires_at": expires_at})
     if expires_at is not None and expires_at <= now:
         raise ExpiryPassed
@@ -59,7 +62,7 @@ def generate_link(
 
 
 def revoke_link(*, link: OneTimeLink, now: datetime) -> OneTimeLink:
-    """Kills an Active link at once. Raises LinkNotActive."""
+    """Revoke an Active link. Raises LinkNotActive."""
     with transaction.atomic():
         link = _lock_and_read(link)
         if (status := link.status(at=now)) != Status.ACTIVE:
@@ -70,9 +73,9 @@ def revoke_link(*, link: OneTimeLink, now: datetime) -> OneTimeLink:
 
 
 def undo_revoke(*, link: OneTimeLink, now: datetime) -> OneTimeLink:
-    """Takes a revocation back; the other facts then decide the status. Raises UndoTooLate.
+    """Take a revocation back; the other facts then decide the status. Raises UndoTooLate.
 
-    A link that is not revoked stays as it is: the undo was sent twice.
+    A link that is not revoked stays as it is: the undo may have been sent twice.
     """
     with transaction.atomic():
         link = _lock_and_read(link)
@@ -86,9 +89,9 @@ def undo_revoke(*, link: OneTimeLink, now: datetime) -> OneTimeLink:
 
 
 def edit_link(*, link: OneTimeLink, now: datetime, **changes: Unpack[LinkChanges]) -> OneTimeLink:
-    """Changes the note, and the expiry of an Active or Expired link. What is not given stays.
+    """Change the given ones of the note and, of an Active or Expired link, the expiry.
 
-    An expiry that stays as it is may have passed. Raises ExpiryFixed or ExpiryPassed.
+    An expiry that is given unchanged may have passed. Raises ExpiryFixed or ExpiryPassed.
     """
     cleaned = clean_values(OneTimeLink, changes)
     with transaction.atomic():
@@ -105,10 +108,10 @@ def edit_link(*, link: OneTimeLink, now: datetime, **changes: Unpack[LinkChanges
 
 
 def lock_link(pk: int) -> None:
-    """Takes the link's row until the transaction ends.
+    """Lock the link's row until the transaction ends.
 
-    Returns nothing on purpose: on PostgreSQL a status read by the locking statement is stale when
-    it had to wait. Read the link in the next statement.
+    Read the link in the next statement. This one returns nothing, because on PostgreSQL a status
+    that is read by the locking statement is stale if it had to wait.
     """
     if not connection.in_atomic_block:
         raise RuntimeError("A lock outside a transaction is gone at once.")
@@ -125,12 +128,12 @@ LINK = Prepared(
 
 
 def lock_link_of_locked_owner(pk: int) -> OneTimeLink:
-    """Takes the link's row until the transaction ends, and returns it as it is now.
+    """Lock the link's row until the transaction ends, and return it as it is now.
 
-    Only for a transaction that took the owner's row in an earlier statement. Then calendar and
-    booking cannot change any more, and this statement sees them as they are. What may still change
-    while it waits is a revocation or an edit: that stands in the link's own row, and PostgreSQL
-    reads the row that it waited for anew.
+    The transaction must have locked the owner's row in an earlier statement. Then the calendar and
+    the booking cannot change any more, and this statement sees them as they are. While it waits,
+    the link may still be revoked or edited, but that changes the link's own row, and PostgreSQL
+    reads a row again after waiting for its lock.
     """
     return LINK.get(pk=pk)
 

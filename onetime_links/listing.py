@@ -1,4 +1,4 @@
-"""The list of a calendar's links as a page: its addresses, and each row in words."""
+"""The list of a calendar's links on a page: its addresses, and its rows in words."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -20,13 +20,14 @@ from onetime_links.queries import LinkFilter, LinkQuery, count_links, find_links
 
 PAGE_SIZE = 25
 SHARE_SIZE = 10
-# Only a slip of the hand revokes more within two minutes.
+# The most requests and undos that are shown above the list. Few owners revoke more links than that
+# in two minutes.
 MAX_REQUESTS = 20
 MAX_UNDOS = 5
 
 
 class Place(models.TextChoices):
-    """Where the list stands."""
+    """The page that the list is on: the section, or the tab of the Share dialog."""
 
     SECTION = "section"
     SHARE = "share"
@@ -34,7 +35,7 @@ class Place(models.TextChoices):
 
 @dataclass(frozen=True)
 class LinkListState(LinkQuery):
-    """What the address of a list says."""
+    """The state of a list, which is the query of its address."""
 
     place: str = Place.SECTION
     made: int | None = None  # the key of a link just made
@@ -43,7 +44,7 @@ class LinkListState(LinkQuery):
         return replace(self, **changes)
 
     def turned(self, **changes: Any) -> Self:
-        """The state of another view of the list, where no link is just made or changed."""
+        """Return the state of another page or filter of the list, without marked links."""
         keys = dict.fromkeys(("older_than", "newer_than", "start", "made", "kept"))
         return replace(self, **{**keys, **changes})
 
@@ -52,16 +53,16 @@ class LinkListState(LinkQuery):
         return query_of(self)
 
     def url(self, calendar: Calendar) -> str:
-        """The page that shows the list, in this state."""
+        """Return the address of the page that shows the list in this state."""
         name = "share_tab" if self.place == Place.SHARE else "section"
-        # The path says the place already.
+        # The place is in the path already.
         query = self.but(place=Place.SECTION).query
         return reverse(f"onetime_links:{name}", args=[calendar.slug]) + query
 
 
 @dataclass(frozen=True)
 class LinkRow:
-    """A link in words, as of `now`, in the time of its calendar."""
+    """A link in words, at the instant `now` and in its calendar's zone."""
 
     link: OneTimeLink
     calendar: Calendar
@@ -106,7 +107,7 @@ class LinkRow:
 
     @property
     def undo_seconds(self) -> int:
-        """For how long its revocation can still be undone."""
+        """The seconds left to undo its revocation."""
         revoked_at = self.link.revoked_at
         left = revoked_at + UNDO_WINDOW - self.now if revoked_at else timedelta(0)
         return max(0, int(left.total_seconds()))
@@ -118,7 +119,7 @@ class LinkRow:
 
 
 class LinkList:
-    """A page of a calendar's links, newest first, and what stands around it."""
+    """A page of a calendar's links, newest first, with its filters, requests and offers to undo."""
 
     def __init__(self, calendar: Calendar, state: LinkListState, *, now: datetime) -> None:
         self.calendar, self.state, self.now = calendar, state, now
@@ -131,7 +132,7 @@ class LinkList:
 
     @property
     def newer(self) -> str | None:
-        """The address of the newer page, or None where there is none."""
+        """The address of the page of newer links, or None."""
         return self._turned(newer_than=self.rows[0].link.pk) if self._page.has_previous else None
 
     @property
@@ -166,18 +167,18 @@ class LinkList:
 
     @cached_property
     def requests(self) -> list[LinkRequest]:
-        """Who asks for a new link and has no answer yet, the first first."""
+        """The open requests for new links, the oldest first."""
         open_ones = LinkRequest.objects.open().filter(link__calendar=self.calendar)
         return list(open_ones.select_related("link")[:MAX_REQUESTS])
 
     @property
     def nothing_changed(self) -> bool:
-        """Whether the focus belongs to the link just made, and not to one changed since."""
+        """Whether the focus goes to the link just made, and not to one that was changed since."""
         return self.state.kept is None
 
     @cached_property
     def undos(self) -> list[LinkRow]:
-        """What was revoked less than two minutes ago, the latest first."""
+        """The links that were revoked less than two minutes ago, the latest first."""
         revoked = self.links.revoked_since(self.now - UNDO_WINDOW).order_by("-revoked_at")
         return [self._row(link) for link in revoked[:MAX_UNDOS]]
 

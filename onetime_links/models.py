@@ -22,17 +22,17 @@ class Status(models.TextChoices):
 
 
 class OneTimeLinkQuerySet(models.QuerySet["OneTimeLink"]):
-    """The same rules as `OneTimeLink.status`, as predicates; a test holds the two together.
+    """Predicates by the same rules as `OneTimeLink.status`; a test compares the two.
 
-    `booking` is the other end of the booking's one-to-one field.
+    `booking` is the reverse side of the booking's one-to-one field.
     """
 
     def of(self, owner: Owner) -> Self:
         return self.filter(calendar__owner=owner, calendar__deleted_at=None)
 
     def noted(self, text: str) -> Self:
-        """The links whose note contains `text`, in any case."""
-        # What is left out has no note, and is not in the index.
+        """Return the links whose note contains `text`, in any case."""
+        # The index does not hold links without a note, so the query must exclude them to use it.
         return self.filter(note__icontains=text).exclude(note="")
 
     def revoked_since(self, instant: datetime) -> Self:
@@ -42,8 +42,8 @@ class OneTimeLinkQuerySet(models.QuerySet["OneTimeLink"]):
         return self.filter(booking__isnull=False)
 
     def unused(self) -> Self:
-        # By the column that joins the two: only then does PostgreSQL see how many there may be.
-        # Else it expects none, and reads all bookings there are.
+        # The condition is on the joined column, because PostgreSQL can estimate its matches. With
+        # `booking__isnull=True` it expects none, and reads all bookings.
         return self.filter(booking__one_time_link__isnull=True)
 
     def revoked(self) -> Self:
@@ -79,11 +79,11 @@ class OneTimeLink(models.Model):
         Calendar,
         on_delete=models.PROTECT,
         related_name="one_time_links",
-        # The index of the list begins with it, and serves.
+        # The index of the list begins with this column, and serves for it.
         db_index=False,
         verbose_name=_("calendar"),
     )
-    # Unique by a constraint: `unique` would have PostgreSQL keep a second index, for LIKE.
+    # A constraint makes it unique: with `unique=True` Django adds a second index for LIKE.
     token = models.CharField(
         _("token"), max_length=MAX_TOKEN_LENGTH, default=make_token, editable=False
     )
@@ -93,7 +93,7 @@ class OneTimeLink(models.Model):
         _("Expires At"), null=True, blank=True, validators=[validate_instant]
     )
     revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True, editable=False)
-    # Its client could not use that one, or not any more.
+    # The link that the client could not use, or not any more.
     replaces = models.ForeignKey(
         "self",
         on_delete=models.PROTECT,
@@ -115,7 +115,7 @@ class OneTimeLink(models.Model):
             models.Index(
                 fields=["calendar", "-created_at", "-id"], name="onetimelink_newest_first"
             ),
-            # Few are revoked: their count and the undo never look at the rest.
+            # Few links are revoked. This index lets their count and the undo read no others.
             models.Index(
                 fields=["calendar", "revoked_at", "id"],
                 name="onetimelink_revoked_first",
@@ -141,7 +141,7 @@ class OneTimeLink(models.Model):
         ]
 
     def __str__(self) -> str:
-        # Stands in titles and in the admin's log: so neither the note nor any part of the token.
+        # The text is in titles and in the admin's log, so it holds no note and no part of a token.
         return _("One-time link %(pk)s") % {"pk": self.pk}
 
     def get_absolute_url(self) -> str:
@@ -149,27 +149,29 @@ class OneTimeLink(models.Model):
 
     @property
     def address(self) -> str:
-        """What the owner sends to the client."""
+        """The absolute address, which the owner sends to the client."""
         return settings.BASE_URL + self.get_absolute_url()
 
     @property
     def short_address(self) -> str:
-        """Enough of the address to tell it from others, and too little to open it. Isolated: among
-        words from right to left its parts would else change places."""
+        """The address shortened so that it can be told from others, but not opened.
+
+        The isolates keep its parts in order within text that is written from right to left.
+        """
         return f"\u2066…/l/{self.token[:3]}…{self.token[-2:]}\u2069"
 
     @property
     def name(self) -> str:
-        """What the owner thinks of the link as."""
+        """The note, or else the short address: how the owner knows the link."""
         return self.note or self.short_address
 
     @property
     def is_used(self) -> bool:
-        """Whether a booking points here. A query, unless `booking` was selected along."""
+        """Whether a booking points at the link. Needs a query, unless `booking` was selected."""
         return hasattr(self, "booking")
 
     def status(self, *, at: datetime) -> Status:
-        """What the facts say at the instant `at`; the first that holds."""
+        """Return the status at the instant `at`: the first that holds of Used, Revoked, Expired."""
         if self.is_used:
             return Status.USED
         if self.revoked_at is not None:
@@ -191,7 +193,7 @@ class LinkRequestQuerySet(models.QuerySet["LinkRequest"]):
 
 
 class LinkRequest(models.Model):
-    """A client whose link does not work any more asks its owner for a new one."""
+    """A request of a client whose link does not work any more for a new one."""
 
     link = models.ForeignKey(
         OneTimeLink, on_delete=models.PROTECT, related_name="requests", verbose_name=_("link")
@@ -222,7 +224,7 @@ class LinkRequest(models.Model):
         verbose_name_plural = _("requests for a link")
         ordering = ["created_at", "pk"]
         constraints = [
-            # Whoever asks ten times has asked once.
+            # A client who asks ten times has one request.
             models.UniqueConstraint(
                 fields=["link"],
                 condition=Q(answered_at=None, dismissed_at=None),

@@ -1,8 +1,8 @@
-"""The index for the search in notes, by trigrams: PostgreSQL's own, so a migration makes it.
+"""The trigram index for the search in notes on PostgreSQL, made by a migration.
 
-In `Meta` it would break `migrate` on SQLite, which reads the notes of one calendar instead. Links
-without a note are not in it. The expression is the one that Django searches by. What is new goes
-into it at once: left for later, PostgreSQL would read it all in every search.
+In `Meta` it would break `migrate` on SQLite, which reads all notes of the calendar instead. Links
+without a note are not in the index. Its expression is the one that Django's `icontains` uses. With
+`fastupdate`, every search would read all pending entries, so new notes go in at once.
 """
 
 from django.apps.registry import Apps
@@ -28,12 +28,12 @@ SHORTEST = 3
 
 
 def finds_by_index(text: str) -> bool:
-    """Whether it has trigrams to look for."""
+    """Return whether `text` is long enough to have a trigram."""
     return len(text) >= SHORTEST
 
 
 def create_note_index(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    """For `RunPython`."""
+    """Create the index; a function for `RunPython`."""
     for statement in STATEMENTS[schema_editor.connection.vendor]:
         schema_editor.execute(statement)
 

@@ -1,6 +1,6 @@
-"""Which links of a calendar are wanted: filters, search and a page of them. No words, no addresses.
+"""Queries for a calendar's links: filters, search, pages and counts.
 
-The page of the list puts these around it in `listing`; other readers take the links from here.
+The module `listing` adds the words and addresses of the list's page.
 """
 
 from collections import Counter
@@ -36,8 +36,8 @@ class LinkFilter(models.TextChoices):
                 return links.all()
 
 
-# Every link is of one of these kinds. Each is counted in the order of the index that holds it: of
-# very many, the count reads on there until it has enough.
+# Every link is of exactly one of these kinds. Each is counted in the order of its index, so that a
+# count of very many links reads the index only until it reaches its limit.
 KINDS: Mapping[LinkFilter, tuple[str, str]] = {
     LinkFilter.CURRENT: ("-created_at", "-pk"),
     LinkFilter.EXPIRED: ("expires_at", "pk"),
@@ -47,20 +47,20 @@ KINDS: Mapping[LinkFilter, tuple[str, str]] = {
 
 @dataclass(frozen=True)
 class LinkQuery:
-    """Which links are wanted, newest first: those of a filter and a search, and which page."""
+    """A filter, a search and a page of a calendar's links, newest first."""
 
     show: str = LinkFilter.CURRENT
     q: str = ""
     older_than: int | None = None
     newer_than: int | None = None
     start: int | None = None  # the key of the link that the page begins with
-    kept: int | None = None  # the key of a link just changed: it stays in sight
+    kept: int | None = None  # the key of a link just changed, which is shown whatever the filter
 
 
 def find_links(
     calendar: Calendar, query: LinkQuery, *, size: int, now: datetime
 ) -> KeyPage[OneTimeLink]:
-    """Return the page of the calendar's links that `query` wants, with their bookings."""
+    """Return the page of the calendar's links for `query`, with their bookings."""
     links = LinkFilter(query.show).of(_matching(calendar, query), at=now)
     if query.kept:
         links |= _matching(calendar, query).filter(pk=query.kept)
@@ -77,14 +77,14 @@ def find_links(
 def count_links(
     calendar: Calendar, query: LinkQuery, page: KeyPage[OneTimeLink], *, now: datetime
 ) -> dict[LinkFilter, int]:
-    """Return how many links match the search of `query`, by filter; in one query at most.
+    """Return how many links match the search of `query`, by filter, in one query at most.
 
-    What the `page` of that query shows completely is counted there. Every link is of one of the
-    three kinds, so All is their sum.
+    Kinds of which the `page` shows all links are counted on it. Every link is of one of the three
+    kinds, so All is their sum.
     """
     counts = _counted_on(page, query, now=now)
     if missing := [kind for kind in KINDS if kind not in counts]:
-        # The calendar's own row is there to hang the counts on.
+        # The counts are annotations of the calendar's row, so that one query makes all of them.
         row = Calendar.objects.filter(pk=calendar.pk).order_by()
         capped = {kind.value: _count(kind, calendar, query, now=now) for kind in missing}
         found = row.annotate(**capped).values_list(*capped).get()
@@ -110,7 +110,7 @@ def _find(calendar: Calendar, pk: int | None) -> OneTimeLink | None:
 def _counted_on(
     page: KeyPage[OneTimeLink], query: LinkQuery, *, now: datetime
 ) -> dict[LinkFilter, int]:
-    """The kinds of which the page shows all."""
+    """Return the counts of those kinds of which the page shows all links."""
     show = LinkFilter(query.show)
     if page.has_previous or page.has_next or query.kept:
         return {}

@@ -1,4 +1,4 @@
-"""What an owner does with requests for a new link."""
+"""Views on which an owner answers or dismisses requests for a new link."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -17,7 +17,7 @@ from onetime_links.requests import answer_request, dismiss_request
 @require_POST
 @login_required
 def request_answer(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
-    """Makes the link that was asked for, and shows it."""
+    """Make the link that was asked for, and lead to the list that shows it."""
     asked = find_or_404(request_of, signed_in_owner(request), slug, pk)
     link = answer_request(request=asked, now=timezone.now())
     return redirect(link_list_state(request.GET, made=link.pk).url(asked.link.calendar))

@@ -1,4 +1,4 @@
-"""Asking for a new link in place of one that does not work any more, and the answer."""
+"""Acts on requests for a new link in place of one that does not work any more."""
 
 from datetime import datetime
 
@@ -10,18 +10,18 @@ from onetime_links.models import LinkRequest, OneTimeLink, Status
 
 
 class LinkStillActive(Exception):
-    """There is nothing to ask for: the link works."""
+    """No new link is needed: the old one works."""
 
 
 def ask_for_link(*, link: OneTimeLink, name: str, word: str, now: datetime) -> LinkRequest:
-    """The open request for `link`: this one, or that which is open already.
+    """Return the open request for `link`, a new one if there is none.
 
-    Raises LinkStillActive: a revocation was undone, or the expiry changed; and ValidationError with
-    the names of the fields.
+    Raises LinkStillActive if the link works (again), and ValidationError with the names of the
+    fields.
     """
     facts = clean_values(LinkRequest, {"client_name": name, "word": word})
     with transaction.atomic():
-        # Two who ask at once ask one after the other.
+        # The lock lets two requests at the same moment come one after the other.
         lock_link(link.pk)
         link = OneTimeLink.objects.select_related("booking").get(pk=link.pk)
         if link.status(at=now) == Status.ACTIVE:
@@ -32,7 +32,7 @@ def ask_for_link(*, link: OneTimeLink, name: str, word: str, now: datetime) -> L
 
 
 def answer_request(*, request: LinkRequest, now: datetime) -> OneTimeLink:
-    """The new link, with the note of the old one. A second click finds the one of the first."""
+    """Return a new link with the note of the old one, the same one for a second click."""
     with transaction.atomic():
         lock_link(request.link_id)
         request = LinkRequest.objects.select_related("link__calendar", "answer").get(pk=request.pk)
@@ -47,5 +47,5 @@ def answer_request(*, request: LinkRequest, now: datetime) -> OneTimeLink:
 
 
 def dismiss_request(*, request: LinkRequest, now: datetime) -> None:
-    """Takes it out of the list; the client is not told. What was answered stays answered."""
+    """Dismiss an open request without telling the client. An answered one stays answered."""
     LinkRequest.objects.open().filter(pk=request.pk).update(dismissed_at=now)

@@ -5,7 +5,7 @@ from onetime_links import request_views, views
 app_name = "onetime_links"
 urlpatterns = [
     path("calendars/<slug:slug>/one-time-links/", views.section, name="section"),
-    # By key, never by token: addresses of the owner's pages stand in logs and histories.
+    # By key, never by token: the addresses of owners' pages are in logs and histories.
     path("calendars/<slug:slug>/one-time-links/<int:pk>/", views.edit, name="edit"),
     path(
         "calendars/<slug:slug>/one-time-links/<int:pk>/revocation/",

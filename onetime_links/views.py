@@ -110,7 +110,7 @@ def revocation(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 @require_POST
 @login_required
 def restoration(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
-    """Undoes a revocation."""
+    """Undo a revocation."""
     link = find_or_404(link_of, signed_in_owner(request), slug, pk)
     now = timezone.now()
     try:
@@ -138,7 +138,7 @@ def _section(
         "presets": PRESETS.values(),
         "unsaved": request.method == "POST",
     }
-    # What htmx asks for by GET is the list after a change; it stands beside the form, which stays.
+    # A GET by htmx refreshes the list after a change, and leaves the form beside it alone.
     only_list = "HX-Request" in request.headers and request.method != "POST"
     template = "_links" if only_list else "section"
     status = 422 if form and form.errors else 200
@@ -148,7 +148,7 @@ def _section(
 def _edit(
     request: HttpRequest, link: OneTimeLink, form: EditLinkForm, *, now: datetime
 ) -> HttpResponse:
-    """The form in the place where the list stands to which it leads back."""
+    """Return the form on the page, or in the dialog, of the list that it leads back to."""
     state = link_list_state(request.GET)
     context = {
         "calendar": link.calendar,

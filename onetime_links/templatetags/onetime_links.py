@@ -14,13 +14,13 @@ register = template.Library()
 
 @register.simple_tag
 def active_link_counts(calendars: Iterable[Calendar]) -> dict[int, int]:
-    """How many Active links each calendar has, by its key: one query for the whole page."""
+    """Return the number of Active links by the calendar's key, in one query for the page."""
     return count_active_links(calendars, at=timezone.now())
 
 
 @register.filter
 def active_links(counts: Mapping[int, int], calendar: Calendar) -> str:
-    """Such as "3 active links", of what `active_link_counts` counted."""
+    """Return a text such as "3 active links" from the result of `active_link_counts`."""
     count = counts.get(calendar.pk, 0)
     if count == 0:
         return _("no active links")
@@ -30,13 +30,13 @@ def active_links(counts: Mapping[int, int], calendar: Calendar) -> str:
 
 @register.simple_tag
 def link_request_counts(calendars: Iterable[Calendar]) -> dict[int, int]:
-    """How many clients of each calendar wait for a new link, by its key: one query for all."""
+    """Return the number of open requests by the calendar's key, in one query for the page."""
     return count_open_requests(calendars)
 
 
 @register.filter
 def link_requests(counts: Mapping[int, int], calendar: Calendar) -> str:
-    """Such as "2 requests", of what `link_request_counts` counted; empty for none."""
+    """Return a text such as "2 requests" from the result of `link_request_counts`, or ""."""
     count = counts.get(calendar.pk, 0)
     if count == 0:
         return ""
