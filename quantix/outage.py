@@ -1,6 +1,5 @@
 """What people see while the database is gone, or busy for too long."""
 
-import sqlite3
 import sys
 from collections.abc import Iterator
 
@@ -16,6 +15,7 @@ from django.views.defaults import server_error as broken
 
 from calendars.kit.origins import is_same_origin
 from quantix.secrecy import is_secret
+from quantix.sqlite import sqlite3
 
 RETRY_AFTER = 5
 # SQLite raises OperationalError for mistakes in our SQL, too.

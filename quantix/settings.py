@@ -84,12 +84,15 @@ match default_database["ENGINE"]:
         # IMMEDIATE: a transaction that begins by reading and then writes would fail at once with
         # "database is locked" when another has written meanwhile, whatever the timeout.
         # FULL: a booking that a client has seen survives a power cut.
+        # secure_delete: what was erased is gone from the file too, as with Debian's own SQLite.
         default_database["ENGINE"] = "quantix.sqlite"
+        default_database["CONN_MAX_AGE"] = None  # for as long as the file stays in its place
         default_database["OPTIONS"] = {
             "transaction_mode": "IMMEDIATE",
             "timeout": 5,
             "init_command": (
                 "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
+                "PRAGMA secure_delete=ON;"
             ),
         }
 

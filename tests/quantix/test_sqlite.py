@@ -1,6 +1,5 @@
 """Waiting for SQLite's one write lock, while another connection holds it."""
 
-import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -9,7 +8,7 @@ import pytest
 from django.db import OperationalError, connection, transaction
 
 from quantix.patience import patience
-from quantix.sqlite import base
+from quantix.sqlite import base, sqlite3
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),

@@ -1,0 +1,75 @@
+"""Which file a database's path leads to.
+
+A connection is kept from request to request, and the file may be replaced meanwhile: restored, or
+swapped by renaming. The connection would go on writing into the old file, which nobody reads.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from fcntl import LOCK_EX, flock
+from pathlib import Path
+
+# A file by its device and inode. No other file gets the same while this one is open.
+Identity = tuple[int, int]
+
+
+def identity(path: str) -> Identity | None:
+    """Return which file is at `path`; None if there is none."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+@dataclass(frozen=True)
+class Opened:
+    """The files of a connection while it is open: the database, its log, and the log's index."""
+
+    path: str
+    database: Identity | None
+    log: Identity | None
+    index: Identity | None
+
+    @property
+    def is_in_place(self) -> bool:
+        """Whether the path still leads to this database."""
+        return identity(self.path) == self.database
+
+    def remove_log(self) -> None:
+        """Remove the log and its index if another database has taken this one's place.
+
+        SQLite finds a log by its name, and would play what it holds into the other database.
+        """
+        with locked(Path(self.path).parent):
+            if identity(self.path) in {self.database, None}:
+                return
+            for name, then in ((f"{self.path}-wal", self.log), (f"{self.path}-shm", self.index)):
+                if then and identity(name) == then:
+                    os.unlink(name)
+
+
+def opened(path: str, database: Identity | None) -> Opened:
+    """Return the files of a connection just opened; `database` was at `path` before that.
+
+    Before: if it is replaced in that moment, the next request opens the new one once more. If we
+    looked afterwards, nobody would notice.
+    """
+    return Opened(path, database, identity(f"{path}-wal"), identity(f"{path}-shm"))
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold back the other threads and processes that do the same.
+
+    Else one of them could remove the log that another has just begun for the new database.
+    """
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        flock(descriptor, LOCK_EX)
+        with suppress(FileNotFoundError):
+            yield
+    finally:
+        os.close(descriptor)

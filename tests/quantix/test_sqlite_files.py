@@ -1,0 +1,213 @@
+"""Connections to SQLite are kept from request to request, and their file may be another by then."""
+
+import os
+import sqlite3 as machines
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from django.db import OperationalError, close_old_connections, connection, connections
+from django.db.utils import ConnectionHandler
+
+from quantix.outage import is_outage
+from quantix.sqlite import library, sqlite3
+from quantix.sqlite.base import DatabaseWrapper
+from tests.settings import DATABASES
+from tests.support.servers.installation import Server, run_python
+
+pytestmark = pytest.mark.skipif(connection.vendor != "sqlite", reason="about SQLite")
+
+
+# A database of the test's own
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = tmp_path / "kept.sqlite3"
+    write(path, "old")
+    return path
+
+
+@pytest.fixture
+def wrapper(path: Path) -> Iterator[DatabaseWrapper]:
+    """Django's connection to it, as a thread of the server has one."""
+    settings = {**connection.settings_dict, "NAME": str(path)}
+    handler = ConnectionHandler({"default": settings})
+    wrapper = handler["default"]
+    assert isinstance(wrapper, DatabaseWrapper)
+    yield wrapper
+    wrapper.close()
+
+
+def write(path: Path, text: str) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as made:
+        made.execute("PRAGMA journal_mode=WAL")
+        made.execute("CREATE TABLE note (text)")
+        made.execute("INSERT INTO note VALUES (?)", [text])
+
+
+def notes(database: DatabaseWrapper) -> list[str]:
+    """What a request reads."""
+    database.close_if_unusable_or_obsolete()
+    with database.cursor() as cursor:
+        cursor.execute("SELECT text FROM note")
+        return [text for (text,) in cursor.fetchall()]
+
+
+def add(database: DatabaseWrapper, text: str) -> None:
+    with database.cursor() as cursor:
+        cursor.execute("INSERT INTO note VALUES (%s)", [text])
+
+
+def replace(path: Path, *, text: str) -> None:
+    """By another database, while the first is in use."""
+    other = path.with_name("other.sqlite3")
+    write(other, text)
+    path.rename(path.with_name("before.sqlite3"))
+    other.rename(path)
+
+
+def read_aside(path: Path) -> list[str]:
+    with closing(sqlite3.connect(path)) as aside:
+        return [text for (text,) in aside.execute("SELECT text FROM note")]
+
+
+def test_connection_is_kept(wrapper: DatabaseWrapper) -> None:
+    assert notes(wrapper) == ["old"]
+    kept = wrapper.connection
+    assert notes(wrapper) == ["old"]
+    assert wrapper.connection is kept
+
+
+def test_replaced_file_is_read_by_the_next_request(wrapper: DatabaseWrapper, path: Path) -> None:
+    add(wrapper, "added")
+    replace(path, text="new")
+    assert notes(wrapper) == ["new"]
+    add(wrapper, "later")
+    assert read_aside(path) == ["new", "later"]
+
+
+def test_log_of_the_old_file_is_not_played_into_the_new_one(
+    wrapper: DatabaseWrapper, path: Path
+) -> None:
+    # Commits that stand in the log alone, of pages that the new file has as well.
+    for n in range(300):
+        add(wrapper, f"{n} {'x' * 200}")
+    replace(path, text="new")
+    assert notes(wrapper) == ["new"]
+    with wrapper.cursor() as cursor:
+        cursor.execute("PRAGMA integrity_check")
+        assert cursor.fetchall() == [("ok",)]
+
+
+def test_old_file_keeps_what_was_committed(wrapper: DatabaseWrapper, path: Path) -> None:
+    add(wrapper, "added")
+    replace(path, text="new")
+    assert notes(wrapper) == ["new"]
+    assert read_aside(path.with_name("before.sqlite3")) == ["old", "added"]
+
+
+def test_log_that_another_thread_has_begun_for_the_new_file_stays(
+    wrapper: DatabaseWrapper, path: Path
+) -> None:
+    other = wrapper.copy()
+    with closing(other):
+        assert notes(wrapper) == notes(other) == ["old"]
+        replace(path, text="new")
+        assert notes(other) == ["new"]
+        add(other, "in the log")
+        assert notes(wrapper) == ["new", "in the log"]
+
+
+@pytest.mark.parametrize("kind", ["the same thread", "a new one"])
+def test_file_that_is_gone_is_not_made_anew(
+    wrapper: DatabaseWrapper, path: Path, kind: str
+) -> None:
+    assert notes(wrapper) == ["old"]
+    path.rename(path.with_name("moved.sqlite3"))
+    asked = wrapper if kind == "the same thread" else wrapper.copy()
+    with pytest.raises(OperationalError, match="unable to open") as caught:
+        notes(asked)
+    assert is_outage(caught.value)
+    assert not path.exists()
+
+
+def test_file_that_comes_back_has_lost_nothing(wrapper: DatabaseWrapper, path: Path) -> None:
+    add(wrapper, "added")
+    path.rename(path.with_name("moved.sqlite3"))
+    with pytest.raises(OperationalError):
+        notes(wrapper)
+    path.with_name("moved.sqlite3").rename(path)
+    assert notes(wrapper) == ["old", "added"]
+
+
+def test_file_is_looked_for_around_each_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(
+        DatabaseWrapper, "close_if_unusable_or_obsolete", lambda self: asked.append(self.alias)
+    )
+    connections["default"].ensure_connection()
+    close_old_connections()
+    assert "default" in asked
+
+
+def test_transaction_is_never_broken_off(wrapper: DatabaseWrapper, path: Path) -> None:
+    assert notes(wrapper) == ["old"]
+    wrapper.set_autocommit(False)
+    wrapper.in_atomic_block = True
+    replace(path, text="new")
+    kept = wrapper.connection
+    files = kept.files
+    assert files
+    assert not files.is_in_place
+    monkey = DatabaseWrapper.leave
+    try:
+        wrapper.close_if_unusable_or_obsolete()
+    finally:
+        wrapper.in_atomic_block = False
+    assert monkey is DatabaseWrapper.leave
+
+
+def test_query_that_was_given_up_does_not_hold_the_past(wrapper: DatabaseWrapper) -> None:
+    for n in range(300):
+        add(wrapper, f"{n}")
+
+    def give_up() -> None:
+        cursor = wrapper.cursor()
+        cursor.execute("SELECT text FROM note")
+        assert cursor.fetchone() == ("old",)
+        raise RuntimeError("in the middle of the rows")
+
+    with pytest.raises(RuntimeError):
+        give_up()
+    other = wrapper.copy()
+    with closing(other):
+        add(other, "new")
+    assert "new" in notes(wrapper)
+
+
+def test_error_costs_the_connection(wrapper: DatabaseWrapper) -> None:
+    assert notes(wrapper) == ["old"]
+    kept = wrapper.connection
+    with pytest.raises(OperationalError), wrapper.cursor() as cursor:
+        cursor.execute("SELECT nothing FROM nowhere")
+    assert notes(wrapper) == ["old"]
+    assert wrapper.connection is not kept
+
+
+def test_each_thread_has_a_connection_of_its_own() -> None:
+    found: list[object] = []
+
+    def look() -> None:
+        connections["default"].ensure_connection()
+        found.append(connections["default"].connection)
+        connections.close_all()
+
+    threads = [Thread(target=look) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len({id(each) for each in found}) == 2
