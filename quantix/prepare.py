@@ -11,6 +11,8 @@ from django.db import DatabaseError, connection
 from django.db.migrations.loader import MigrationLoader
 
 from quantix.environment import switch, text, whole_number
+from quantix.sqlite import sqlite3
+from quantix.sqlite.library import warning
 from quantix.versions import unknown_migrations
 
 MIGRATION_LOCK = 7165318204  # any number, the same in every process
@@ -50,6 +52,8 @@ def migrate() -> None:
     with one_at_a_time():
         check_version()
         call_command("migrate", interactive=False, verbosity=0)
+    if words := sqlite_warning(connection.vendor, sqlite3.sqlite_version_info):
+        say(words)
 
 
 def check_encoding() -> None:
@@ -73,6 +77,11 @@ def check_version() -> None:
             f"the database is of a newer version: it has {unknown[-1]}."
             " Start that version again, or restore a backup from before it."
         )
+
+
+def sqlite_warning(vendor: str, version: tuple[int, ...]) -> str | None:
+    """Return what an operator should know of the SQLite that runs; None if all is well."""
+    return warning(version) if vendor == "sqlite" else None
 
 
 @contextmanager

@@ -1,8 +1,7 @@
 """Connections to SQLite are kept from request to request, and their file may be another by then."""
 
 import os
-import sqlite3 as machines
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from threading import Thread
@@ -12,12 +11,14 @@ from django.db import OperationalError, close_old_connections, connection, conne
 from django.db.utils import ConnectionHandler
 
 from quantix.outage import is_outage
-from quantix.sqlite import library, sqlite3
+from quantix.sqlite import sqlite3
 from quantix.sqlite.base import DatabaseWrapper
-from tests.settings import DATABASES
-from tests.support.servers.installation import Server, run_python
 
-pytestmark = pytest.mark.skipif(connection.vendor != "sqlite", reason="about SQLite")
+pytestmark = [
+    pytest.mark.skipif(connection.vendor != "sqlite", reason="about SQLite"),
+    # The connections of the tests' own databases are not in the one transaction of a test.
+    pytest.mark.django_db(transaction=True),
+]
 
 
 # A database of the test's own
@@ -153,21 +154,17 @@ def test_file_is_looked_for_around_each_request(monkeypatch: pytest.MonkeyPatch)
     assert "default" in asked
 
 
-def test_transaction_is_never_broken_off(wrapper: DatabaseWrapper, path: Path) -> None:
+def test_transaction_is_never_broken_off(
+    wrapper: DatabaseWrapper, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert notes(wrapper) == ["old"]
-    wrapper.set_autocommit(False)
-    wrapper.in_atomic_block = True
-    replace(path, text="new")
     kept = wrapper.connection
-    files = kept.files
-    assert files
-    assert not files.is_in_place
-    monkey = DatabaseWrapper.leave
-    try:
+    replace(path, text="new")
+    with monkeypatch.context() as patched:
+        patched.setattr(wrapper, "in_atomic_block", True)
         wrapper.close_if_unusable_or_obsolete()
-    finally:
-        wrapper.in_atomic_block = False
-    assert monkey is DatabaseWrapper.leave
+        assert wrapper.connection is kept
+    assert notes(wrapper) == ["new"]
 
 
 def test_query_that_was_given_up_does_not_hold_the_past(wrapper: DatabaseWrapper) -> None:
@@ -211,3 +208,24 @@ def test_each_thread_has_a_connection_of_its_own() -> None:
     for thread in threads:
         thread.join()
     assert len({id(each) for each in found}) == 2
+
+
+def test_forked_process_opens_a_connection_of_its_own() -> None:
+    connections["default"].ensure_connection()
+    kept = connections["default"].connection
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        # Nothing of pytest's may run on in here.
+        try:
+            inherited = connections["default"].connection
+            connections["default"].ensure_connection()
+            own = connections["default"].connection
+            os.write(writer, b"own" if inherited is None and own is not kept else b"shared")
+        finally:
+            os._exit(0)
+    os.waitpid(child, 0)
+    assert os.read(reader, 10) == b"own"
+    assert connections["default"].connection is kept
+    os.close(reader)
+    os.close(writer)

@@ -3,6 +3,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from booking.upkeep.invariants import examine
+from calendars.kit.databases import database_in_words
 
 
 class Command(BaseCommand):
@@ -17,4 +18,4 @@ class Command(BaseCommand):
         if wrong:
             raise CommandError(f"The database is not sound; see the {wrong} lines above.")
         if options["verbosity"]:
-            self.stdout.write("The database is sound.")
+            self.stdout.write(f"The database is sound. It runs on {database_in_words()}.")

@@ -8,6 +8,8 @@ from django.core.management.base import BaseCommand
 from django.db import DatabaseError, InterfaceError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from calendars.kit.databases import database_in_words
+
 SMTP = "django.core.mail.backends.smtp.EmailBackend"
 
 
@@ -25,7 +27,7 @@ class Command(BaseCommand):
 def facts() -> Iterator[tuple[str, str]]:
     yield "Python", f"{platform.python_version()} on {platform.system()} {platform.machine()}"
     yield "Django", django.get_version()
-    yield "Database", in_words(database)
+    yield "Database", in_words(database_in_words)
     yield "Migrations", in_words(migrations)
     yield "Emails", emails()
     yield "Address", settings.BASE_URL
@@ -38,13 +40,6 @@ def in_words(ask: Callable[[], str]) -> str:
         return ask()
     except (DatabaseError, InterfaceError):
         return f"unknown, as {connection.display_name} does not answer"
-
-
-def database() -> str:
-    """Return the database's name and version; SQLite's is that of the library in Python."""
-    connection.ensure_connection()
-    version = ".".join(map(str, connection.get_database_version()))
-    return f"{connection.display_name} {version}"
 
 
 def migrations() -> str:

@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from booking.guards import GUARDS
 from booking.models import Act, Booking, Change, Party
 from booking.upkeep.invariants import EXAMPLES, examine
+from calendars.kit.databases import database_in_words
 from calendars.models import Calendar, Owner
 from tests.support.world.factories import BookingFactory, CalendarFactory, OneTimeLinkFactory
 
@@ -228,7 +229,8 @@ STRIP = {"postgresql": strip_on_postgresql, "sqlite": strip_on_sqlite}
 def test_sound_database_passes(neighbour: Booking) -> None:
     out, err = StringIO(), StringIO()
     call_command("check_invariants", stdout=out, stderr=err)
-    assert (out.getvalue(), err.getvalue()) == ("The database is sound.\n", "")
+    told = f"The database is sound. It runs on {database_in_words()}.\n"
+    assert (out.getvalue(), err.getvalue()) == (told, "")
 
 
 def test_broken_database_fails_in_words(booking: Booking, sam: Owner) -> None:
