@@ -1,5 +1,5 @@
 // Improves the booking page, which works without it: swaps what changes instead of loading the whole
-// page, shows the browser's own time zone, sends a form once, and says so where nothing is reached.
+// page, shows the browser's time zone, sends a form once, and says when the server is not reached.
 
 const page = document.getElementById("booking");
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -13,14 +13,14 @@ function withoutHash(address) {
   return address.split("#")[0];
 }
 
-// Into every address, so that a tap before the zone's own answer has come does not lose the zone.
+// Adds the zone to every address, so that a tap before the first answer does not lose it.
 function inOwnZone(address) {
   const url = new URL(address, location.href);
   if (ownZone && !url.searchParams.has("tz")) url.searchParams.set("tz", ownZone);
   return url;
 }
 
-// Kept out of the browser's cache, where the Back button would find a part of a page.
+// No store: from the cache, the Back button would show a part of a page.
 async function ask(url, options) {
   const waiting = new AbortController();
   setTimeout(() => waiting.abort(), patience);
@@ -28,7 +28,7 @@ async function ask(url, options) {
   try {
     const how = { headers: { "X-Fragment": "1" }, cache: "no-store", signal: waiting.signal };
     const response = await fetch(url, { ...how, ...options });
-    // A proxy whose server is away, or ours without its database.
+    // The server behind a proxy is away, or the database is.
     if (response.status > 501) return null;
     return { headers: response.headers, html: await response.text() };
   } catch {
@@ -42,8 +42,8 @@ function stops() {
   return [...page.querySelectorAll("a, button, input")];
 }
 
-// The focus goes to what is wrong, else to `focus`; without that it stays with the same time or place.
-// The description, which never changes, is not sent again.
+// Moves the focus to an error, or else to `focus`, or else keeps it at the same time or place.
+// The description never changes, so it is not sent again.
 function show(html, focus) {
   const place = stops().indexOf(document.activeElement);
   const slot = new URLSearchParams(stops()[place]?.search).get("at");
@@ -56,7 +56,7 @@ function show(html, focus) {
   next?.focus();
 }
 
-// Offline, or the server is away: what stands here and what was typed stays.
+// Offline, or the server is away: the page and what was typed stay.
 function sayUnreachable(place) {
   page.querySelector("#notice")?.remove();
   const notice = document.createElement("p");
@@ -71,10 +71,10 @@ async function swap(address, { focus, push = true } = {}) {
   const url = inOwnZone(address);
   const turn = ++latest;
   const answer = await ask(url);
-  // Whoever types already goes on: the zone that stands here is a right one, too.
+  // A client who is typing already goes on: the zone shown here is right, too.
   if (turn !== latest || (!focus && page.querySelector("form :focus"))) return;
   if (!answer) return sayUnreachable(page.querySelector(".choose, .details") || page);
-  // Anything else than a part of this page is a page of its own.
+  // Anything but a part of this page is a page of its own.
   if (!answer.headers.has("X-Fragment")) return location.assign(url);
   show(answer.html, focus);
   history[push ? "pushState" : "replaceState"](null, "", url);
@@ -102,12 +102,12 @@ async function send(form, button) {
   } else if (answer.headers.has("X-Fragment")) {
     show(answer.html, "#form-heading");
   } else {
-    // Another page, which the browser gets by itself: the same form twice counts once.
+    // The answer is another page. The browser sends the form again to get it, which counts once.
     form.submit();
   }
 }
 
-// A form whose answer is another page: the browser leaves this one only for a server that is there.
+// The answer is another page. The browser leaves this one only if the server is reached.
 async function submit(form) {
   if (await ask(location.href, { method: "HEAD" })) return form.submit();
   release(form);
@@ -137,12 +137,12 @@ page?.addEventListener("submit", (event) => {
   else submit(form);
 });
 
-// Back from the confirmation: the form may be sent again, and leads to the same booking.
+// After Back from the confirmation, the form may be sent again. It leads to the same booking.
 addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) release(form);
 });
 
-// A jump to a field within the page is a change of its address, too.
+// A jump to a field within the page also changes its address.
 addEventListener("popstate", () => {
   if (withoutHash(location.href) !== shown) swap(location.href, { focus: "#form-heading, #times-heading", push: false });
 });

@@ -1,5 +1,5 @@
-// A live region that is full when the page loads is not read out by every screen reader. The same
-// messages put in again, once the page has settled, are.
+// Some screen readers do not read out a live region that has content when the page loads. This
+// inserts the same messages again once the page has settled.
 
 const region = document.querySelector("#messages");
 if (region?.childElementCount) {

@@ -1,18 +1,18 @@
-// Copy: a button with data-copy-from="<id of a field>" or data-copy-text="…" copies that text, says
-// so in its own label (data-copied) and in the live region right after it.
+// A button with data-copy-from="<id of a field>" or data-copy-text="…" copies that text. It says so
+// in its own label (data-copied) and in the live region after it.
 
 async function copyText(text, button) {
   try {
     await navigator.clipboard.writeText(text);
     return true;
   } catch {
-    // No clipboard API (plain http on a local network), or not allowed.
+    // There is no clipboard API (plain http on a local network), or it is not allowed.
   }
   const area = document.createElement("textarea");
   area.value = text;
   area.readOnly = true;
   area.className = "visually-hidden";
-  // Beside the button: what lies outside an open modal dialog cannot be selected.
+  // The area goes beside the button, because nothing outside an open modal dialog can be selected.
   button.after(area);
   area.select();
   const copied = document.execCommand("copy");

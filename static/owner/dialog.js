@@ -11,7 +11,7 @@ for (const dialog of document.querySelectorAll("dialog[data-loads]")) {
   // A click on the backdrop is a click on the dialog's own box outside its content.
   dialog.addEventListener("mousedown", (event) => {
     if (event.target !== dialog) return;
-    event.preventDefault(); // else the press takes the focus that closing gives back
+    event.preventDefault(); // or the press would take the focus that closing gives back
     dialog.close();
   });
 }

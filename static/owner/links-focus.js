@@ -1,5 +1,5 @@
-// A link just made is selected already: one key copies it. Once only: what happens to other links
-// afterwards must not take the focus back.
+// Selects a link just made, so that one key copies it. It does so once: later changes of other
+// links must not move the focus back.
 
 let selected = "";
 

@@ -1,5 +1,5 @@
-// A preset's date comes from the server. Its field takes the focus then, but not from who went on
-// typing elsewhere meanwhile.
+// A preset's date comes from the server. Its field then takes the focus, unless the owner has gone
+// on typing in another field.
 
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   if (detail.target.id !== "expiry") return;
@@ -11,9 +11,9 @@ document.addEventListener("htmx:afterSwap", ({ detail }) => {
   document.querySelector("#expiry input").focus();
 });
 
-// Who saves meanwhile means that date, too: the form goes once it is there.
+// If the form is submitted while the date is on its way, it is sent once the date is there.
 
-const coming = new Map(); // from a form to the button that it waits with, if it was pressed
+const coming = new Map(); // from a form that waits to the button that submitted it, or null
 
 document.addEventListener("htmx:beforeRequest", ({ target }) => {
   if (target.name === "preset") coming.set(target.form, null);

@@ -1,4 +1,4 @@
-// The device's own share sheet, where it has one: a button with data-share-from="<id of a field>".
+// A button with data-share-from="<id of a field>" opens the device's share sheet, if it has one.
 
 function offerSharing() {
   for (const button of document.querySelectorAll("[data-share-from]")) button.hidden = false;
@@ -13,7 +13,7 @@ if (navigator.share) {
     try {
       await navigator.share({ url: document.getElementById(button.dataset.shareFrom).value });
     } catch (error) {
-      // Closing the sheet without a choice is no error.
+      // An AbortError means that the sheet was closed without a choice.
       if (error.name !== "AbortError") throw error;
     }
   });

@@ -1,4 +1,4 @@
-// What can be undone for a while only (data-vanishes-in, in seconds) goes when that is over.
+// Removes an element with data-vanishes-in="<seconds>" after that time: its undo is over.
 
 const timed = new WeakSet();
 

@@ -43,7 +43,7 @@ for (const menu of document.querySelectorAll("[popover][data-menu]")) {
     if (event.key === "Tab") menu.hidePopover();
     else if (move(menu, event.key)) event.preventDefault();
   });
-  // Before what the item does: then a dialog that it opens gives the focus back to the button.
+  // The menu closes first, so that a dialog that the item opens returns the focus to the button.
   menu.addEventListener("click", (event) => {
     if (event.target.closest("[role=menuitem]")) menu.hidePopover();
   });

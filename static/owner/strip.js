@@ -1,4 +1,4 @@
-// A row of links that scrolls sideways shows the one that is current, and those beside it.
+// Scrolls a row of links sideways until the current one is in its middle.
 
 const middle = ({ left, width }) => left + width / 2;
 

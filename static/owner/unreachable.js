@@ -1,4 +1,4 @@
-// Offline, or the server is away: htmx alone would be silent. What stands on the page stays.
+// Shows a message when the server cannot be reached: htmx alone would say nothing. The page stays.
 
 const message = document.createElement("p");
 message.className = "message message--error";

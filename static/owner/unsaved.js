@@ -1,5 +1,5 @@
-// A form with data-guard asks before what was typed in it is lost. data-guard="unsaved": it came back
-// from the server with errors, so all of it is unsaved from the start.
+// A form with data-guard asks before what was typed in it is lost. With data-guard="unsaved" it has
+// come back from the server with errors, and all of it counts as unsaved from the start.
 
 const content = (form) => new URLSearchParams(new FormData(form)).toString();
 const guarded = new Map();
@@ -13,7 +13,7 @@ document.addEventListener("submit", (event) => {
   leavingBySubmit = guarded.has(event.target);
 });
 
-// A page that comes back from the browser's memory was not left by that submit after all.
+// The browser's Back button restores the page with its variables, so the submit is over here.
 window.addEventListener("pageshow", () => {
   leavingBySubmit = false;
 });

@@ -1,9 +1,9 @@
-// The browser's zone, where a zone is asked for and none has been chosen yet.
+// Chooses the browser's time zone in a select in which none has been chosen yet.
 
 const select = document.querySelector("select[name=time_zone]");
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 if (select && zone && !select.value) {
-  // The browser may report an old name, which is not in the list but as good.
+  // The browser may report an old name, which is not in the list but is accepted.
   if (![...select.options].some((option) => option.value === zone)) {
     select.add(new Option(zone.replaceAll("_", " "), zone));
   }
