@@ -5,12 +5,12 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PYTHONDONTWRITEBYTECODE=1
 RUN python -m venv /venv
 ENV PATH=/venv/bin:$PATH
 WORKDIR /app
-# Before the code: this layer is made anew only when a version changes.
+# This comes before the code, so that the layer is rebuilt only when a version changes.
 COPY requirements.txt .
 RUN pip install --no-cache-dir --require-hashes -r requirements.txt
 COPY . .
-# Like every command, it first compiles the translations: the server may not write here. The key
-# only lets the settings load; it signs nothing and stays out of the image.
+# Like every command, collectstatic first compiles the translations, because the server may not
+# write here. The key only lets the settings load; it signs nothing and stays out of the image.
 RUN SECRET_KEY=only-to-collect-the-static-files-with DATA_DIR=/tmp/data \
     python manage.py collectstatic --noinput
 
@@ -24,7 +24,7 @@ RUN groupadd --system --gid 10001 quantix \
 COPY --from=build /venv /venv
 COPY --from=build /app /app
 WORKDIR /app
-# DEMO=0: a container's database stays empty unless somebody asks for the demo.
+# DEMO=0, so that a container's database stays empty unless somebody asks for the demo.
 ENV PATH=/venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \

@@ -1,4 +1,4 @@
-# Needs Python 3.11 or newer with pip and venv, and git. Everything else is brought along.
+# Needs Python 3.11 or newer with pip and venv, and git. It installs everything else.
 PYTHON ?= python3
 BIN := .venv/bin
 ifneq ($(shell command -v uv),)
@@ -24,8 +24,8 @@ release-check: .venv/.dev  # what only a release needs: translations, the versio
 	@$(BIN)/python -m tests.release
 	@$(MAKE) --no-print-directory coverage
 
-# In one process, without a browser, on SQLite. It makes tests slower by two thirds, so `make test`
-# does not measure it.
+# Coverage is measured in one process, without a browser, on SQLite. It makes the tests slower by
+# two thirds, so `make test` does not measure it.
 coverage: .venv/.dev  # which lines of the code the tests reach; fails below the floor in pyproject.toml
 	@$(BIN)/coverage run -m pytest -q -n 0 -m "not browser" tests/booking tests/calendars tests/onetime_links tests/product
 	@$(BIN)/coverage report
@@ -51,7 +51,7 @@ lock:  # after a change of dependencies in pyproject.toml; newer: make lock UPGR
 	@$(INSTALL) $<
 	@touch $@
 
-# It holds all of requirements.txt, so both are done.
+# requirements-dev.txt holds all of requirements.txt, so .run is up to date too.
 .venv/.dev: requirements-dev.txt | $(BIN)/pip
 	@echo "Installing what $< lists ..."
 	@$(INSTALL) $<

@@ -1,4 +1,4 @@
-"""The container's entry point: prepares the database, then becomes the command it is given."""
+"""The container's entry point: prepares the database, then executes the given command."""
 
 import os
 import sys

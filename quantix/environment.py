@@ -1,7 +1,7 @@
-"""Readers of an installation's settings: from the environment, and from a file `.env`.
+"""Reads an installation's settings from the environment and from a file `.env`.
 
-A value that makes no sense is refused by an ImproperlyConfigured that names the setting and says
-what it must look like. No refusal repeats a value that may hold a secret.
+The functions raise ImproperlyConfigured for a bad value. Its message names the setting and says
+what it must look like, and never repeats a value that may hold a secret.
 """
 
 import os
@@ -25,11 +25,11 @@ LINE = re.compile(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*?)\s*\Z")
 QUOTED = re.compile(r"""("(?:[^"\\]|\\.)*"|'[^']*')(?:\s+#.*)?\Z""")
 SENDER = re.compile(r'(?:"?(?P<name>[^"<>]*?)"?\s*<(?P<boxed>[^<>]*)>|(?P<bare>[^<>]*))\Z')
 COMMENT = re.compile(r"(?:^|\s)#")
-# What a host name is made of, and a leading dot, by which Django means all names below it.
+# A host name, also with a leading dot, by which Django means all of its subdomains.
 HOST_NAME = re.compile(r"\.?[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?\.?\Z")
-# As generous as can be told apart: a user may be an email address, and a password hold "@", "/" or
-# "#", which most other places want to see encoded. Tried without a user first, for a query may
-# hold an "@", too.
+# An address of a server, read as generously as is clear: a user may be an email address, and a
+# password may hold "@", "/" or "#", which need not be encoded. The pattern tries without a user
+# first, because a query may hold an "@" too.
 SERVER_URL = re.compile(
     r"(?P<scheme>[a-z0-9+]+)://"
     r"(?:(?P<user>[^:/]*?)(?::(?P<password>.*?))?@)??"
@@ -37,14 +37,14 @@ SERVER_URL = re.compile(
     r"(?:/(?P<path>[^?#@]*))?(?:\?(?P<query>[^#]*))?\Z"
 )
 HOST = re.compile(r"(\[[^\]]*\]|[^:]*)(?::([0-9]{1,6}))?\Z")
-# Letters that Python's codec, which is of 2003, encodes otherwise than today's browsers do.
+# Letters that Python's codec (IDNA of 2003) encodes differently from today's browsers.
 DEVIATIONS = frozenset("ßς\u200c\u200d")
 
 
 def read_file(path: Path) -> None:
-    """Read `.env` into the environment, where what is set already wins.
+    """Read `.env` into the environment; variables that are set already keep their values.
 
-    Blanks around `=` and a comment behind a blank are no part of a value.
+    Spaces around `=`, and a comment after a space, are not part of a value.
     """
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
@@ -57,12 +57,12 @@ def read_file(path: Path) -> None:
 
 
 def _line(line: str, number: int) -> str:
-    """Return a line of `.env` as NAME=value, or nothing for a comment."""
+    """Return a line of `.env` as NAME=value, or "" for a comment."""
     if not line.strip() or line.lstrip().startswith("#"):
         return ""
     found = LINE.match(line)
     if found is None:
-        # The line itself may be a secret that was broken in two.
+        # The message does not repeat the line: it may be a part of a secret with a line break.
         raise ImproperlyConfigured(f".env: line {number} is not of the form NAME=value.")
     name, value = found.groups()
     if value[:1] not in {'"', "'"}:
@@ -75,10 +75,10 @@ def _line(line: str, number: int) -> str:
 
 
 def text(name: str, default: str | None = None) -> str:
-    """Return what `name` says, without blanks around it; an empty value is the default's."""
+    """Return the value of `name` without spaces around it, or the default if it is empty."""
     value = os.environ.get(name, "").strip()
     if not value.isprintable():
-        # Also half a character, of a value that is not UTF-8.
+        # This also finds the surrogates of a value that is not UTF-8.
         raise ImproperlyConfigured(f"{name} holds a character that cannot be printed.")
     if value:
         return value
@@ -119,9 +119,9 @@ def one_of(name: str, default: str, *choices: str) -> str:
 
 
 def limit(name: str, default: str) -> list[RateLimitItem]:
-    """Return how often something may be done; all of these hold, and an empty list limits nothing.
+    """Return limits that all apply; an empty list means no limit.
 
-    Here alone an empty value is not the default's.
+    Unlike for other settings, an empty value does not stand for the default.
     """
     value = text(name, default) if os.environ.get(name, default).strip() else ""
     try:
@@ -136,9 +136,9 @@ def limit(name: str, default: str) -> list[RateLimitItem]:
 
 
 def folder(name: str, default: Path, *, base: Path) -> Path:
-    """Return a folder that is there; one that is not is made, for its user alone.
+    """Return a folder, which is made for its user alone if it does not exist.
 
-    A relative path begins at `base`, wherever the process was started.
+    A relative path is relative to `base`, not to the working directory.
     """
     try:
         path = base / Path(text(name, str(default))).expanduser()
@@ -149,10 +149,10 @@ def folder(name: str, default: Path, *, base: Path) -> Path:
 
 
 class ServerUrl(NamedTuple):
-    """The parts of an address as scheme://user:password@host:port/path?query, decoded.
+    """The decoded parts of an address such as scheme://user:password@host:port/path?query.
 
-    Of several hosts, as PostgreSQL's clients know them, `host` and `port` hold all, with commas
-    between them. `port` is empty where none is named.
+    PostgreSQL's clients allow several hosts; then `host` and `port` hold all of them, with commas
+    between them. `port` is empty if the address has none.
     """
 
     scheme: str
@@ -215,7 +215,7 @@ def host_names(name: str) -> list[str]:
 
 
 def web_origin(name: str, default: str) -> str:
-    """Return scheme://host[:port] as browsers write it: without a port that goes without saying."""
+    """Return scheme://host[:port] as browsers write it, without a default port."""
     value = text(name, default)
     try:
         parts = split_url(re.sub(r"\A\w+", lambda found: found[0].lower(), value))
@@ -233,9 +233,9 @@ def web_origin(name: str, default: str) -> str:
 
 
 def database(name: str, default: str, *, base: Path) -> dict[str, Any]:
-    """Return Django's settings of a PostgreSQL or SQLite database, with a path from `base` on."""
+    """Return Django's settings for PostgreSQL or SQLite; a file's path is relative to `base`."""
     try:
-        # An empty one is no wish for SQLite, but a variable that somebody forgot.
+        # An empty variable does not mean SQLite: somebody forgot to fill it, and is told so.
         parts = split_url(text(name) if name in os.environ else default)
         if parts.scheme == "sqlite":
             return _sqlite(parts, base)
@@ -246,8 +246,8 @@ def database(name: str, default: str, *, base: Path) -> dict[str, Any]:
             f"{name} must look like postgres://user:password@host:5432/name"
             " or sqlite:////folder/file.sqlite3."
         ) from None
-    # environ reads what stands behind the question mark. The rest it would not read as it is
-    # meant: a socket's folder as a host, and a password with a slash.
+    # environ reads only the query. It would misread other parts, such as the folder of a socket as
+    # a host, and a password with a slash.
     query = f"?{parts.query}" if parts.query else ""
     given = environ.Env.db_url_config(f"postgres://host/{quote(parts.path, safe='')}{query}")
     return {
@@ -261,7 +261,10 @@ def database(name: str, default: str, *, base: Path) -> dict[str, Any]:
 
 
 def _sqlite(parts: ServerUrl, base: Path) -> dict[str, Any]:
-    """Raises ValueError where no file is named: a database in memory would be each process's."""
+    """Return Django's settings for SQLite. Raises ValueError without a path to a file.
+
+    A database in memory is refused: each process would have one of its own.
+    """
     path = base / parts.path
     if parts.user or parts.host or parts.port or not parts.path or path.is_dir():
         raise ValueError
@@ -271,7 +274,7 @@ def _sqlite(parts: ServerUrl, base: Path) -> dict[str, Any]:
 
 
 def mail_server(name: str) -> dict[str, Any]:
-    """Return Django's settings of the mail server; none if none is named."""
+    """Return Django's settings for the mail server, or {} if the setting is empty."""
     value = text(name, "")
     if not value:
         return {}
@@ -296,7 +299,7 @@ def mail_server(name: str) -> dict[str, Any]:
 
 
 def sender(name: str, default: str) -> str:
-    """Return `address`, or `Name <address>` with a name that is quoted where it has to be."""
+    """Return `address` or `"Name" <address>`, with quotes and backslashes in the name escaped."""
     value = text(name, default)
     found = SENDER.match(value)
     address = (found["boxed"] or found["bare"] or "").strip() if found else ""
@@ -308,5 +311,5 @@ def sender(name: str, default: str) -> str:
             f"{name} must look like Quantix <quantix@example.com>, not {value!r}."
         ) from None
     written = (found["name"] or "").strip() if found else ""
-    # Not by formataddr, which also encodes what Django encodes later.
+    # `formataddr` would also encode the name, which Django does later.
     return f'"{quote_name(written)}" <{address}>' if written else address

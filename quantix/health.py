@@ -12,13 +12,13 @@ def plain(text: str, status: int = 200) -> HttpResponse:
 
 @require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
-    """The process answers."""
+    """Answer 200 if the process runs."""
     return plain("ok")
 
 
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
-    """The database answers, has every migration, and none that this version does not know."""
+    """Answer 200 if the database answers and has the migrations of this version and no others."""
     try:
         executor = MigrationExecutor(connection)
         missing = executor.migration_plan(executor.loader.graph.leaf_nodes())

@@ -3,10 +3,10 @@ import re
 
 from quantix.secrecy import BEFORE
 
-# Logs are copied around.
+# Logs are copied and shared, so no token may get into them.
 TOKEN_IN_PATH = re.compile(f"({BEFORE})[^/\\s?\"'<>]+")
-# As in what a database says of a row, or in an address that somebody wrote with %6C for an l.
-# Words that code is made of (MultiValueDictKeyError) are left.
+# A token outside of a path, as in a database's message about a row, or in an address that writes
+# %6C for "l". Names in code of that length (MultiValueDictKeyError) are not masked.
 TOKEN_ALONE = re.compile(r"\b(?!(?:[a-z]{3,})?(?:[A-Z][a-z]{2,})*(?!\w))[0-9A-Za-z]{22,}\b")
 
 
@@ -15,7 +15,7 @@ def mask_tokens(text: str) -> str:
 
 
 class MaskingFormatter(logging.Formatter):
-    """Formats as `inner` does, and takes the tokens out of all of it: a traceback may hold some."""
+    """Masks the tokens in what `inner` formats, tracebacks included."""
 
     def __init__(self, inner: logging.Formatter) -> None:
         super().__init__()

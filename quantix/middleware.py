@@ -10,14 +10,16 @@ from quantix.secrecy import is_secret
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
-# What no page here asks for, so that nothing that gets into one can either.
+# Features that no page of ours uses. They are denied, so that an injected script cannot use them.
 UNUSED_FEATURES = ("camera", "display-capture", "geolocation", "microphone", "payment", "usb")
 PERMISSIONS_POLICY = ", ".join(f"{name}=()" for name in UNUSED_FEATURES)
 
 
 def keep_secret(get_response: GetResponse) -> GetResponse:
-    """Lets no cache keep and no search engine list what is answered at a secret address: refusals
-    and redirects that no view has seen included."""
+    """A middleware that keeps responses at secret addresses out of caches and search engines.
+
+    It comes first, to include refusals and redirects that other middleware answers with.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
@@ -30,7 +32,7 @@ def keep_secret(get_response: GetResponse) -> GetResponse:
 
 
 def restrict(get_response: GetResponse) -> GetResponse:
-    """Tells browsers what else to refuse: headers that Django has no setting for."""
+    """A middleware that adds the security headers for which Django has no setting."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
@@ -42,7 +44,7 @@ def restrict(get_response: GetResponse) -> GetResponse:
 
 
 def limit_body(get_response: GetResponse) -> GetResponse:
-    """Refuses a body that is too long before any of it is read, of whatever type.
+    """A middleware that refuses a body that is too long, before any of it is read.
 
     Django's own limit does not count files, and would write them to the disk first.
     """
@@ -59,7 +61,7 @@ def limit_body(get_response: GetResponse) -> GetResponse:
 
 
 def limit_waiting(get_response: GetResponse) -> GetResponse:
-    """Gives each request its patience with the database."""
+    """A middleware that limits how long a request may wait for the database."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         with patience(REQUEST_PATIENCE):

@@ -1,4 +1,4 @@
-"""What is done before the server starts, by `make run` as well as in the container."""
+"""Prepares the database before the server starts, for `make run` and for the container."""
 
 import sys
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ def say(text: str) -> None:
 
 @contextmanager
 def faults_in_words() -> Iterator[None]:
-    """Ends the program with one sentence where a person would not want a traceback."""
+    """End the program with one sentence instead of a traceback for faults an operator can mend."""
     try:
         yield
     except ImproperlyConfigured as error:
@@ -37,12 +37,12 @@ def faults_in_words() -> Iterator[None]:
 
 
 def check_server_settings() -> None:
-    """Those that gunicorn reads: it would answer a bad one with a traceback."""
+    """Check the settings that only gunicorn reads: it would show a traceback for a bad one."""
     whole_number("WEB_CONCURRENCY", 2, at_most=1000)
 
 
 def demo_wanted() -> bool | None:
-    """Return None if nobody has said."""
+    """Return whether DEMO asks for the demo, or None if it is not set."""
     return switch("DEMO") if text("DEMO", "") else None
 
 
@@ -57,7 +57,7 @@ def migrate() -> None:
 
 
 def check_encoding() -> None:
-    """Refuse a database in which a client's name with an emoji would be an error."""
+    """Refuse a PostgreSQL database that is not UTF-8: a name with an emoji would be an error."""
     if connection.vendor != "postgresql":
         return
     with connection.cursor() as cursor:
@@ -71,7 +71,7 @@ def check_encoding() -> None:
 
 
 def check_version() -> None:
-    """Refuse a database that a newer version has changed already: its pages would be errors."""
+    """Refuse a database that a newer version has migrated already: pages would fail on it."""
     if unknown := unknown_migrations(MigrationLoader(connection)):
         raise ImproperlyConfigured(
             f"the database is of a newer version: it has {unknown[-1]}."
@@ -86,17 +86,17 @@ def sqlite_warning(vendor: str, version: tuple[int, ...]) -> str | None:
 
 @contextmanager
 def one_at_a_time() -> Iterator[None]:
-    """Several hosts may start on one PostgreSQL at the same moment."""
+    """Let only one process migrate a PostgreSQL: several hosts may start at the same moment."""
     if connection.vendor != "postgresql":
         yield
         return
-    # A lock of a transaction, and so on a connection of its own: behind PgBouncer, a session's lock
-    # would stay with whichever of the server's connections has got it.
+    # The lock is that of a transaction, and so needs a connection of its own. Behind PgBouncer, a
+    # lock of a session would stay with the server's connection that happened to take it.
     holder = connection.copy()
     holder.set_autocommit(False)
     try:
         with holder.cursor() as cursor:
-            # The others wait for as long as the first one's migrations take.
+            # The other processes wait for as long as the migrations of the first one take.
             cursor.execute("SET LOCAL lock_timeout = 0")
             cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [MIGRATION_LOCK])

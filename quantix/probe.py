@@ -1,4 +1,4 @@
-"""The container's health check: the server in this container answers on the port it is bound to."""
+"""The container's health check: asks the server in the same container for /healthz."""
 
 import sys
 from http.client import HTTPConnection
@@ -8,7 +8,7 @@ from quantix.environment import web_origin
 
 
 def main(port: int) -> int:
-    # Django refuses hosts that it does not know, loopback among them.
+    # The request names BASE_URL's host, because Django refuses unknown ones such as loopback.
     host = urlsplit(web_origin("BASE_URL", "http://127.0.0.1:8000")).netloc
     connection = HTTPConnection("127.0.0.1", port, timeout=4)
     try:

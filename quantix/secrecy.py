@@ -1,11 +1,14 @@
-"""The addresses that hold a token. A token opens a booking or books in a client's name, and so does
-whoever knows the address: it is a password. The address of a password reset is one as well."""
+"""Tells which addresses are secret, because they hold a token.
+
+Anybody who knows such an address can open a booking, or book in a client's name, so it is a
+password. The address of a password reset is secret too.
+"""
 
 import re
 
 from django.http import HttpRequest
 
-# What comes before the token.
+# The part of a path before its token.
 BEFORE = r"/(?:l|manage|feed|book/[^/\s]+/embed/bookings|password-reset/[^/\s]+)/"
 SECRET_PATH = re.compile(f"{BEFORE}[^/]")
 

@@ -1,6 +1,6 @@
-"""All settings. Everything that an installation may want to change comes from the environment.
+"""All settings. Those that an installation may want to change come from the environment.
 
-The README's table lists every variable read here; a test keeps the two the same.
+The README's table lists every variable that is read here; a test compares the two.
 """
 
 import logging
@@ -31,16 +31,16 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 read_file(BASE_DIR / ".env")
 
-# Which version this is: for staff and `manage.py about`, and in no page for strangers
+# The version, for staff and `manage.py about`; pages for strangers do not show it
 
 VERSION: str = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]["version"]
 
-# What an installation decides
+# Settings of an installation
 
 DEBUG = switch("DEBUG")
 SECRET_KEY = secret("SECRET_KEY", least=32)
 BASE_URL = web_origin("BASE_URL", "http://127.0.0.1:8000")
-# The name alone: Django compares hosts without their ports.
+# The host without its port, because Django compares hosts without ports.
 ALLOWED_HOSTS = [host_name(urlsplit(BASE_URL).hostname or ""), *host_names("ALLOWED_HOSTS")]
 if not {"127.0.0.1", "localhost"}.isdisjoint(ALLOWED_HOSTS):
     ALLOWED_HOSTS += ["127.0.0.1", "localhost", "[::1]"]
@@ -57,33 +57,34 @@ default_database = database(
 DATABASES: dict[str, dict[str, Any]] = {"default": default_database}
 match default_database["ENGINE"]:
     case "django.db.backends.postgresql":
-        # A server that is gone must cost a client seconds, not minutes. A lock that is held longer
-        # than that is a fault, and the client is told to try again. See also quantix/patience.py.
+        # A server that is gone must cost a client seconds, not minutes. A lock that is held for
+        # longer than `lock_timeout` is a fault, and the client is told to try again. See also
+        # quantix/patience.py.
         default_database["ENGINE"] = "quantix.postgresql"
         default_database["CONN_MAX_AGE"] = 60
         default_database["CONN_HEALTH_CHECKS"] = True
-        # Behind PgBouncer the next statement may meet another of the server's sessions, and neither
-        # what was prepared in the first nor its cursor.
+        # Behind PgBouncer the next statement may run in another session of the server, which does
+        # not have the prepared statements and cursors of the first one.
         keeps_session = switch("PREPARE_STATEMENTS", "1")
         default_database["DISABLE_SERVER_SIDE_CURSORS"] = not keeps_session
-        # What the address itself asks for comes last, and wins.
+        # Options in the address come last, and override ours.
         given = default_database.get("OPTIONS", {})
         options = "-c lock_timeout=4s -c max_parallel_workers_per_gather=0 -c jit=off"
         default_database["OPTIONS"] = {
             "connect_timeout": 4,
-            # What a client's page asks is planned once for each connection: that takes more than
-            # half of the server's time off it.
+            # The queries of a client's page are planned once for each connection. That saves more
+            # than half of the server's time for them.
             "server_side_binding": True,
             "prepare_threshold": 5 if keeps_session else None,
             **given,
-            # Several processes for one query would read all of what is counted up to a limit, and
-            # to compile a query takes longer than any of a page's runs.
+            # Parallel workers would read all rows of a count that stops at a limit, and compiling
+            # a query (JIT) takes longer than any query of a page runs.
             "options": f"{options} {given.get('options', '')}",
         }
     case "django.db.backends.sqlite3":
-        # IMMEDIATE: a transaction that begins by reading and then writes would fail at once with
-        # "database is locked" when another has written meanwhile, whatever the timeout.
-        # FULL: a booking that a client has seen survives a power cut.
+        # IMMEDIATE, because otherwise a transaction that reads and then writes fails at once with
+        # "database is locked" if another one has written meanwhile, whatever the timeout is.
+        # FULL, so that a booking that was confirmed to a client survives a power cut.
         # secure_delete: what was erased is gone from the file too, as with Debian's own SQLite.
         default_database["ENGINE"] = "quantix.sqlite"
         default_database["CONN_MAX_AGE"] = None  # for as long as the file stays in its place
@@ -96,7 +97,7 @@ match default_database["ENGINE"]:
             ),
         }
 
-# Email: to a folder until a server is named
+# Email: to a folder until a mail server is set
 
 EMAIL_BACKEND = "calendars.outbox.mailbox.FolderBackend"
 EMAIL_FILE_PATH = str(DATA_DIR / "mail")
@@ -169,7 +170,8 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 LANGUAGE_CODE = "en"
-# As each calls itself. Each has a folder in locale/, and its customs in calendars.kit.languages.
+# The languages by their own names. Each has a folder in locale/ (except English), and customs in
+# calendars.kit.languages.
 LANGUAGES = [
     ("en", "English"),
     ("de", "Deutsch"),
@@ -194,7 +196,7 @@ USE_TZ = True
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-# What browsers and chats ask for at fixed addresses, such as /favicon.ico.
+# Files that browsers and chats request at fixed addresses, such as /favicon.ico.
 WHITENOISE_ROOT = BASE_DIR / "static" / "root"
 STORAGES = {
     "staticfiles": {
@@ -212,12 +214,12 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_HTTPONLY = True
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
-# gunicorn speaks plain HTTP: over https there is always a proxy in front, and it sets this header.
+# gunicorn speaks plain HTTP, so with https there is a proxy in front, which sets this header.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 TRUSTED_PROXY_HOPS = whole_number("TRUSTED_PROXY_HOPS", 1 if HTTPS else 0, at_least=0, at_most=100)
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
-# For this host alone unless somebody says so: what else runs under it is not ours to decide. Only
-# the checks that ask for what was decided against are silent.
+# HSTS applies to this host alone unless the installation widens it, because other sites may run on
+# its subdomains. Django's checks that ask for a wider scope are silenced.
 HSTS_SCOPE = one_of("HSTS_SCOPE", "host", "host", "subdomains", "preload")
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HSTS_SCOPE != "host"
 SECURE_HSTS_PRELOAD = HSTS_SCOPE == "preload"
@@ -225,8 +227,8 @@ SILENCED_SYSTEM_CHECKS = [
     *([] if SECURE_HSTS_INCLUDE_SUBDOMAINS else ["security.W005"]),
     *([] if SECURE_HSTS_PRELOAD else ["security.W021"]),
 ]
-# The host, and never a path: it may hold a token, and proxies log what page a picture was asked
-# from. Not "no-referrer": browsers would then send "Origin: null" with a booking, and be refused.
+# The referrer is the host without the path, because a path may hold a token and proxies log
+# referrers. With "no-referrer", browsers would send "Origin: null" with a booking, and be refused.
 SECURE_REFERRER_POLICY = "strict-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
@@ -243,10 +245,10 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": [NONE],
     }
 }
-# What a person does in earnest never meets these; offices, schools and mobile networks share one
-# address, so limits by address alone are wide.
+# People never reach these limits in normal use. Offices, schools and mobile networks share one
+# address, so the limits by address alone are wide.
 LIMITS = {
-    # By account and address together: nobody locks an owner out from elsewhere.
+    # Counted by account and address together, so that nobody can lock an owner out from elsewhere.
     "sign_ins": limit("LIMIT_SIGN_INS", "10 per 15 minutes; 50 per day"),
     "sign_ins_per_address": limit("LIMIT_SIGN_INS_PER_ADDRESS", "100 per 15 minutes"),
     "resets": limit("LIMIT_RESETS", "5 per hour"),
@@ -261,7 +263,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 FILE_UPLOAD_HANDLERS: list[str] = []
 
-# Tokens stand in paths, and Django's request logger writes paths.
+# The formatter masks tokens: they are in paths, and Django's request logger writes paths.
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

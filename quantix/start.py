@@ -1,4 +1,4 @@
-"""`make run` and, with --dev, `make dev`: from a checkout to a server on this machine."""
+"""Starts a server from a checkout, for `make run` and, with --dev, for `make dev`."""
 
 import hashlib
 import os
@@ -58,7 +58,7 @@ def main(arguments: list[str]) -> None:
 
 
 def complete_env(path: Path) -> None:
-    """Adds the secrets that neither the environment nor the file has."""
+    """Make the secrets that are not set in the environment or in `.env`, and add them to `.env`."""
     read_file(path)
     made = {"SECRET_KEY": secrets.token_urlsafe(48), "DEMO_PASSWORD": secrets.token_urlsafe(9)}
     missing = {name: value for name, value in made.items() if not text(name, "")}
@@ -85,7 +85,7 @@ def check_port_is_free(port: int) -> None:
 
 
 def collect_static() -> None:
-    """Compressing takes seconds, so only if a file has changed since the last time."""
+    """Collect static files if one has changed since the last time: compressing takes seconds."""
     stamp = Path(settings.STATIC_ROOT) / ".sources"
     sources = digest_of_static_files()
     if stamp.exists() and stamp.read_text() == sources:
@@ -124,7 +124,7 @@ def say_where_to_go() -> None:
 
 
 def serve(port: int, *, dev: bool) -> int:
-    """The web server, and the worker that hands over what is in the outbox. The exit code."""
+    """Run the web server and the worker of the outbox, and return the exit code."""
     address = f"127.0.0.1:{port}"
     gunicorn = ["-m", "gunicorn", "--config", "quantix/gunicorn.py", "--bind", address]
     web = ["manage.py", "runserver", address] if dev else [*gunicorn, "quantix.wsgi"]
@@ -132,7 +132,10 @@ def serve(port: int, *, dev: bool) -> int:
 
 
 def run_together(programs: dict[str, list[str]]) -> int:
-    """Runs Python programs until somebody stops them, or until one ends: then all do."""
+    """Run Python programs until a signal comes or one of them ends, then stop all of them.
+
+    Returns the exit code: 0 if a signal stopped them.
+    """
     running: dict[str, subprocess.Popen[bytes]] = {}
     was_stopped = False
 

@@ -9,7 +9,7 @@ handler500 = "quantix.outage.server_error"
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
-    # In place of the admin's way from a record to its page: it would tell staff the tokens.
+    # 404 in place of the admin's redirect from a record to its page, which would show staff tokens.
     re_path(r"^admin/r/", page_not_found, {"exception": Http404()}),
     path("admin/", admin.site.urls),
     path("", include("calendars.urls")),

@@ -1,4 +1,4 @@
-"""Whether the code and its database are of versions that go together."""
+"""Tells whether the database fits this version of the code."""
 
 from django.db.migrations.loader import MigrationLoader
 
@@ -6,8 +6,8 @@ from django.db.migrations.loader import MigrationLoader
 def unknown_migrations(loader: MigrationLoader) -> list[str]:
     """Return the names of migrations that the database has and this version does not know.
 
-    Only those of apps that are installed: what another program keeps in the same database is its
-    own business. Those that a squashed one replaced are known by its `replaces`.
+    Only apps that are installed count, because another program may use the same database.
+    Migrations that a squashed one replaced are known by its `replaces`.
     """
     known = set(loader.disk_migrations)
     for migration in loader.disk_migrations.values():
