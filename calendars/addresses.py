@@ -1,4 +1,4 @@
-"""Addresses of calendars. A calendar keeps each address for ever, also after it got a new one."""
+"""Addresses of calendars. A calendar keeps all of its addresses, also after it gets a new one."""
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction

@@ -25,7 +25,7 @@ def say(text: str) -> None:
 
 @contextmanager
 def faults_in_words() -> Iterator[None]:
-    """End the program with one sentence instead of a traceback for faults an operator can mend."""
+    """End the program with a sentence instead of a traceback for faults an operator can repair."""
     try:
         yield
     except ImproperlyConfigured as error:

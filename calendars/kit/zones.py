@@ -42,7 +42,7 @@ RENAMED_CITIES = {
     "Ulan Bator": "Ulaanbaatar",
 }
 
-# Letters that NFKD does not take apart, and a letter that is an apostrophe.
+# Letters that NFKD does not decompose, and an apostrophe that Unicode counts as a letter.
 LETTERS = str.maketrans({"æ": "ae", "đ": "d", "ı": "i", "ł": "l", "ø": "o", "œ": "oe", "ʼ": ""})
 
 

@@ -85,7 +85,7 @@ def insist(write: Callable[[], int], *, until: datetime) -> int:
 def database_deadline() -> Iterator[None]:
     """Raise OperationalError in the block after DATABASE_PATIENCE.
 
-    Without a limit, a worker would wait for ever for a server that the network has lost.
+    Without a limit, a worker would wait endlessly for a server that the network has lost.
     """
     try:
         with deadline(DATABASE_PATIENCE):
