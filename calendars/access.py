@@ -16,8 +16,6 @@ from calendars.models import Calendar, Owner
 Wanted = ParamSpec("Wanted")
 Found = TypeVar("Found")
 
-UTC = "UTC"
-
 
 def signed_in_owner(request: HttpRequest) -> Owner:
     """Return the owner who sent the request; its view must be `login_required`."""
@@ -48,6 +46,7 @@ def calendar_of(owner: Owner, slug: str) -> Calendar:
 
 
 def zones_of(owner: Owner) -> list[str]:
-    """Return the names of the zones of the owner's calendars, the most frequent first, or UTC."""
+    """Return the names of the owner's own zone and of their calendars', the most frequent first."""
     zones = Calendar.objects.of(owner).order_by("pk").values_list("time_zone", flat=True)
-    return [zone for zone, _ in Counter(zones).most_common()] or [UTC]
+    others = (zone for zone, _ in Counter(zones).most_common() if zone != owner.time_zone)
+    return [owner.time_zone, *others]

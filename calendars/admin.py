@@ -141,7 +141,7 @@ class OwnerAdmin(NoDeletion, UserAdmin):
     readonly_fields = ["created_at", "last_login"]
     filter_horizontal = NO_DOUBLE_LISTS
     fieldsets = [
-        (None, {"fields": ["email", "password", "display_name", "language"]}),
+        (None, {"fields": ["email", "password", "display_name", "language", "time_zone"]}),
         (
             _("Permissions"),
             {"fields": ["is_active", "is_staff", "is_superuser", "groups", "user_permissions"]},

@@ -13,6 +13,7 @@ from calendars.kit.walltime import local_date
 from calendars.locks import lock_hosts
 from calendars.models import (
     MAX_NAME_LENGTH,
+    TIME_ZONE_NOT_CHOSEN,
     Calendar,
     CalendarAddress,
     DateOverride,
@@ -38,7 +39,8 @@ def create_calendar(
 ) -> Calendar:
     """Create a calendar that is open from Monday to Friday, 9 to 17.
 
-    Without `slug` its address is made from its name. Raises AddressTaken, and ValidationError with
+    Without `slug` its address is made from its name. The first calendar of an owner who never chose
+    a time zone gives them its own. Raises AddressTaken, and ValidationError with
     the names of the fields.
     """
     calendar = Calendar(owner=owner)
@@ -46,12 +48,19 @@ def create_calendar(
     set_values(calendar, {**facts, "slug": slug or suggest_address(name)})
     start, end = WORKING_HOURS
     with transaction.atomic():
+        _set_first_zone(owner, calendar.time_zone)
         _insert(calendar)
         WeeklyHours.objects.bulk_create(
             WeeklyHours(calendar=calendar, weekday=weekday, start_minute=start, end_minute=end)
             for weekday in WORKING_DAYS
         )
     return calendar
+
+
+def _set_first_zone(owner: Owner, time_zone: str) -> None:
+    """Give `time_zone` to an owner who has no calendar and never chose a time zone."""
+    if owner.time_zone == TIME_ZONE_NOT_CHOSEN:
+        Owner.objects.filter(pk=owner.pk, calendars=None).update(time_zone=time_zone)
 
 
 def change_details(*, calendar: Calendar, **changes: Unpack[Details]) -> Calendar:

@@ -29,7 +29,7 @@ PAGE_SIZE = 50
 def time_off(request: HttpRequest) -> HttpResponse:
     """What is not over yet, the soonest first."""
     owner, now = signed_in_owner(request), timezone.now()
-    zone = ZoneInfo(zones_of(owner)[0])
+    zone = owner.zone
     page = Paginator(TimeOff.objects.of(owner).filter(ends_at__gt=now), PAGE_SIZE).get_page(
         request.GET.get("page")
     )

@@ -9,9 +9,10 @@ from django.contrib.auth.password_validation import (
 from django.utils.translation import gettext_lazy as _
 
 from calendars.accounts.owners import MAX_PASSWORD_LENGTH
-from calendars.kit.fields import CheckedForm
+from calendars.kit.fields import CheckedForm, ZoneField
 from calendars.kit.languages import customs_of, language_choices
-from calendars.models import Owner
+from calendars.kit.zones import find_zone
+from calendars.models import TIME_ZONE_NOT_CHOSEN, Owner
 
 
 class SignInForm(AuthenticationForm):
@@ -48,10 +49,17 @@ class SignUpForm(OwnerForm):
         help_text=password_validators_help_text_html(),
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
+    # A script fills in the browser's zone.
+    time_zone = forms.CharField(required=False, widget=forms.HiddenInput())
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["display_name"].widget.attrs["autofocus"] = True
+
+    def clean_time_zone(self) -> str:
+        """Return the browser's zone, or none of their choice if this machine does not know it."""
+        name: str = self.cleaned_data["time_zone"]
+        return name if find_zone(name) else TIME_ZONE_NOT_CHOSEN
 
     def _post_clean(self) -> None:
         """Check the password after the model's fields, which it is compared with."""
@@ -69,6 +77,7 @@ class ProfileForm(OwnerForm):
         required=False,
         help_text=_("Of these pages, and of the emails to you."),
     )
+    time_zone = ZoneField(required=False)
     current_password = forms.CharField(
         label=_("Current password"),
         required=False,
@@ -77,18 +86,24 @@ class ProfileForm(OwnerForm):
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
 
-    field_order = ["display_name", "email", "current_password", "language"]
+    field_order = ["display_name", "email", "current_password", "language", "time_zone"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         own = customs_of(self.instance.language)
         self.fields["language"].choices = language_choices(own)  # type: ignore[attr-defined]
         self.initial["language"] = own.tag
+        self.initial["time_zone"] = self.instance.time_zone
 
     def clean_language(self) -> str:
         """Keep the owner's language if the form was sent without one."""
         chosen: str = self.cleaned_data["language"]
         return chosen or self.instance.language
+
+    def clean_time_zone(self) -> str:
+        """Keep the owner's zone if the form was sent without one."""
+        chosen: str = self.cleaned_data["time_zone"]
+        return chosen or self.instance.time_zone
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

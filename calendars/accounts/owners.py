@@ -7,16 +7,31 @@ from django.db import IntegrityError, transaction
 
 from calendars.errors import EmailTaken
 from calendars.kit.cleaning import clean_values, set_values
-from calendars.models import LANGUAGE_NOT_CHOSEN, Owner, normalise_email
+from calendars.models import (
+    LANGUAGE_NOT_CHOSEN,
+    TIME_ZONE_NOT_CHOSEN,
+    Owner,
+    normalise_email,
+)
 
 MAX_PASSWORD_LENGTH = 4096
 
 
 def create_owner(
-    *, email: str, display_name: str, password: str, language: str = LANGUAGE_NOT_CHOSEN
+    *,
+    email: str,
+    display_name: str,
+    password: str,
+    language: str = LANGUAGE_NOT_CHOSEN,
+    time_zone: str = TIME_ZONE_NOT_CHOSEN,
 ) -> Owner:
     """Create an owner who can sign in. Raises EmailTaken."""
-    facts = {"email": email, "display_name": display_name, "language": language}
+    facts = {
+        "email": email,
+        "display_name": display_name,
+        "language": language,
+        "time_zone": time_zone,
+    }
     cleaned = clean_values(Owner, facts)
     _check_password(password, Owner(**cleaned))
     try:
@@ -26,14 +41,21 @@ def create_owner(
         raise EmailTaken from None
 
 
-def change_profile(*, owner: Owner, email: str, display_name: str, language: str) -> Owner:
-    """Change an owner's email, name and language. Raises EmailTaken."""
-    facts = {"email": email, "display_name": display_name, "language": language}
+def change_profile(
+    *, owner: Owner, email: str, display_name: str, language: str, time_zone: str
+) -> Owner:
+    """Change an owner's email, name, language and time zone. Raises EmailTaken."""
+    facts = {
+        "email": email,
+        "display_name": display_name,
+        "language": language,
+        "time_zone": time_zone,
+    }
     set_values(owner, facts)
     owner.email = normalise_email(owner.email)
     try:
         with transaction.atomic():
-            owner.save(update_fields=["email", "display_name", "language"])
+            owner.save(update_fields=facts)
     except IntegrityError:
         raise EmailTaken from None
     return owner

@@ -20,7 +20,12 @@ from calendars.models.notifications import (
     every_occasion,
     validate_reminder,
 )
-from calendars.models.owner import LANGUAGE_NOT_CHOSEN, Owner, normalise_email
+from calendars.models.owner import (
+    LANGUAGE_NOT_CHOSEN,
+    TIME_ZONE_NOT_CHOSEN,
+    Owner,
+    normalise_email,
+)
 from calendars.models.questions import (
     MAX_LABEL_LENGTH,
     MAX_QUESTIONS,
@@ -41,6 +46,7 @@ __all__ = [
     "MAX_REMINDER_DAYS",
     "MAX_WINDOW_DAYS",
     "NO_LABEL",
+    "TIME_ZONE_NOT_CHOSEN",
     "Calendar",
     "CalendarAddress",
     "CalendarQuerySet",

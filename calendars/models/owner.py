@@ -1,4 +1,5 @@
 from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
@@ -12,6 +13,7 @@ from calendars.kit.validators import (
     validate_language,
     validate_mailable,
     validate_plain_text,
+    validate_zone,
 )
 
 
@@ -34,6 +36,10 @@ class OwnerManager(BaseUserManager["Owner"]):
 LANGUAGE_NOT_CHOSEN = "en"
 
 
+# The zone of an owner who has never chosen one. Their first calendar's zone takes its place.
+TIME_ZONE_NOT_CHOSEN = "UTC"
+
+
 class Owner(AbstractBaseUser, PermissionsMixin):
     """The user model: who keeps calendars. Signs in by email."""
 
@@ -52,6 +58,9 @@ class Owner(AbstractBaseUser, PermissionsMixin):
     )
     language = models.CharField(
         _("language"), max_length=12, default=LANGUAGE_NOT_CHOSEN, validators=[validate_language]
+    )
+    time_zone = models.CharField(
+        _("time zone"), max_length=64, default=TIME_ZONE_NOT_CHOSEN, validators=[validate_zone]
     )
     is_active = models.BooleanField(
         _("active"),
@@ -81,6 +90,10 @@ class Owner(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.display_name or self.email
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
 
     def clean(self) -> None:
         self.email = normalise_email(self.email)

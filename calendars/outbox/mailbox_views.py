@@ -1,7 +1,5 @@
 """Pages on which owners read what would have been sent, where no mail server is set."""
 
-from zoneinfo import ZoneInfo
-
 from csp.decorators import csp
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
@@ -11,7 +9,7 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
-from calendars.access import signed_in_owner, zones_of
+from calendars.access import signed_in_owner
 from calendars.outbox.mailbox import KeptEmail, folder_of, is_in_use, names_in, read
 
 PAGE_SIZE = 25
@@ -45,7 +43,7 @@ def mailbox(request: HttpRequest) -> HttpResponse:
     page = Paginator(names_in(folder_of(owner.pk)), PAGE_SIZE).get_page(request.GET.get("page"))
     # An email that was deleted meanwhile is left out.
     emails = [email for name in page if (email := read(owner, name))]
-    context = {"page": page, "emails": emails, "zone": ZoneInfo(zones_of(owner)[0])}
+    context = {"page": page, "emails": emails, "zone": owner.zone}
     return render(request, "calendars/outbox/mailbox.html", context)
 
 

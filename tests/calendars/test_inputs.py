@@ -93,8 +93,15 @@ OWNERS = [
     ("display_name", "x" * 101),
     ("display_name", HIDDEN),
     ("language", "tlh"),
+    ("time_zone", ""),
+    ("time_zone", "Mars/Olympus"),
 ]
-OWNER = {"email": "new@example.com", "display_name": "New", "language": "en"}
+OWNER = {
+    "email": "new@example.com",
+    "display_name": "New",
+    "language": "en",
+    "time_zone": "Europe/Berlin",
+}
 DATES = [
     [TODAY - DAY],
     [TODAY + timedelta(days=5 * 366 + 1)],

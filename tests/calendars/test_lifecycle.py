@@ -16,7 +16,7 @@ from calendars.lifecycle import (
     pause_calendar,
     resume_calendar,
 )
-from calendars.models import Calendar, CalendarAddress, Owner
+from calendars.models import TIME_ZONE_NOT_CHOSEN, Calendar, CalendarAddress, Owner
 from calendars.rules import (
     Rules,
     change_rules,
@@ -53,6 +53,27 @@ def test_new_calendar_is_open_on_weekdays_and_claims_its_address(olive: Owner) -
     assert schedule.zone.key == "Asia/Kathmandu"
     assert calendar.slug == "discovery-call"
     assert addresses_of(calendar) == {"discovery-call"}
+
+
+@pytest.mark.parametrize(
+    ("own", "has_another", "expected"),
+    [
+        (TIME_ZONE_NOT_CHOSEN, False, "Asia/Kathmandu"),
+        (TIME_ZONE_NOT_CHOSEN, True, TIME_ZONE_NOT_CHOSEN),
+        ("Europe/Paris", False, "Europe/Paris"),
+    ],
+)
+def test_first_calendar_gives_its_zone_to_an_owner_who_chose_none(
+    olive: Owner, sam: Owner, own: str, has_another: bool, expected: str
+) -> None:
+    olive.time_zone = sam.time_zone = own
+    olive.save()
+    sam.save()
+    if has_another:
+        CalendarFactory.create(owner=olive, deleted_at=NOW)
+    create_calendar(owner=olive, name="Talk", time_zone="Asia/Kathmandu")
+    assert Owner.objects.get(pk=olive.pk).time_zone == expected
+    assert Owner.objects.get(pk=sam.pk).time_zone == own
 
 
 def test_address_made_from_a_name_avoids_taken_and_reserved_ones(call: Calendar) -> None:

@@ -115,8 +115,8 @@ ENTRIES = {
     "owner's name in the admin": Entry(
         "/admin/calendars/owner/{owner}/change/",
         "display_name",
-        {"email": "olive@example.com", "language": "en", "is_active": "on", "is_staff": "on"}
-        | {"is_superuser": "on"},
+        {"email": "olive@example.com", "language": "en", "time_zone": "UTC"}
+        | {"is_active": "on", "is_staff": "on", "is_superuser": "on"},
         refused=200,
     ),
 }

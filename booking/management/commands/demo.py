@@ -35,7 +35,9 @@ class Command(BaseCommand):
 
 
 def fill(password: str, *, now: datetime) -> None:
-    owner = Owner.objects.create_user(EMAIL, password, display_name="Dana Reyes")
+    owner = Owner.objects.create_user(
+        EMAIL, password, display_name="Dana Reyes", time_zone="Europe/Berlin"
+    )
     discovery = create_calendar(
         owner=owner, name="Discovery call", slug="discovery-call", time_zone="Europe/Berlin"
     )

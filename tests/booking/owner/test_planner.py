@@ -117,7 +117,17 @@ def test_nonsense_shows_today(as_olive: Client, calendar: Calendar, view: str, d
 
 
 def test_owner_without_calendars_sees_an_empty_week(as_olive: Client) -> None:
-    assert "Times in UTC" in text_of(as_olive.get("/bookings/week/"))
+    assert "Times in Europe/Berlin" in text_of(as_olive.get("/bookings/week/"))
+
+
+def test_owners_own_zone_comes_before_those_of_their_calendars(
+    as_olive: Client, calendar: Calendar
+) -> None:
+    Owner.objects.filter(pk=calendar.owner_id).update(time_zone="Asia/Tokyo")
+    BookingFactory.create(calendar=calendar, starts_at=utc(2026, 11, 24, 9))
+    assert "18:00–18:30" in text_of(as_olive.get("/bookings/week/?day=2026-11-24"))
+    berlin = text_of(as_olive.get("/bookings/week/?day=2026-11-24&tz=Europe/Berlin"))
+    assert "10:00–10:30" in berlin
 
 
 def test_other_zone_of_the_owners_calendars_can_be_chosen(

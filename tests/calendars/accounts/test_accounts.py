@@ -8,7 +8,7 @@ from pytest_django.asserts import assertContains, assertNotContains, assertRedir
 
 from calendars.accounts.owners import create_owner
 from calendars.errors import EmailTaken
-from calendars.models import Owner
+from calendars.models import TIME_ZONE_NOT_CHOSEN, Owner
 from tests.support.world.factories import PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -121,6 +121,23 @@ def test_sign_up_names_each_error(
     assert Owner.objects.count() == 1
 
 
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("Asia/Calcutta", "Asia/Calcutta"),
+        ("", TIME_ZONE_NOT_CHOSEN),
+        ("Mars/Olympus", TIME_ZONE_NOT_CHOSEN),
+    ],
+)
+def test_sign_up_takes_the_zone_of_the_browser_where_it_is_one(
+    client: Client, settings: Any, sent: str, kept: str
+) -> None:
+    settings.SIGN_UP_OPEN = True
+    assertContains(client.get("/sign-up/"), '<input type="hidden" name="time_zone"')
+    assert sign_up(client, time_zone=sent).status_code == 302
+    assert Owner.objects.get().time_zone == kept
+
+
 def test_two_sign_ups_with_one_email_make_one_owner(olive: Owner) -> None:
     with pytest.raises(EmailTaken):
         create_owner(email="OLIVE@example.com", display_name="Other", password=PASSWORD)
@@ -143,6 +160,27 @@ def test_display_name_changes_without_the_password(as_olive: Client, olive: Owne
     )
     olive.refresh_from_db()
     assert olive.display_name == "O. Owner"
+
+
+def test_time_zone_changes(as_olive: Client, olive: Owner) -> None:
+    save_profile(as_olive, time_zone="Asia/Tokyo")
+    olive.refresh_from_db()
+    assert olive.time_zone == "Asia/Tokyo"
+    assertContains(
+        as_olive.get("/profile/"), '<option value="Asia/Tokyo" selected>Tokyo</option>', html=True
+    )
+
+
+def test_profile_sent_without_a_time_zone_keeps_it(as_olive: Client, olive: Owner) -> None:
+    save_profile(as_olive)
+    olive.refresh_from_db()
+    assert olive.time_zone == "Europe/Berlin"
+
+
+def test_unknown_time_zone_is_refused(as_olive: Client, olive: Owner) -> None:
+    assert save_profile(as_olive, time_zone="Mars/Olympus").status_code == 422
+    olive.refresh_from_db()
+    assert olive.time_zone == "Europe/Berlin"
 
 
 def test_email_changes_only_with_the_password(as_olive: Client, olive: Owner) -> None:

@@ -100,11 +100,10 @@ def test_owner_reads_what_would_have_been_sent(as_olive: Client, emails: list[Ke
     assert as_olive.get(f"/mail/{email.name}/attachments/1/").status_code == 404
 
 
-def test_list_says_when_in_the_time_of_the_owners_calendars(
+def test_list_says_when_in_the_owners_own_time(
     as_olive: Client, folder: Path, call: Calendar
 ) -> None:
-    call.time_zone = "Asia/Tokyo"
-    call.save(update_fields=["time_zone"])
+    Owner.objects.update(time_zone="Asia/Tokyo")
     with time_machine.travel(SUNDAY):
         send_mail("Hello", "Text", None, ["olive@example.com"])
     listing = text_of(as_olive.get("/mail/"))

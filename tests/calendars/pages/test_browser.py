@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -345,6 +346,20 @@ def test_new_owner_comes_from_sign_in_to_a_first_calendar(
     page.get_by_role("button", name="Create calendar").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("First talk")
     assert Calendar.objects.get().time_zone == "Asia/Calcutta"
+
+
+def test_sign_up_takes_the_zone_of_the_browser(
+    new_page: Callable[..., Page], settings: Any, db: None
+) -> None:
+    settings.SIGN_UP_OPEN = True
+    page = new_page(timezone_id="Asia/Calcutta")
+    page.goto("/sign-up/")
+    page.get_by_label("Display name").fill("Nora New")
+    page.get_by_label("Email").fill("nora@example.com")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Create account").click()
+    expect(page).to_have_url(re.compile("/calendars/$"))
+    assert Owner.objects.get().time_zone == "Asia/Calcutta"
 
 
 def test_questions_are_made_and_moved(owner_page: Page, call: Calendar) -> None:

@@ -18,6 +18,7 @@ class OwnerFactory(factory.django.DjangoModelFactory[Owner]):
 
     email = factory.Sequence(lambda n: f"owner{n}@example.com")
     display_name = factory.Sequence(lambda n: f"Owner {n}")
+    time_zone = "Europe/Berlin"
     password = factory.django.Password(PASSWORD)
 
 
