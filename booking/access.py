@@ -6,7 +6,8 @@ from calendars.models import Owner
 
 def find_booking(manage_token: str) -> Booking:
     """Return the booking whose client knows `manage_token`. Raises Booking.DoesNotExist."""
-    return Booking.objects.select_related("calendar__owner").get(manage_token=manage_token)
+    bookings = Booking.objects.select_related("calendar__owner", "host")
+    return bookings.get(manage_token=manage_token)
 
 
 def booking_of(owner: Owner, pk: int) -> Booking:

@@ -26,7 +26,7 @@ def owner_entry(booking: Booking) -> Entry:
 
 def title_of(booking: Booking) -> str:
     """What a client calls it."""
-    names = {"calendar": booking.calendar.name, "owner": booking.calendar.owner.display_name}
+    names = {"calendar": booking.calendar.name, "owner": booking.host.display_name}
     return _("%(calendar)s with %(owner)s") % names
 
 

@@ -34,7 +34,7 @@ def show_booking(
     if booking.sequence:
         prefetch_related_objects([booking], "changes")
     viewer = client_viewer(request, booking, now=now)
-    owner, change = booking.calendar.owner.display_name, last_change(booking)
+    owner, change = booking.host.display_name, last_change(booking)
     allowance, entry = find_allowance(booking, now=now), entry_of(booking)
     context = {
         **facts_of(booking, viewer),

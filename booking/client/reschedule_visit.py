@@ -26,7 +26,7 @@ class RescheduleVisit(Visit):
 
     @property
     def owner_name(self) -> str:
-        return self.calendar.owner.display_name
+        return self.moving.host.display_name
 
     @property
     def page_zone(self) -> ZoneInfo:

@@ -24,7 +24,7 @@ from calendars.outbox.mailbox import OwnedEmail
 def compose(mail: Mail) -> OwnedEmail:
     """Return the email, ready to be sent; to nobody if no address can be written to.
 
-    One query, if booking, calendar, owner and one-time link were selected along.
+    One query, if booking, calendar, host and one-time link were selected along.
     """
     change = None
     if mail.occasion in TELLING_OF_A_CHANGE:

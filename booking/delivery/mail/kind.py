@@ -18,7 +18,7 @@ class BookingMails(EmailKind[Mail]):
 
     def facts(self) -> MailQuerySet:
         return self.deliveries().select_related(
-            "booking__calendar__owner", "booking__one_time_link"
+            "booking__calendar", "booking__host", "booking__one_time_link"
         )
 
     def describe(self, delivery: Mail) -> str:

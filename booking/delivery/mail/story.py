@@ -99,11 +99,11 @@ class Story:
 def story_of(mail: Mail, change: Change | None) -> Story:
     """Return what `mail` tells; `change` is what it tells of, if that is a change.
 
-    Asks the database nothing, if booking, calendar, owner and one-time link were selected along.
+    Asks the database nothing, if booking, calendar, host and one-time link were selected along.
     """
     booking, calendar = mail.booking, mail.booking.calendar
-    owner, to_client = calendar.owner, mail.recipient == Party.CLIENT
-    language = booking.client_language if to_client else owner.language
+    host, to_client = booking.host, mail.recipient == Party.CLIENT
+    language = booking.client_language if to_client else host.language
     is_changeable = mail.occasion != Occasion.CANCELLED and last_chance(booking) >= mail.due_at
     with speaking(language):
         answers, entry = booking.answers_in_words, _entry(mail)
@@ -112,7 +112,7 @@ def story_of(mail: Mail, change: Change | None) -> Story:
         reader=Party(mail.recipient),
         language=language,
         client=Person(booking.client_name, booking.client_email),
-        owner=Person(owner.display_name, owner.email),
+        owner=Person(host.display_name, host.email),
         occasion=Occasion(mail.occasion),
         by=Party(change.by) if change else None,
         made_by_owner=booking.made_by_owner,
@@ -138,7 +138,7 @@ def story_of(mail: Mail, change: Change | None) -> Story:
         uid=mail.uid,
         booking_uid=booking.uid,
         entry=entry,
-        owner_id=owner.pk,
+        owner_id=host.pk,
     )
 
 

@@ -151,7 +151,9 @@ def test_holiday_notices_need_not_answer(booking: Booking) -> None:
 def test_composing_asks_for_no_more_than_the_change(booking: Booking) -> None:
     change_of(booking, Occasion.CANCELLED)
     mail = mail_of(booking, Occasion.CANCELLED, Party.OWNER)
-    facts = Mail.objects.select_related("booking__calendar__owner", "booking__one_time_link")
+    facts = Mail.objects.select_related(
+        "booking__calendar", "booking__host", "booking__one_time_link"
+    )
     mail = facts.get(pk=mail.pk)
     with at_most_queries(1):
         compose(mail)
