@@ -15,7 +15,7 @@ from icalendar import Calendar as Entries
 from booking.delivery.mail.compose import compose
 from booking.ics import Entry, Person, to_ics, to_invitation
 from booking.models import Booking, Party
-from calendars.models import Occasion
+from calendars.models import Occasion, Owner
 from onetime_links.models import OneTimeLink
 from tests.booking.conftest import SUNDAY
 from tests.support.booking.composing import HOSTILE_TEXTS, TUESDAY, book_overseas, mail_of
@@ -247,6 +247,18 @@ def test_answers_go_to_the_other_and_never_to_oneself(booking: Booking) -> None:
         Party.CLIENT: ("mailto:olive@example.com", "mailto:cleo@example.com"),
         Party.OWNER: ("mailto:quantix@localhost", "mailto:olive@example.com"),
     }
+
+
+@pytest.mark.django_db
+def test_host_is_the_person_of_the_meeting(booking: Booking, sam: Owner) -> None:
+    """Today nobody else than the calendar's owner is, so the test gives the booking another."""
+    booking.host = sam
+    to_client, to_host = (compose(mail_of(booking, Occasion.BOOKED, party)) for party in Party)
+    assert (to_client.reply_to, to_host.to) == (
+        ["Sam Stranger <sam@example.com>"],
+        ["Sam Stranger <sam@example.com>"],
+    )
+    assert by_vobject(entry_in(to_client))["summary"] == "Discovery call with Sam Stranger"
 
 
 @pytest.mark.django_db
