@@ -16,7 +16,7 @@ from onetime_links.requests import (
     ask_for_link,
     dismiss_request,
 )
-from tests.support.pages.parsing import text_of
+from tests.support.pages.parsing import shows, text_of
 from tests.support.races.processes import race
 from tests.support.world.factories import BookingFactory, CalendarFactory, OneTimeLinkFactory
 
@@ -126,7 +126,9 @@ def test_calendar_settings_tell_of_the_request(as_olive: Client, link: OneTimeLi
     assert "request" not in text_of(as_olive.get("/calendars/"))
     ask(link)
     page = text_of(as_olive.get("/calendars/"))
-    assert f'href="{SECTION}#link-requests"><span class="badge badge--warning">1 request' in page
+    assert shows(
+        page, f'href="{SECTION}#link-requests"><span class="badge badge--warning">1 request'
+    )
 
 
 def test_dismissed_request_leaves_the_list(as_olive: Client, link: OneTimeLink) -> None:

@@ -16,7 +16,7 @@ from onetime_links.models import OneTimeLink, Status
 from tests.booking.conftest import PUBLIC, SUNDAY
 from tests.support.booking.sending import AT, CLEO, ORIGIN, SLOT, fetch_nonce, nonce_on, send
 from tests.support.database.queries import at_most_queries
-from tests.support.pages.parsing import text_of, words_of
+from tests.support.pages.parsing import shows, text_of, words_of
 from tests.support.world.factories import BookingFactory, CalendarFactory, OneTimeLinkFactory
 
 pytestmark = pytest.mark.usefixtures("clock")
@@ -411,6 +411,6 @@ def test_box_is_answered_in_the_readers_language(client: Client, calendar: Calen
     send(client, PUBLIC, **{agree: "on"})
     booking = Booking.objects.get()
     page = words_of(client.get(booking.get_absolute_url()))
-    assert "<dt>I agree</dt><dd>yes</dd>" in page
+    assert shows(page, "<dt>I agree</dt><dd>yes</dd>")
     page = words_of(client.get(booking.get_absolute_url(), headers={"Accept-Language": "de"}))
-    assert "<dt>I agree</dt><dd>ja</dd>" in page
+    assert shows(page, "<dt>I agree</dt><dd>ja</dd>")

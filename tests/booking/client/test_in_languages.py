@@ -10,7 +10,7 @@ from calendars.models import Calendar
 from tests.booking.conftest import PUBLIC
 from tests.support.booking.composing import part, sent
 from tests.support.booking.sending import send
-from tests.support.pages.parsing import words_of
+from tests.support.pages.parsing import shows, words_of
 
 pytestmark = pytest.mark.usefixtures("clock")
 
@@ -97,14 +97,14 @@ def test_page_confirmation_and_email_are_in_the_clients_language(
     client = Client(headers={"Accept-Language": reading.tag})
     page = words_of(client.get(PUBLIC))
     language = reading.tag.partition("-")[0]
-    assert f'<html lang="{language}" dir="{reading.direction}"' in page
+    assert shows(page, f'<html lang="{language}" dir="{reading.direction}"')
     heads = page.partition("<thead>")[2].partition("</thead>")[0]
     assert "".join(each.partition("<")[0] for each in heads.split('">')[2::2]) == reading.headings
-    assert [words for words in reading.page if words not in page] == []
+    assert [words for words in reading.page if not shows(page, words)] == []
     assert reading.refusal in words_of(send(client, PUBLIC, name=""))
     address = send(client, PUBLIC)["Location"]
     confirmation = words_of(client.get(address))
-    assert [words for words in reading.confirmation if words not in confirmation] == []
+    assert [words for words in reading.confirmation if not shows(confirmation, words)] == []
     booking = Booking.objects.get()
     assert booking.client_language == reading.tag
     email = sent(Mail.objects.get(booking=booking, recipient=Party.CLIENT, occasion="booked"))

@@ -16,7 +16,7 @@ from calendars.models import Calendar, Occasion, Owner
 from calendars.outbox.handover import Outcome
 from calendars.outbox.leases import try_again
 from tests.support.booking.delivering import deliver_all
-from tests.support.pages.parsing import text_of, words_of
+from tests.support.pages.parsing import shows, text_of, words_of
 from tests.support.servers.machine import free_port
 from tests.support.servers.smtp import use_server
 from tests.support.world.factories import BookingFactory, MailFactory
@@ -70,7 +70,7 @@ def test_list_leads_to_bookings_with_failed_emails(
     MailFactory.create(booking=fine, done_at=now)
     client.force_login(olive)
     said = f'Look at the booking of <a href="/bookings/{booking.pk}/">Cleo Client</a>'
-    assert said in words_of(client.get("/bookings/?show=past"))
+    assert shows(words_of(client.get("/bookings/?show=past")), said)
     Booking.objects.filter(pk=booking.pk).update(cancelled_at=now)
     MailFactory.create(booking=fine, sequence=1, failed_at=now)
     text = words_of(client.get("/bookings/"))

@@ -12,6 +12,7 @@ from calendars.models import Calendar, Owner
 from calendars.rules import replace_overrides
 from calendars.schedule import Hours
 from tests.support.database.queries import counted_queries
+from tests.support.pages.parsing import shows
 from tests.support.world.factories import CalendarFactory
 
 pytestmark = pytest.mark.django_db
@@ -43,8 +44,8 @@ def send(client: Client, **fields: Any) -> Any:
 def test_stored_hours_are_shown(as_olive: Client, olive: Owner) -> None:
     CalendarFactory.create(owner=olive, slug="discovery-call", hours=[(0, 540, 1440)])
     response = as_olive.get(PAGE)
-    assertContains(response, 'name="0-start" value="09:00"')
-    assertContains(response, 'name="0-end" value="24:00"')
+    assert shows(response, 'name="0-start" value="09:00"')
+    assert shows(response, 'name="0-end" value="24:00"')
     assertContains(response, "Unavailable", count=6)
 
 
@@ -226,7 +227,7 @@ def test_override_can_be_changed_and_moved(as_olive: Client, call: Calendar) -> 
     address = f"{PAGE}overrides/{monday.isoformat()}/"
     response = as_olive.get(address)
     assertContains(response, f'value="{monday.isoformat()}"')
-    assertContains(response, 'name="hours-start" value="10:00"')
+    assert shows(response, 'name="hours-start" value="10:00"')
     fields = {
         "first": tuesday.isoformat(),
         "day_off": "no",

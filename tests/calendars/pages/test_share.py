@@ -8,6 +8,7 @@ from django.utils import timezone
 from pytest_django.asserts import assertContains, assertNotContains
 
 from calendars.models import Calendar
+from tests.support.pages.parsing import shows
 
 pytestmark = pytest.mark.django_db
 SHARE = "/calendars/discovery-call/share/"
@@ -35,8 +36,8 @@ def test_tab_is_a_whole_page_or_only_its_content(
 
 def test_scheduling_link_is_the_public_address(as_olive: Client, call: Calendar) -> None:
     response = as_olive.get(SHARE)
-    assertContains(response, 'value="https://book.example.com/book/discovery-call/" readonly')
-    assertContains(response, 'href="https://book.example.com/book/discovery-call/" target="_blank"')
+    assert shows(response, 'value="https://book.example.com/book/discovery-call/" readonly')
+    assert shows(response, 'href="https://book.example.com/book/discovery-call/" target="_blank"')
     assertContains(response, "/calendars/discovery-call/share/qr-code.svg")
 
 

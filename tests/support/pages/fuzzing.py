@@ -43,7 +43,7 @@ from tests.support.world.factories import (
 
 # Of a page's fields, and of the addresses that it leads to.
 NAME = re.compile(r"(?:name=\"|[?&;])([\w:-]{1,60})[\"=]")
-FIELD = re.compile(r"<(?:input|select|textarea)\b[^>]*? name=\"(?!csrf)([^\"]+)\"")
+FIELD = re.compile(r"<(?:input|select|textarea)\b[^>]*?\sname=\"(?!csrf)([^\"]+)\"")
 # Where a booking is made or a new link asked for. The form for it stands on another page.
 SENT_FROM_PAGE = re.compile(r"(/book/.+/|/l/[^/]+/)(?:bookings|requests)/|(/manage/.+/reschedule/)")
 BOOKINGS = ("/book/<slug>/bookings/", "/book/<slug>/embed/bookings/", "/l/<token>/bookings/")

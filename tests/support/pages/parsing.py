@@ -1,5 +1,6 @@
 """What stands on a page, read from a test client's answer."""
 
+import re
 from html import unescape
 from typing import Any
 
@@ -18,6 +19,24 @@ def words_of(response: Any) -> str:
     """The same, without what only keeps words together or apart."""
     text = text_of(response).replace("\N{NO-BREAK SPACE}", " ")
     return text.replace("<bdi>", "").replace("</bdi>", "")
+
+
+def shows(page: Any, fragment: str) -> bool:
+    """Whether the page, a response or its text, holds a piece of HTML, however that is spaced.
+
+    White space in the fragment is some, and next to a tag there may be some: a browser shows the
+    same.
+    """
+    text = page if isinstance(page, str) else text_of(page)
+    pieces = re.split(r"(\s+|<|>)", fragment)
+    spaced = {"<": r"\s*<", ">": r"\s*>\s*"}
+    pattern = "".join(
+        r"\s+" if piece.isspace() else spaced.get(piece, re.escape(piece)) for piece in pieces
+    )
+    # What one rule leaves open and the next one asks for is not needed twice.
+    return (
+        re.search(pattern.replace(r"\s*\s+", r"\s*").replace(r"\s+\s*", r"\s*"), text) is not None
+    )
 
 
 def reset_address(owner: Owner) -> str:
