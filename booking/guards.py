@@ -1,4 +1,4 @@
-"""No two live bookings of one host overlap: said to the database in its own words.
+"""The guards by which the database itself refuses overlapping live bookings of one host.
 
 An `ExclusionConstraint` in `Meta` would break `migrate` and `full_clean` on SQLite. So migrations
 call `create_guards`. On SQLite Django remakes a table for most changes of it, and triggers die with
@@ -24,9 +24,14 @@ POSTGRESQL = (
 
 
 def _sqlite_trigger(event: str) -> tuple[str, str]:
-    """Those that are there do not overlap: the first to end later begins first of all, too.
+    """Return the statements that drop and create the trigger for INSERT or UPDATE.
 
-    So it alone can tell, and what is to come after it is not read.
+    Bookings that are there do not overlap, so they end in the order in which they begin. Of those
+    that end after the new one begins, the trigger reads only the first to end, A below. If A begins
+    before the new one ends, the two overlap; if not, the later ones begin later still.
+
+        there      [-----)    [---A---)   [----)
+        new                [------)
     """
     name = f"{NO_OVERLAP}_{event.lower()}"
     return (

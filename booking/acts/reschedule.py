@@ -1,4 +1,4 @@
-"""Moves a booking: the old time is freed and the new one taken, both or neither."""
+"""The act that moves a booking: it frees the old time and takes the new one, or does neither."""
 
 from datetime import datetime
 
@@ -81,7 +81,7 @@ def _move(
         **times,
         "client_time_zone": zone or booking.client_time_zone,
         "sequence": change.sequence,
-        # Who is late and gets another time may still come.
+        # A client who missed the old time may come at the new one.
         "no_show_at": None,
     }
     for name, value in facts.items():

@@ -46,17 +46,18 @@ class BookingQuerySet(models.QuerySet["Booking"]):
         return self.filter(cancelled_at__isnull=False)
 
     def naming(self, text: str) -> Self:
-        """Those whose client's name or email contains `text`, in any case.
+        """Return the bookings whose client's name or email contains `text`, in any case.
 
-        SQLite knows the cases of ASCII letters only: it is asked for the usual spellings too.
+        SQLite ignores the case of ASCII letters only, so the usual spellings are searched as well.
         """
         spellings = {text} if text.isascii() else {text, text.lower(), text.upper(), text.title()}
         names = (Q(client_name__icontains=spelling) for spelling in sorted(spellings))
         return self.filter(reduce(or_, names, Q(client_email__icontains=text)))
 
     def blocking(self, interval: Interval) -> Self:
-        """The live bookings whose blocked interval meets `interval`."""
-        # The index has their ends. Without the last condition all that is ever to come is read.
+        """Return the live bookings whose blocked interval meets `interval`."""
+        # The index is on `blocked_until`: without its upper bound, the last condition, the database
+        # would read all bookings to come.
         return self.live().filter(
             blocked_until__gt=interval.start,
             blocked_from__lt=interval.end,
@@ -72,7 +73,8 @@ class Booking(models.Model):
     live bookings of one host.
     """
 
-    # Every index is written with every booking: those below begin with these two, and serve them.
+    # No index of its own for these two keys: each index costs every insert, and those in Meta begin
+    # with one of them.
     host = models.ForeignKey(
         Owner,
         on_delete=models.PROTECT,

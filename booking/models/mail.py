@@ -14,7 +14,11 @@ from calendars.outbox.delivery import Delivery, DeliveryQuerySet
 
 class MailQuerySet(DeliveryQuerySet["Mail"]):
     def of(self, owner: Owner) -> Self:
-        """Asked email by email: for few, as those that wait, among an owner's many bookings."""
+        """Return the emails about the owner's bookings.
+
+        The subquery runs once for each email: fast for the few that wait, whatever the number of
+        bookings.
+        """
         return self.filter(Exists(Booking.objects.of(owner).filter(pk=OuterRef("booking"))))
 
     def in_time(self, *, at: datetime) -> Self:
@@ -68,9 +72,10 @@ class Mail(Delivery):
         return f"{self.get_occasion_display()}, {self.get_recipient_display()}"
 
     def is_too_late(self, *, at: datetime) -> bool:
-        """Whether it is of no use any more: a reminder of what has begun, or news of what is over.
+        """Return whether the email is of no use any more.
 
-        That something was cancelled is worth knowing even then.
+        A reminder is too late once the booking has begun, news of it once it has ended. The news
+        that it was cancelled is never too late.
         """
         match self.occasion:
             case Occasion.REMINDER:

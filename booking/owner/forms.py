@@ -48,7 +48,7 @@ class BookingListForm(forms.Form):
 
 
 def booking_list_state(query: QueryDict) -> BookingListState:
-    """What the address says; where it says nonsense, as if it said nothing."""
+    """Return what the address says; a part that makes no sense counts as missing."""
     form = BookingListForm(query)
     form.is_valid()
     return BookingListState(**{name: value for name, value in form.cleaned_data.items() if value})
@@ -73,7 +73,7 @@ class Start:
 
 
 def start_of(query: QueryDict) -> Start:
-    """What the address says; where it says nonsense, as if it said nothing."""
+    """Return what the address says; a part that makes no sense counts as missing."""
     form = StartForm(query)
     form.is_valid()
     return Start(**{name: value for name, value in form.cleaned_data.items() if value})
@@ -100,13 +100,13 @@ class CancellationForm(forms.Form):
         return super().clean() or {}
 
     def outrun(self, reason: str) -> None:
-        """What was sent was right, but something else came first."""
+        """Mark a valid form as refused with 409, because something else happened first."""
         self.is_outrun = True
         self.add_error(None, reason)
 
     @property
     def status(self) -> int:
-        """Of the answer that shows it."""
+        """The HTTP status of the answer that shows this form."""
         if self.is_outrun:
             return 409
         return 422 if self.errors else 200
@@ -170,13 +170,13 @@ class TimeForm(forms.Form):
         return is_valid
 
     def outrun(self, reason: str) -> None:
-        """What was sent was right, but something else came first."""
+        """Mark a valid form as refused with 409, because something else happened first."""
         self.is_outrun = True
         self.add_error(None, reason)
 
     @property
     def status(self) -> int:
-        """Of the answer that shows it."""
+        """The HTTP status of the answer that shows this form."""
         if self.is_outrun:
             return 409
         return 422 if self.errors else 200
@@ -213,7 +213,7 @@ class TimeForm(forms.Form):
 
     @property
     def chosen(self) -> str:
-        """Which radio button is on: a free time's, or that of the other time."""
+        """The value of the radio button that is on: a free time, or OTHER_TIME."""
         return str(self.data.get("slot", ""))
 
     def clean(self) -> dict[str, Any]:
@@ -320,7 +320,7 @@ class CalendarForm(forms.Form):
 
     @property
     def chosen(self) -> Calendar:
-        """The first where none is named, or one that is gone."""
+        """The calendar that is named; the first one where none is named or it is gone."""
         if self.is_valid():
             return self.calendars[self.cleaned_data["calendar"]]
         return next(iter(self.calendars.values()))

@@ -1,6 +1,6 @@
-"""Whether a database is whole: its migrations, what protects it, and what that should have refused.
+"""Checks that a database is whole: migrations, constraints, guards, and rows that break them.
 
-For after a restore: a dump may have been read back without constraints, triggers or foreign keys.
+They matter most after a restore, which may have lost constraints, triggers or foreign keys.
 """
 
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ from django.db.models import (
 
 from booking.guards import GUARDS, guards_in_place
 
-# What is wrong, and the keys of the rows with which it is.
+# A sentence that names the fault, and the keys of the rows that have it.
 Question = tuple[str, QuerySet[Any, Any]]
 
 
@@ -42,7 +42,7 @@ def missing_migrations() -> list[str]:
 
 
 def broken_files() -> Iterator[str]:
-    """What SQLite says of its own file. For PostgreSQL there is `pg_amcheck`."""
+    """Yield what SQLite finds wrong with its file. PostgreSQL has `pg_amcheck` for that."""
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA integrity_check")
@@ -50,7 +50,7 @@ def broken_files() -> Iterator[str]:
 
 
 def missing_protections() -> list[str]:
-    """By name: what the migrations have put in place and is not there any more."""
+    """Return the names of constraints, keys and guards that migrations made and that are gone."""
     missing = [name for model in models() for name in _missing_of(model)]
     return [*missing, *sorted(GUARDS[connection.vendor] - guards_in_place())]
 
