@@ -1,0 +1,1 @@
+"""The form of the code, the templates and the documents."""
