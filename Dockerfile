@@ -9,10 +9,11 @@ WORKDIR /app
 COPY requirements.txt .
 RUN pip install --no-cache-dir --require-hashes -r requirements.txt
 COPY . .
-# Like every command, collectstatic first compiles the translations, because the server may not
-# write here. The key only lets the settings load; it signs nothing and stays out of the image.
-RUN SECRET_KEY=only-to-collect-the-static-files-with DATA_DIR=/tmp/data \
-    python manage.py collectstatic --noinput
+# The server may not write here, so translations are compiled and static files collected now. The
+# key only lets the settings load; it signs nothing and stays out of the image.
+RUN export SECRET_KEY=only-to-collect-the-static-files-with DATA_DIR=/tmp/data \
+    && python manage.py compilemessages \
+    && python manage.py collectstatic --noinput
 
 FROM python:3.12-slim
 LABEL org.opencontainers.image.title="Quantix" \

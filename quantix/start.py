@@ -48,6 +48,7 @@ def main(arguments: list[str]) -> None:
         check_server_settings()
         check_port_is_free(port)
         migrate()
+        call_command("compilemessages")
         if not settings.DEBUG:
             collect_static()
         if demo_is_due() and is_empty():

@@ -13,6 +13,7 @@ from django.conf import settings as django_settings
 from playwright.sync_api import Browser, Page
 from pytest_django.live_server_helper import LiveServer
 
+from calendars.kit.catalogues import compile_catalogues
 from calendars.models import Owner
 from calendars.throttling.throttle import REFUSALS
 from tests.run import NOTES, ROOT, SHARED
@@ -30,6 +31,12 @@ hypothesis.settings.load_profile("quantix")
 
 
 # pytest itself
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Compile the translations once, before the processes of pytest-xdist start."""
+    if not hasattr(config, "workerinput"):
+        compile_catalogues(ROOT / "locale")
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -1,9 +1,10 @@
-"""The translations in locale/, compiled for gettext when they are first needed.
+"""Compiles the translations in locale/ for gettext, without gettext's own programs.
 
-As Python does with its own code, so that nothing that is made of another file is kept in git.
+`make run` and `manage.py compilemessages` do it. The compiled files are not kept in git.
 """
 
 import os
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -16,19 +17,29 @@ CATALOGUES = "*/LC_MESSAGES/django.po"
 
 
 def compile_catalogues(folder: Path) -> None:
-    for source in folder.glob(CATALOGUES):
+    """Compile each catalogue in `folder` that has changed since it was compiled.
+
+    Raises ImproperlyConfigured where a compiled file cannot be written.
+    """
+    for source in uncompiled(folder):
         compiled = source.with_suffix(".mo")
-        # The same, not merely later: an upgrade may bring files older than what was made before.
-        written = source.stat().st_mtime_ns
-        if compiled.exists() and compiled.stat().st_mtime_ns == written:
-            continue
         try:
-            _replace(compiled, _compile(source), written)
+            _replace(compiled, _compile(source), source.stat().st_mtime_ns)
         except OSError as error:
             raise ImproperlyConfigured(
                 f"{compiled} cannot be written ({error.strerror})."
-                " Run “manage.py collectstatic” once as somebody who may."
+                " Run “manage.py compilemessages” once as somebody who may."
             ) from None
+
+
+def uncompiled(folder: Path) -> Iterator[Path]:
+    """Yield the catalogues whose compiled file is missing, or was made of another version."""
+    for source in folder.glob(CATALOGUES):
+        compiled = source.with_suffix(".mo")
+        # The times are compared for equality: an upgrade may bring a catalogue that is older than
+        # the file compiled before it.
+        if not compiled.exists() or compiled.stat().st_mtime_ns != source.stat().st_mtime_ns:
+            yield source
 
 
 def _compile(source: Path) -> bytes:
@@ -39,7 +50,7 @@ def _compile(source: Path) -> bytes:
 
 
 def _replace(path: Path, content: bytes, written: int) -> None:
-    """At once: several processes may start at the same moment, and read what one of them writes."""
+    """Put `content` in place by one rename, because other processes may be reading the file."""
     with NamedTemporaryFile(dir=path.parent, suffix=".mo.new", delete=False) as file:
         file.write(content)
     os.chmod(file.name, 0o644)

@@ -1,13 +1,16 @@
-"""The translations compile themselves when a process starts that needs them."""
+"""The translations are compiled when the server is started, or the image built."""
 
 import gettext
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.core.management import call_command
 
+from calendars.apps import check_translations
 from calendars.kit.catalogues import compile_catalogues
 from tests.run import ROOT
 
@@ -68,3 +71,12 @@ def test_says_so_where_it_may_not_write(catalogue: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr("calendars.kit.catalogues.NamedTemporaryFile", refuse)
     with pytest.raises(ImproperlyConfigured, match=r"django\.mo cannot be written"):
         compile_catalogues(catalogue.parents[2])
+
+
+def test_check_warns_until_the_catalogue_is_compiled(catalogue: Path, settings: Any) -> None:
+    settings.LOCALE_PATHS = [catalogue.parents[2]]
+    assert [warning.id for warning in check_translations()] == ["quantix.W001"]
+    call_command("compilemessages")
+    assert not list(check_translations())
+    catalogue.touch()
+    assert [warning.id for warning in check_translations()] == ["quantix.W001"]

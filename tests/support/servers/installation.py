@@ -43,9 +43,10 @@ def make_installation(folder: Path) -> Path:
     collect = "import django; django.setup(); from quantix.start import collect_static as c; c()"
     settings_module = {"DJANGO_SETTINGS_MODULE": "quantix.settings"}
     # Compressing takes minutes on a busy machine.
-    done = run_python(folder, "-c", collect, **ENVIRONMENT, **settings_module)
-    if done.returncode:
-        raise RuntimeError(done.stderr)
+    for arguments in (("manage.py", "compilemessages"), ("-c", collect)):
+        done = run_python(folder, *arguments, **ENVIRONMENT, **settings_module)
+        if done.returncode:
+            raise RuntimeError(done.stderr)
     shutil.rmtree(folder / ENVIRONMENT["DATA_DIR"])
     return folder
 
