@@ -1,4 +1,4 @@
-"""How a client comes to a booking page: by its public address, in a frame, or by a link."""
+"""The entrances to a booking page: its public address, a frame on a site, and one-time links."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,7 +21,7 @@ from onetime_links.models import OneTimeLink, Status
 
 @dataclass(frozen=True)
 class Entrance:
-    """How a client comes to a calendar's booking page: by its public address or by a link."""
+    """An entrance to a calendar's booking page: its public address, or `link` if there is one."""
 
     calendar: Calendar
     link: OneTimeLink | None = None
@@ -35,20 +35,23 @@ class Entrance:
 
     @property
     def bookings_url(self) -> str:
-        """Where the form is sent to."""
+        """Return the address to which the booking form is sent."""
         if self.link:
             return reverse("booking:one_time_bookings", args=[self.link.token])
         return reverse(f"booking:{self._name}_bookings", args=[self.calendar.slug])
 
     def booking_url(self, booking: Booking) -> str:
-        """Where the client sees the booking just made."""
+        """Return the address where the client sees the booking that they just made."""
         if self.embedded:
             return reverse("booking:embed_booking", args=[self.calendar.slug, booking.manage_token])
         return booking.get_absolute_url()
 
     @cached_property
     def canonical_url(self) -> str:
-        """What search engines list and previews name; empty for a link, which neither shall."""
+        """Return the address that search engines list and previews name.
+
+        It is empty for a one-time link, which they must not make known.
+        """
         return "" if self.link else public_url(self.calendar)
 
     @property
@@ -57,7 +60,7 @@ class Entrance:
 
     @cached_property
     def preview_text(self) -> str:
-        """In one or two lines, what the page is for."""
+        """Return one or two lines that say what the page is for."""
         if description := self.calendar.description:
             return Truncator(description).chars(150)
         return _("Choose a time with %(owner)s.") % {"owner": self.calendar.owner.display_name}
@@ -71,12 +74,12 @@ class Entrance:
 
     @property
     def takes_requests(self) -> bool:
-        """Whether somebody is there who could make a new link."""
+        """Return whether the client came by a link, and its owner could make a new one."""
         return bool(self.link) and not self.calendar.is_deleted and self.calendar.owner.is_active
 
     @property
     def requests_url(self) -> str:
-        """Where a new link is asked for, by whoever has one."""
+        """Return the address to which a request for a new link is sent, empty without a link."""
         return reverse("booking:one_time_requests", args=[self.link.token]) if self.link else ""
 
     @property
@@ -99,9 +102,9 @@ LINK = Prepared(
 
 
 def find_public_entrance(slug: str, *, embedded: bool = False) -> Entrance:
-    """The public page of the calendar that has, or had, the address `slug`; or Http404.
+    """Return the entrance to the public page of the calendar that has or had the address `slug`.
 
-    People also type addresses, and phones begin them with a capital.
+    `slug` may have capitals: people type addresses, and phones begin them with one. Raises Http404.
     """
     slug = slug.lower()
     calendar = CALENDAR.first(slug=slug) or _calendars().filter(addresses__slug=slug).first()
@@ -118,7 +121,10 @@ def find_one_time_entrance(token: str) -> Entrance:
 
 
 def find_embedded_booking(slug: str, manage_token: str) -> Booking:
-    """A booking that may be shown in a frame: one made on this calendar's embedded page."""
+    """Return the booking, if it may be shown in a frame of this calendar's embedded page.
+
+    A booking of another calendar or by a one-time link may not. Raises Http404.
+    """
     booking = find_or_404(find_booking, manage_token)
     if booking.calendar.slug != slug or booking.one_time_link_id:
         raise Http404

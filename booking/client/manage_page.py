@@ -1,4 +1,4 @@
-"""The client's own page of their booking: what it shows, and what it says they may do."""
+"""The client's own page of their booking, which also says how they may change it."""
 
 from datetime import datetime
 from typing import Any
@@ -30,7 +30,7 @@ def show_booking(
     notice: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    """The booking as it is, in two queries at most."""
+    """Return the page of the booking as it is now. It makes at most two queries."""
     if booking.sequence:
         prefetch_related_objects([booking], "changes")
     viewer = client_viewer(request, booking, now=now)
@@ -55,7 +55,7 @@ def show_booking(
 
 
 def nothing_changed(request: HttpRequest, booking: Booking, *, now: datetime) -> HttpResponse:
-    """The answer to a change that is refused; the page itself says why."""
+    """Return the answer to a refused change: the booking's page, which says what is allowed."""
     return show_booking(request, booking, now=now, notice=_("Nothing was changed."), status=409)
 
 
@@ -79,7 +79,7 @@ def ask_to_cancel(
 
 
 def client_viewer(request: HttpRequest, booking: Booking, *, now: datetime) -> Viewer:
-    """The client's zone, as of the booking; their clock, as of the address."""
+    """Return the client as viewer: with the zone of the booking and the clock of the address."""
     state = read_page_state(request.GET)
     return Viewer(
         now=now,
@@ -90,7 +90,7 @@ def client_viewer(request: HttpRequest, booking: Booking, *, now: datetime) -> V
 
 
 def facts_of(booking: Booking, viewer: Viewer) -> dict[str, Any]:
-    """What every page of a booking shows of it."""
+    """Return the context that all pages of a booking share."""
     return {
         "booking": booking,
         "calendar": booking.calendar,
@@ -104,7 +104,7 @@ def facts_of(booking: Booking, viewer: Viewer) -> dict[str, Any]:
 
 
 def last_change(booking: Booking) -> Change | None:
-    """What made the booking what it is, if it is not as it was made."""
+    """Return the last change that moved or cancelled the booking, or None if none did."""
     if booking.sequence == 0:
         return None
     changes = (each for each in booking.changes.all() if each.sequence == booking.sequence)
@@ -112,7 +112,7 @@ def last_change(booking: Booking) -> Change | None:
 
 
 def tell_change(change: Change, *, viewer: Viewer, owner: str) -> str:
-    """What happened to the booking last, and who did it."""
+    """Return a sentence that says what happened to the booking last, and who did it."""
     texts = {
         (Act.RESCHEDULED, Party.CLIENT): _("You moved it from %(moved_from)s."),
         (Act.RESCHEDULED, Party.OWNER): _("%(owner)s moved it from %(moved_from)s."),
@@ -126,7 +126,7 @@ def tell_change(change: Change, *, viewer: Viewer, owner: str) -> str:
 
 
 def tell_allowance(allowance: Allowance, *, viewer: Viewer, owner: str) -> list[str]:
-    """What the client may do and until when, then what they may not and whom to ask."""
+    """Return sentences on what the client may do and until when, what not, and whom to ask."""
     if allowance.cancel == Refusal.CANCELLED:
         return []
     if allowance.cancel == Refusal.PAST:
@@ -197,13 +197,16 @@ def _whom_to_ask(allowance: Allowance, owner: str) -> list[str]:
 
 
 def _instant(instant: datetime, viewer: Viewer) -> str:
-    """Such as "Tuesday 24 November, 10:00 (Berlin time)"."""
+    """Return a text such as "Tuesday 24 November, 10:00 (Berlin time)"."""
     words = {"date": viewer.date(instant), "time": viewer.time(instant), "zone": viewer.zone_name}
     return _("%(date)s, %(time)s (%(zone)s time)") % words
 
 
 def _again_url(booking: Booking) -> str:
-    """The public page, for who came by it: others may not be meant to know of it."""
+    """Return the address of the public page for a client who booked there, else an empty text.
+
+    Other clients may not be meant to know of the public page.
+    """
     if booking.one_time_link_id or booking.made_by_owner or booking.calendar.is_deleted:
         return ""
     return reverse("booking:public_page", args=[booking.calendar.slug])

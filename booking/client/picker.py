@@ -1,4 +1,4 @@
-"""What the booking page shows, worked out from the offer and the page's address. Pure."""
+"""The picker of the booking page, worked out from the offer and the address. Pure functions."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from calendars.kit.walltime import day_start, local_date
 from calendars.schedule import Interval
 
 DAY = timedelta(days=1)
-# Where on earth every date ends last.
+# The zone in which every date ends last.
 LAST_ZONE = ZoneInfo("Etc/GMT+12")
 NEXT_TIMES = 3
 FRESH_TIMES = 6
@@ -27,12 +27,12 @@ FRESH_TIMES = 6
 
 @dataclass(frozen=True)
 class Viewer(Reader):
-    """Who looks at the page, and what of zone and clock must go along in every address."""
+    """The client who looks at the page, and the parts of its state that every address keeps."""
 
     kept: Mapping[str, str]
 
     def url(self, **state: str) -> str:
-        """The page's own address with this state, of which nothing needs to be quoted."""
+        """Return the page's own address with `state`, whose texts must not need quoting."""
         texts = {**self._kept_texts, **state}
         return f"?{'&'.join(f'{name}={text}' for name, text in texts.items())}"
 
@@ -51,7 +51,7 @@ class Slot(NamedTuple):
 
 
 class Day(NamedTuple):
-    """A date of the month; `url` is empty where nothing is free."""
+    """A date of the month; `url` is empty if the date has no free slot."""
 
     number: int
     label: str = ""
@@ -62,10 +62,10 @@ class Day(NamedTuple):
 
 @dataclass(frozen=True)
 class Picker:
-    """The month, the times of the chosen date, and the next times of all.
+    """A month, the times of the chosen date in it, and the next free times in any month.
 
-    `state` is what an address says to come here again; `clock_url` does so with the other clock.
-    `offset` is the zone's at the times of the chosen date.
+    `state` is the state of an address that leads to the same picker, and `clock_url` is that
+    address with the other clock. `offset` is the zone's offset at the times of the chosen date.
     """
 
     state: dict[str, str]
@@ -83,17 +83,18 @@ class Picker:
 
 
 def instant_text(instant: datetime) -> str:
-    """As addresses and forms carry it."""
+    """Return the instant as addresses and forms carry it, such as "2026-11-24T08:00Z"."""
     return f"{instant.astimezone(UTC).isoformat(timespec='minutes')[:16]}Z"
 
 
 def build_picker(
     offer: Offer, viewer: Viewer, *, month: date | None = None, day: date | None = None
 ) -> Picker:
-    """Return the picker of `month` (its first date), with the times of `day` if that has any.
+    """Return the picker of `month` (given by its first date), with the times of `day`.
 
-    Without a month it is that of the first free slot. A month outside the booking window becomes
-    the nearest one inside.
+    Without `month`, the picker shows the month of the first free slot. A month outside the booking
+    window is replaced by the nearest one inside. If `day` has no free slot in the month, the first
+    date that has one is chosen.
     """
     next_times = offer.search(offer.now, NEXT_TIMES)
     shown = _find_month(offer, viewer, month, next_times)
@@ -120,7 +121,7 @@ def build_picker(
 
 
 class ShownMonth(NamedTuple):
-    """The month that is shown and those beside it that can be booked, each by its first date."""
+    """The month that is shown, and its neighbours if they can be booked, by their first dates."""
 
     start: date
     earlier: date | None
@@ -130,7 +131,10 @@ class ShownMonth(NamedTuple):
 def _find_month(
     offer: Offer, viewer: Viewer, wanted: date | None, next_times: Sequence[datetime]
 ) -> ShownMonth:
-    """Return the month `wanted`, else that of the next times, within those that can be booked."""
+    """Return the month `wanted`, or else the month of the next times.
+
+    A month that cannot be booked is replaced by the nearest one that can.
+    """
     first = local_date(offer.now, viewer.zone).replace(day=1)
     last = _last_date(offer, viewer).replace(day=1)
     if wanted is None:
@@ -146,7 +150,10 @@ def _find_month(
 def _next_free(
     offer: Offer, viewer: Viewer, month: date, next_times: Sequence[datetime]
 ) -> Slot | None:
-    """Return the first free slot after `month`, which has none, else the first of all; by date."""
+    """Return the first free slot after `month`, or the first of all if none comes after it.
+
+    It is shown by its date. The caller has found that `month` itself has no free slot.
+    """
     if not next_times:
         return None
     _start, end = _span_of(month, viewer)
@@ -156,7 +163,7 @@ def _next_free(
 
 
 def _span_of(month: date, viewer: Viewer) -> Interval:
-    """Return from when until when `month` lasts for the viewer."""
+    """Return the interval of `month` in the viewer's zone."""
     return Interval(*(day_start(day, viewer.zone) for day in (month, following_month(month))))
 
 
@@ -165,18 +172,24 @@ def _offset_of(times: Sequence[datetime], viewer: Viewer) -> str:
 
 
 def _month_text(month: date) -> str:
-    """As addresses carry it."""
+    """Return the month as addresses carry it, such as "2026-11"."""
     return f"{month:%Y-%m}"
 
 
 def _last_date(offer: Offer, viewer: Viewer) -> date:
-    """The last of the client's dates that may be booked: two after the calendar's, at most."""
+    """Return the last date in the viewer's zone that may be booked.
+
+    It is at most two dates after the last date in the calendar's own zone.
+    """
     end = day_start(offer.last_date + DAY, offer.schedule.zone)
     return local_date(end - TICK, viewer.zone)
 
 
 def fresh_slots(offer: Offer, viewer: Viewer, *, near: datetime) -> list[Slot]:
-    """A few other times for a client whose slot is gone: the nearest of its date, or the next."""
+    """Return a few other slots for a client whose slot, at `near`, is gone.
+
+    They are the nearest ones on its date, or the next ones of all if that date has none.
+    """
     date_ = local_date(near, viewer.zone)
     same_date = offer.slots(day_start(date_, viewer.zone), day_start(date_ + DAY, viewer.zone))
     nearest = sorted(same_date, key=lambda slot: abs(slot - near))[:FRESH_TIMES]
@@ -188,7 +201,7 @@ def fresh_slots(offer: Offer, viewer: Viewer, *, near: datetime) -> list[Slot]:
 
 
 def following_month(month: date) -> date:
-    """The first of the month after that of the first `month`."""
+    """Return the first date of the month after `month`, which is a first date, too."""
     return (month + 31 * DAY).replace(day=1)
 
 
@@ -199,9 +212,10 @@ def _weeks(
     today: date,
     viewer: Viewer,
 ) -> list[list[Day | None]]:
-    """The client's weeks, without those wholly past for everyone; None stands outside the month.
+    """Return the month in weeks as the viewer's customs begin them; None is a date outside it.
 
-    If each zone dropped its own, all below would move when that of the browser is swapped in.
+    Only weeks that are past in every zone are left out. If those past in the viewer's zone were
+    left out, the page would move when the script puts the browser's zone in place of another.
     """
     earliest = local_date(viewer.now, LAST_ZONE)
     last = following_month(month) - DAY
@@ -233,7 +247,10 @@ def _day(
 
 @lru_cache(maxsize=4096)
 def _free_label(date_: date, count: int, customs: Customs) -> str:
-    """Such as "Tuesday 24 November, 7 times free", by the `customs` that are the current ones."""
+    """Return a text such as "Tuesday 24 November, 7 times free".
+
+    `customs` are the current ones; they are a parameter for the cache alone.
+    """
     free = ngettext("%(count)d time free", "%(count)d times free", count) % {"count": count}
     return joined(date_text(date_, "MMMMEEEEd"), free)
 
@@ -243,7 +260,7 @@ def _slot(slot: datetime, viewer: Viewer, label: str) -> Slot:
 
 
 def _near_label(slot: datetime, viewer: Viewer, today: date) -> str:
-    """Such as "Tomorrow, Tue 24 Nov, 09:00"."""
+    """Return a label such as "Tomorrow, Tue 24 Nov, 09:00"."""
     date_ = local_date(slot, viewer.zone)
     name = date_text(date_, "MMMEd")
     near = {today: _("Today"), today + DAY: _("Tomorrow")}.get(date_)

@@ -30,7 +30,7 @@ from calendars.models import Calendar
 from calendars.throttling.throttled import refuse
 from onetime_links.models import OneTimeLink, Status
 
-# client.js sends it, and swaps what changes instead of loading the whole page.
+# client.js sends this header to get only the part that changes, instead of the whole page.
 FRAGMENT_HEADER = "X-Fragment"
 ZONE_COOKIE = "tz"
 BOOKED_COOKIE = "booked"
@@ -38,11 +38,11 @@ YEAR_IN_SECONDS = 365 * 24 * 3600
 
 
 class Visit(ABC):
-    """One request of one client who chooses a slot, and what they are shown until they have it."""
+    """A request of a client who chooses a slot, with the responses that lead them to it."""
 
-    # The one-time link that the slot is booked by, if it is.
+    # The one-time link by which the slot is booked, if there is one.
     link: OneTimeLink | None = None
-    # The booking that gets the slot, if it is not to be a new one.
+    # The booking that is moved to the slot, or None if a new one is made.
     moving: Booking | None = None
 
     def __init__(
@@ -57,15 +57,15 @@ class Visit(ABC):
 
     @abstractmethod
     def refusal(self) -> HttpResponse | None:
-        """The answer where there is nothing to choose: why."""
+        """Return a response that says why no slot can be chosen, or None if one can."""
 
     @abstractmethod
     def hidden(self, slot: datetime) -> dict[str, str | int]:
-        """What the form for `slot` carries besides it, and nobody sees."""
+        """Return the hidden values that the form for `slot` carries besides the slot itself."""
 
     @cached_property
     def rules(self) -> Rules:
-        """How long the booking will be, and where; also where nothing is offered."""
+        """Return the rules that say how long the booking is, and where. They need no offer."""
         return rules_for(self.calendar, self.link, self.moving)
 
     @cached_property
@@ -82,7 +82,7 @@ class Visit(ABC):
         )
 
     def _zone(self) -> ZoneInfo:
-        """The address's zone, else the cookie's, else that of the page."""
+        """Return the zone of the address, or else of the cookie, or else of the page."""
         chosen = find_zone(self.request.COOKIES.get(ZONE_COOKIE, ""))
         return self.state.zone or chosen or self.page_zone
 
@@ -91,16 +91,16 @@ class Visit(ABC):
         return self.calendar.zone
 
     def zone_is_settled(self) -> bool:
-        """Whether the script must leave the zone alone: it was chosen, or a form was sent."""
+        """Return whether the script must keep the zone: it was chosen, or a form was sent."""
         chosen = self.state.zone or self.request.COOKIES.get(ZONE_COOKIE)
         return bool(chosen) or self.request.method == "POST"
 
     @abstractmethod
     def blank_form(self) -> SlotForm:
-        """What the client fills in for the slot that they have chosen."""
+        """Return an empty form for the slot that the client has chosen."""
 
     def show(self) -> HttpResponse:
-        """What the address says: the picker, or the form for the slot that was chosen in it."""
+        """Return what the address asks for: the picker, or the form for the slot that it names."""
         slot = self.state.at
         if slot is None:
             return self.pick()
@@ -112,7 +112,7 @@ class Visit(ABC):
         return _("That time is not free. Please choose another.")
 
     def let_choose(self, slot: datetime | None, form: SlotForm) -> HttpResponse:
-        """The answer to a form that confirms nothing yet: it has no slot, or wants another."""
+        """Return the response to a form that has no slot, or chooses another one."""
         if slot is None:
             return self.refusal() or self.pick(notice=_("Please choose a time."), status=422)
         return self.refusal() or self.give_back(slot, form.as_typed())
@@ -120,7 +120,10 @@ class Visit(ABC):
     def pick(
         self, *, notice: str = "", near: datetime | None = None, status: int = 200
     ) -> HttpResponse:
-        """The month and its times: what the address asks for, else those of the date of `near`."""
+        """Return the picker of the month and the date in the address.
+
+        If the address has no month, they are those of the instant `near`.
+        """
         if self.state.zone_errors:
             status = 422
         month, day = self.state.month, self.state.day
@@ -133,7 +136,10 @@ class Visit(ABC):
         )
 
     def _zone_context(self, state: dict[str, str]) -> dict[str, Any]:
-        """The line that names the zone, or the form to change it, which keeps the rest."""
+        """Return the context of the line that names the zone, or of the form that changes it.
+
+        Both keep the rest of the `state`.
+        """
         errors = self.state.zone_errors
         return {
             "change_zone_url": self.viewer.url(**state, change="zone"),
@@ -154,9 +160,9 @@ class Visit(ABC):
         hidden: dict[str, str | int] | None = None,
         status: int = 200,
     ) -> HttpResponse:
-        """The chosen time and the form.
+        """Return the page with the chosen time and the form.
 
-        With `fresh`, even an empty one, the slot is gone: these are the times to choose from.
+        If `fresh` is given, even empty, the slot is gone, and the client may choose from `fresh`.
         """
         return self.render(
             "fill_in",
@@ -172,13 +178,13 @@ class Visit(ABC):
         )
 
     def give_back(self, slot: datetime, form: SlotForm, **kept: Any) -> HttpResponse:
-        """The form again, for a slot that is still offered, or with others in its place."""
+        """Return the form again, with other slots if `slot` is not offered any more."""
         if self.offer.offers(slot):
             return self.fill_in(slot, form, **kept)
         return self.slot_taken(slot, form)
 
     def slot_taken(self, slot: datetime, form: SlotForm) -> HttpResponse:
-        """The client came too late: other times, and everything they typed."""
+        """Return other times, with all that was typed, for a client who came too late."""
         fresh = fresh_slots(self.offer, self.viewer, near=slot)
         return self.fill_in(
             slot,
@@ -191,8 +197,10 @@ class Visit(ABC):
         )
 
     def too_often(self, slot: datetime | None, form: SlotForm, refusal: TooOften) -> HttpResponse:
-        """The form to send again later. It keeps what it carried: by that, an earlier one may have
-        got the slot already."""
+        """Return the form, to be sent again later.
+
+        It keeps its hidden values, because an earlier form with them may have got the slot already.
+        """
         if slot is None:
             return refuse(self.request, refusal)
         names = () if form.chooses else self.hidden(slot)
@@ -234,15 +242,16 @@ class Visit(ABC):
 
 
 def send_again_later(refusal: TooOften) -> str:
-    """What is said above a form that was sent too often."""
+    """Return the notice above a form that was sent too often."""
     comfort = _("Nothing you typed is lost.")
     return f"{refusal} {comfort}"
 
 
 def lead_to(request: HttpRequest, url: str, viewer: Viewer) -> HttpResponse:
-    """On to a page that shows what was done, by the same clock and in the same language.
+    """Return a redirect to a page that shows what was done, with the same clock and language.
 
-    The script goes there itself: what it is led to by a redirect, it would only have to load again.
+    client.js gets the address in a header instead: it would follow a redirect at once, and then
+    have to load the page a second time to show it.
     """
     kept = {name: value for name, value in viewer.kept.items() if name != "tz"}
     if kept:
@@ -253,7 +262,7 @@ def lead_to(request: HttpRequest, url: str, viewer: Viewer) -> HttpResponse:
 
 
 class BookingVisit(Visit):
-    """A visit to a calendar's booking page, with every answer that only a booking can get."""
+    """A visit to a calendar's booking page, with the responses that only a new booking needs."""
 
     def __init__(self, request: HttpRequest, entrance: Entrance) -> None:
         super().__init__(
@@ -269,15 +278,16 @@ class BookingVisit(Visit):
         return BookingForm(questions=self.calendar.questions)
 
     def hidden(self, slot: datetime) -> dict[str, str | int]:
-        """Always a nonce for just this slot."""
+        """Return a fresh nonce, which is good for this slot only."""
         return {"nonce": make_nonce(calendar=self.calendar, link=self.link, slot=slot)}
 
     def refusal(
         self, *, ask: AskForm | None = None, too_often: TooOften | None = None
     ) -> HttpResponse | None:
-        """The answer where nothing can be booked: why, or what this very browser has booked.
+        """Return a response that says why nothing can be booked, or None if something can.
 
-        `ask` is a refused request for a new link, for its errors or because it was `too_often`.
+        A browser that has booked by the link is led to its booking. `ask` is a request for a new
+        link that was refused, because it has errors or was sent `too_often`.
         """
         if booking := self._own_booking():
             return redirect(booking)
@@ -297,7 +307,10 @@ class BookingVisit(Visit):
         ask: AskForm | None = None,
         too_often: TooOften | None = None,
     ) -> HttpResponse:
-        """Which it is, and a way to ask for a new one: once, whoever asks."""
+        """Return a page that says why the link does not work, with a form to ask for a new one.
+
+        Once somebody has asked, the page says so instead of showing the form.
+        """
         has_asked = self.link is not None and self.link.requests.open().exists()
         response = self.render(
             "dead_link",
@@ -315,7 +328,7 @@ class BookingVisit(Visit):
         return self.render("paused", status=200 if self.request.method != "POST" else 409)
 
     def booked(self, booking: Booking) -> HttpResponse:
-        """On to the confirmation; the browser that used a link is led there again."""
+        """Return a redirect to the confirmation. At a used link, a cookie leads there again."""
         response = lead_to(self.request, self.entrance.booking_url(booking), self.viewer)
         if self.link:
             response.set_cookie(
@@ -330,7 +343,7 @@ class BookingVisit(Visit):
         return response
 
     def _own_booking(self) -> Booking | None:
-        """The booking that this very browser made with the link."""
+        """Return the booking that this very browser made by the link, or None."""
         if self.link is None or not self.link.is_used:
             return None
         cookie, booking = self.request.COOKIES.get(BOOKED_COOKIE, ""), self.link.booking
