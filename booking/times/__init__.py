@@ -1,1 +1,1 @@
-"""Which times are free: the rules, what is busy, the slots."""
+"""Free times: the rules, the busy time, and the slots that remain."""

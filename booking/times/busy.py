@@ -1,4 +1,4 @@
-"""When hosts are busy, and by what: asked of every busy source (`booking/times/sources.py`)."""
+"""The busy time of hosts, as all busy sources together have it (`booking/times/sources.py`)."""
 
 from collections.abc import Iterator, Sequence
 from functools import cache, partial
@@ -25,8 +25,8 @@ def busy_of(
 ) -> Busy:
     """Return when any of `hosts` (by key) is busy within `interval`, in one query.
 
-    Asked for a booking of `calendar` that is made by `link`, or for the booking `moving`: what is
-    held for that link, and that booking, do not stand in their own way.
+    The answer is for a booking of `calendar` that is made by `link`, or for the booking `moving`:
+    time that is held for that link or taken by that booking does not count as busy.
     """
     rows = _prepared_for(len(hosts)).rows(
         **{f"host{n}": host for n, host in enumerate(hosts)},
@@ -48,16 +48,16 @@ def what_is_in_the_way(
     link: OneTimeLink | None = None,
     moving: Booking | None = None,
 ) -> list[str]:
-    """Return in words for the owner what `busy_of` has for `interval`, in one query a source."""
+    """Return what is busy within `interval` in words for the owner, in one query per source."""
     keys = _keys(calendar, link, moving)
     scopes = [Scope(host=host, interval=interval, **keys) for host in hosts]
     return [source.words(row, calendar.zone) for source, row in _rows(scopes)]
 
 
 def items_of(host: int, interval: Interval) -> list[Item]:
-    """Return what the planner of `host` (a key) shows of `interval`, in one query a source.
+    """Return the items of `interval` in the planner of `host` (a key), in one query per source.
 
-    Some may lie beside it: a booking whose buffers reach into it.
+    A booking outside the interval is among them if its buffers reach into it.
     """
     return [source.item(row) for source, row in _rows([Scope(host=host, interval=interval)])]
 
@@ -76,12 +76,12 @@ def _rows(scopes: Sequence[Scope]) -> Iterator[tuple[Source[Any], Any]]:
 
 @cache
 def _prepared_for(hosts: int) -> Prepared[Any]:
-    """Return the query of `busy_of` for a number of hosts, of which there are few."""
+    """Return the query of `busy_of` for a number of hosts; it is kept, for numbers are few."""
     return Prepared(partial(_union, hosts))
 
 
 def _union(hosts: int) -> "QuerySet[Any, Any]":
-    """Return the columns of every source for every host, to be filled in with `_keys`."""
+    """Return a query for the columns of every source and host, with parameters for values."""
     scopes = [
         Scope(
             host=parameter(f"host{n}", BigIntegerField()),

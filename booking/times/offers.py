@@ -1,4 +1,4 @@
-"""Reads from the database what decides which slots are offered."""
+"""Functions that read from the database what decides which slots are offered."""
 
 from datetime import datetime, timedelta
 
@@ -24,14 +24,15 @@ def load_offer(
     link: OneTimeLink | None = None,
     moving: Booking | None = None,
 ) -> Offer:
-    """What `calendar` offers to slots that start in [start, end), in two queries.
+    """Return the offer of `calendar` for slots that start in [start, end), in two queries.
 
-    The booking `moving` keeps its length, does not stand in its own way, and is offered other times
-    than its own.
+    If the booking `moving` is given, the slots have its length. It does not make its own time busy,
+    but that time is not offered either.
     """
     rules, zone = rules_for(calendar, link, moving), calendar.zone
     first, last = local_date(start, zone), local_date(end, zone)
-    # Whole dates, because the daily cap counts them; a margin, because buffers may leave them.
+    # Busy time is read for whole dates, because the daily cap counts the bookings of a date, and with
+    # a margin, because a slot with its buffers may reach beyond its date.
     reach = rules.duration + rules.buffer_before + rules.buffer_after
     interval = Interval(day_start(first, zone) - reach, day_start(last + DAY, zone) + reach)
     return Offer(
@@ -52,7 +53,7 @@ def load_window(
     link: OneTimeLink | None = None,
     moving: Booking | None = None,
 ) -> Offer:
-    """All that `calendar` offers from `now` to the end of its booking window."""
+    """Return the offer of `calendar` from `now` to the end of its booking window."""
     rules = rules_for(calendar, link, moving)
     end = now + timedelta(days=rules.booking_window_days + 1)
     return load_offer(calendar, now=now, start=now, end=end, link=link, moving=moving)

@@ -1,4 +1,4 @@
-"""By which rules a booking is made or moved: how long, within which limits, and where."""
+"""The rules by which a booking is made or moved: its length, its limits and its place."""
 
 from datetime import timedelta
 
@@ -13,15 +13,15 @@ def rules_for(
 ) -> Rules:
     """Return the rules for a new booking, made by `link` if there is one, or for `booking` itself.
 
-    Whoever needs to know how long, within which limits or where asks here and not the calendar,
-    because a booking keeps its length when the calendar's changes. Asks the database nothing.
+    Code that needs a length, a limit or a place asks this function and not the calendar, because a
+    booking keeps its length when the calendar's changes. It makes no query.
 
-    A link has no terms of its own yet. Once it has a length or a place, they go before the
-    calendar's here, also for a booking that was made by it (`booking.one_time_link`).
+    A link has no rules of its own yet. Once it has a length or a place, this function will prefer
+    them to the calendar's, also for a booking that was made by the link (`booking.one_time_link`).
     """
     return Rules(
         duration=_length_of(booking) if booking else calendar.duration,
-        # The calendar's also for a booking of another length: slots never depend on who looks.
+        # A booking of another length has the calendar's, too: slots never depend on the viewer.
         slot_interval=calendar.slot_interval,
         buffer_before=timedelta(minutes=calendar.buffer_before_minutes),
         buffer_after=timedelta(minutes=calendar.buffer_after_minutes),

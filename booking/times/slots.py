@@ -1,6 +1,6 @@
-"""Which slots a calendar offers: DESIGN's one rule for every zone and day. Pure.
+"""The slots that a calendar offers, by DESIGN's one rule for every zone and day. Pure functions.
 
-What is busy, the present time and who looks only ever take slots away: they never move one.
+Busy time, the present time and the viewer only ever take slots away; they never move one.
 """
 
 from bisect import bisect_right
@@ -15,18 +15,18 @@ from zoneinfo import ZoneInfo
 from calendars.kit.walltime import day_start, local_date
 from calendars.schedule import Interval, Schedule, dates_between, unite
 
-# A slot of up to a day may run over two midnights where a day has 23 hours, and a date's first
-# instant may lie a day from where UTC has it.
+# How much of the schedule is read before and after the wanted slots: a slot of up to 24 hours runs
+# over two midnights if a day has 23 hours, and a date may begin up to a day away from UTC's.
 MARGIN = timedelta(days=3)
-# The least there is between two instants.
+# The smallest difference between two instants.
 TICK = timedelta.resolution
 
 
 @dataclass(frozen=True)
 class Rules:
-    """How long a booking is, within which limits it may lie, and where it takes place.
+    """The length of a booking, the limits within which it may lie, and its place.
 
-    `daily_cap` None is no limit. `rules_for` in `booking/times/rules.py` says which rules hold.
+    `daily_cap` is None if there is no limit. `rules_for` in `booking/times/rules.py` says which rules hold.
     """
 
     duration: timedelta
@@ -40,20 +40,20 @@ class Rules:
 
     @property
     def minutes(self) -> int:
-        """The duration as people read it."""
+        """Return the duration in minutes, as people read it."""
         return self.duration // timedelta(minutes=1)
 
     def blocked_interval(self, start: datetime) -> Interval:
-        """What a booking at `start` makes busy, buffers included."""
+        """Return the interval that a booking at `start` makes busy, buffers included."""
         return Interval(start - self.buffer_before, start + self.duration + self.buffer_after)
 
 
 @dataclass(frozen=True)
 class Busy:
-    """What live bookings leave no room for.
+    """The time that is not free.
 
-    `intervals` are the owner's busy intervals, on all calendars; `starts` are the starts of this
-    calendar's own bookings, for the daily cap.
+    `intervals` are the busy intervals of the hosts, on all calendars; `starts` are the starts of
+    this calendar's own bookings, for the daily cap.
     """
 
     intervals: Sequence[Interval] = ()
@@ -64,7 +64,7 @@ class Busy:
         return unite(self.intervals)
 
     def end_of_clash(self, interval: Interval) -> datetime | None:
-        """When the busy time that `interval` meets is over; None if it meets none."""
+        """Return the end of the first busy time that `interval` meets, or None if it meets none."""
         index = bisect_right(self._united, interval.start, key=lambda busy: busy.end)
         if index < len(self._united) and self._united[index].start < interval.end:
             return self._united[index].end
@@ -73,30 +73,30 @@ class Busy:
 
 @dataclass(frozen=True)
 class Offer:
-    """All that decides which slots of a calendar are offered at the instant `now`."""
+    """The facts that decide which slots of a calendar are offered at the instant `now`."""
 
     rules: Rules
     schedule: Schedule
     busy: Busy
     now: datetime
-    # Where a booking that is moved stands now, which is no other time for it.
+    # The start of the booking that is to be moved, which is not offered as a new time for it.
     present: datetime | None = None
 
     @cached_property
     def last_date(self) -> date:
-        """The last of the calendar's dates that may be booked."""
+        """Return the last date in the calendar's zone that may be booked."""
         today = local_date(self.now, self.schedule.zone)
         return today + timedelta(days=self.rules.booking_window_days)
 
     def slots(self, start: datetime, end: datetime) -> list[datetime]:
-        """The offered slots that start in [start, end), in order."""
+        """Return the offered slots that start in [start, end), in order."""
         start = max(start, self.now + self.rules.minimum_notice)
         if start >= end:
             return []
         first = local_date(start - MARGIN, self.schedule.zone)
         last = local_date(end + MARGIN, self.schedule.zone)
         ranges = [self.schedule.ranges_on(day) for day in dates_between(first, last)]
-        # Ranges of two dates touch only at midnight: there a slot may run on into the next date.
+        # Ranges that touch at midnight are united: a slot may run on into the next date.
         stretches = unite(chain.from_iterable(ranges))
         slots = {
             slot
@@ -109,17 +109,18 @@ class Offer:
         return sorted(self._open(slots - {self.present}))
 
     def offers(self, slot: datetime) -> bool:
-        """Whether the one slot at the instant `slot` is offered."""
+        """Return whether the slot at the instant `slot` is offered."""
         return slot in self.slots(slot, slot + timedelta(microseconds=1))
 
     def has_room(self, start: datetime) -> bool:
-        """Whether a booking at `start` would meet nothing busy; the other rules aside."""
+        """Return whether a booking at `start` would meet nothing busy. Checks no other rule."""
         return self.busy.end_of_clash(self.rules.blocked_interval(start)) is None
 
     def search(self, start: datetime, count: int) -> list[datetime]:
-        """The first `count` offered slots from `start` on.
+        """Return the first `count` offered slots from `start` on.
 
-        Looks at two days, then at four, and so on: most calendars have something soon.
+        The search looks at two days, then at four, and so on, because most calendars have a free
+        slot soon.
         """
         found: list[datetime] = []
         span = timedelta(days=2)
@@ -129,14 +130,14 @@ class Offer:
         return found[:count]
 
     def _first_misfit(self, stretches: Sequence[Interval], interval: Interval) -> datetime:
-        """The first start that is too late: the stretch that holds `interval` ends too soon."""
+        """Return the first start too late for a slot to fit into the stretch around `interval`."""
         index = bisect_right(stretches, interval.start, key=lambda stretch: stretch.start) - 1
         return stretches[index].end - self.rules.duration + TICK
 
     def _free_steps(self, interval: Interval, start: datetime, end: datetime) -> Iterator[datetime]:
-        """The steps of one open range that lie in [start, end) and clash with nothing busy.
+        """Yield the steps of one open range that lie in [start, end) and clash with nothing busy.
 
-        Goes over busy time in one leap: a calendar that is booked up costs no more than a free one.
+        Busy time is skipped in one leap, so that a full calendar costs no more than a free one.
         """
         clashing, step = self._clashing_starts, self.rules.slot_interval
         slot = self._step_from(interval, start)
@@ -153,7 +154,7 @@ class Offer:
 
     @cached_property
     def _clashing_starts(self) -> list[Interval]:
-        """The starts of which the blocked interval would meet something busy."""
+        """Return the intervals of starts at which a booking would meet something busy."""
         before = self.rules.buffer_before
         after = self.rules.duration + self.rules.buffer_after
         return unite(
@@ -161,12 +162,12 @@ class Offer:
         )
 
     def _step_from(self, interval: Interval, instant: datetime) -> datetime:
-        """The first step of `interval` at or after `instant`: by whole steps from its start."""
+        """Return the first step at or after `instant`, counted from the start of `interval`."""
         steps = -((interval.start - instant) // self.rules.slot_interval)
         return interval.start + max(0, steps) * self.rules.slot_interval
 
     def _open(self, slots: Iterable[datetime]) -> Iterator[datetime]:
-        """Those whose date is within the booking window and not full."""
+        """Yield the slots whose date is within the booking window and not full."""
         for slot in slots:
             if slot < self._last_date_start and not self._full_dates:
                 yield slot
@@ -188,7 +189,7 @@ class Offer:
 
 
 def group_by_date(slots: Iterable[datetime], zone: ZoneInfo) -> dict[date, list[datetime]]:
-    """The slots by their date in `zone`, the zone of whoever looks."""
+    """Return the slots by their date in `zone`, the viewer's zone."""
     grouped: dict[date, list[datetime]] = {}
     for slot in slots:
         grouped.setdefault(slot.astimezone(zone).date(), []).append(slot)

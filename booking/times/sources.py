@@ -1,6 +1,6 @@
-"""The busy sources: live bookings and time off. Each says what makes a host busy.
+"""The busy sources: live bookings and time off. Each knows one kind of thing that takes time.
 
-A new source is one more class here, with its words for the owner, and its name in SOURCES.
+To add a source, write its class here, with its words for the owner, and list it in SOURCES.
 """
 
 from abc import ABC, abstractmethod
@@ -20,17 +20,18 @@ from calendars.schedule import Interval
 
 Row = TypeVar("Row", bound=Model)
 # Keys that no row has.
-NO_CALENDAR = 0  # that of time off, which counts towards no calendar's daily cap
-NO_LINK = 0  # where nobody came by a link
-NO_BOOKING = 0  # where a new booking is made and none is moved
+NO_CALENDAR = 0  # for time off, which counts towards no calendar's daily cap
+NO_LINK = 0  # if the client came by no link
+NO_BOOKING = 0  # if a new booking is made and none is moved
 
 
 @dataclass(frozen=True)
 class Scope:
-    """Whose busy time is asked for, when, and for what, by keys or by parameters of a query.
+    """The host and the interval for which busy time is wanted, and the booking that needs to know.
 
-    It is asked for a booking of `calendar` that is made by `link`, or for the booking `moving`,
-    which do not stand in their own way.
+    That is a booking of `calendar` that is made by `link`, or the booking `moving`: time that is
+    held for that link or taken by that booking does not count. All but the interval are keys, or
+    parameters of a query, as the ends of the interval may be.
     """
 
     host: int
@@ -42,7 +43,7 @@ class Scope:
 
 @dataclass(frozen=True)
 class Item:
-    """Something that takes a host's time, as their planner shows it; time off has no address."""
+    """A thing that takes a host's time, as their planner shows it. `url` is empty for time off."""
 
     start: datetime
     end: datetime
@@ -55,21 +56,21 @@ class Item:
 class Source(ABC, Generic[Row]):
     """One kind of rows of the database that make a host busy."""
 
-    # Of each row: from when until when the host is busy; and for the daily cap, when the booking
-    # starts and the key of its calendar.
+    # The columns of a row: the start and the end of the busy time, and for the daily cap the start
+    # of the booking and the key of its calendar.
     columns: Sequence[Any]
 
     @abstractmethod
     def rows(self, scope: Scope) -> QuerySet[Row]:
-        """Return what makes the host busy within the interval, with all that words need."""
+        """Return the rows that make the host busy within the interval, with all that words need."""
 
     @abstractmethod
     def words(self, row: Row, zone: ZoneInfo) -> str:
-        """Return what the owner is told that a time would overlap."""
+        """Return words for the row, as in a notice of what a time would overlap."""
 
     @abstractmethod
     def item(self, row: Row) -> Item:
-        """Return what the planner shows."""
+        """Return the row as the planner shows it."""
 
 
 class LiveBookings(Source[Booking]):

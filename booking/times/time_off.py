@@ -1,6 +1,7 @@
-"""The time off of a host. It takes the host's row, as bookings do: what is offered changes.
+"""The acts that add, change and remove the time off of a host.
 
-What is asked for is checked here, and refused by ValidationError with the names of the fields.
+Each locks the host's row, as bookings do, because it changes which slots are offered. The values
+are checked here: ValidationError has the names of the fields.
 """
 
 from datetime import datetime, timedelta
@@ -24,7 +25,7 @@ YEARS_AHEAD = timedelta(days=5 * 366)
 def add_time_off(
     *, host: Owner, starts_at: datetime, ends_at: datetime, note: str, now: datetime
 ) -> TimeOff:
-    """From now on no calendar offers that time of `host`; bookings in it stay."""
+    """Add time off: no calendar offers that time of `host` any more. Bookings in it stay."""
     facts = _checked(now, starts_at=starts_at, ends_at=ends_at, note=note)
     with transaction.atomic():
         lock_hosts([host.pk])
@@ -34,7 +35,7 @@ def add_time_off(
 def change_time_off(
     *, time_off: TimeOff, starts_at: datetime, ends_at: datetime, note: str, now: datetime
 ) -> TimeOff:
-    """Raises TimeOff.DoesNotExist if it was removed meanwhile."""
+    """Change the time off, and return it. Raises TimeOff.DoesNotExist if it has been removed."""
     facts = _checked(now, starts_at=starts_at, ends_at=ends_at, note=note)
     with transaction.atomic():
         lock_hosts([time_off.host_id])
@@ -46,14 +47,14 @@ def change_time_off(
 
 
 def remove_time_off(*, host: Owner, pk: int) -> None:
-    """Of what is gone already, nothing is left to remove."""
+    """Remove the time off, if it is still there."""
     with transaction.atomic():
         lock_hosts([host.pk])
         TimeOff.objects.of(host).filter(pk=pk).delete()
 
 
 def bookings_within(time_off: TimeOff) -> QuerySet[Booking]:
-    """The live bookings that the time off came too late for."""
+    """Return the live bookings in the time off, which was added too late to prevent them."""
     interval = Interval(time_off.starts_at, time_off.ends_at)
     bookings = Booking.objects.live().filter(host_id=time_off.host_id)
     return bookings.filter(ends_at__gt=interval.start, starts_at__lt=interval.end)
