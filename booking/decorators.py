@@ -15,10 +15,11 @@ ViewFunction = Callable[..., HttpResponse]
 
 
 def secret_address(view: ViewFunction) -> ViewFunction:
-    """For pages whose address holds a token. `quantix.middleware.keep_secret` keeps them private.
+    """Limit how often unknown tokens are asked for at a page whose address holds a token.
 
-    Whoever asks for many that do not exist is told to wait. A token that does exist always opens
+    A network address that asks for many unknown tokens is told to wait. A known token always opens
     its page: it cannot be guessed, and an office shares one network address.
+    `quantix.middleware.keep_secret` keeps these pages out of caches and search engines.
     """
 
     @wraps(view)
@@ -35,17 +36,17 @@ def secret_address(view: ViewFunction) -> ViewFunction:
 
 
 def framable(view: ViewFunction) -> ViewFunction:
-    """Lets any site show the page in a frame."""
+    """Let any site show the page in a frame."""
     framed: ViewFunction = xframe_options_exempt(view)
     framed.is_framable = True  # type: ignore[attr-defined]
     return csp_replace({"frame-ancestors": ["*"]})(framed)  # type: ignore[return-value]
 
 
 def same_origin_only(view: ViewFunction) -> ViewFunction:
-    """Refuses what a page of another site sends.
+    """Refuse a form that a page of another site sends.
 
-    Takes the place of the CSRF cookie, which clients are not given before they book and which a
-    browser would not send from inside a frame on a foreign site.
+    This takes the place of the CSRF cookie, which clients are not given before they book, and which
+    a browser would not send from inside a frame on another site.
     """
 
     @wraps(view)

@@ -1,4 +1,4 @@
-"""What a booking is in a calendar program: the client's entry and the owner's."""
+"""The entries of a booking in calendar programs: one for its client, one for its owner."""
 
 from django.utils.translation import gettext as _
 
@@ -9,13 +9,13 @@ from booking.times.rules import rules_for
 
 
 def entry_of(booking: Booking) -> Entry:
-    """The client's."""
+    """Return the entry for the client."""
     url = manage_url(booking)
     return _entry(booking, title=title_of(booking), description=url, url=url)
 
 
 def owner_entry(booking: Booking) -> Entry:
-    """Without the link's note: people share their calendars."""
+    """Return the entry for the owner, without the link's note, because people share calendars."""
     contact = [booking.client_email] if booking.client_email else []
     answered = (each for each in booking.answers_in_words if each["answer"])
     answers = [f"{each['question']} {each['answer']}" for each in answered]
@@ -25,14 +25,14 @@ def owner_entry(booking: Booking) -> Entry:
 
 
 def title_of(booking: Booking) -> str:
-    """What a client calls it."""
+    """Return the title of the booking in the client's calendar."""
     names = {"calendar": booking.calendar.name, "owner": booking.host.display_name}
     return _("%(calendar)s with %(owner)s") % names
 
 
 def _entry(booking: Booking, *, title: str, description: str, url: str) -> Entry:
     return Entry(
-        # The same wherever the entry comes from, so that programs see one.
+        # The uid is the same in emails, files and feeds, so that programs show one entry.
         uid=f"{booking.uid}@quantix",
         title=title,
         starts_at=booking.starts_at,

@@ -1,4 +1,7 @@
-"""A booking as an iCalendar entry (RFC 5545), and as addresses that make one elsewhere. Pure."""
+"""Calendar entries in iCalendar's format (RFC 5545), and as links to calendars on the web.
+
+The functions are pure.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +16,7 @@ REFRESH = timedelta(minutes=15)
 
 @dataclass(frozen=True)
 class Entry:
-    """What a calendar program is told. Times are instants in UTC; `uid` never changes."""
+    """An entry of a calendar program. Times are instants in UTC; `uid` never changes."""
 
     uid: str
     title: str
@@ -38,10 +41,10 @@ def to_ics(entry: Entry) -> bytes:
 
 
 def to_invitation(entry: Entry, *, organizer: Person, attendee: Person) -> bytes:
-    """The entry as an email carries it from the organizer to the attendee's program (RFC 5546).
+    """Return the entry as an email takes it from organizer to attendee (RFC 5546).
 
-    The attendee has agreed already, so the program has nothing to ask. One with a higher sequence
-    replaces the entry; a cancelled one takes it out.
+    The attendee has agreed already, so their program has nothing to ask. An entry with a higher
+    sequence replaces the one that the program has; a cancelled one removes it.
     """
     event = _event(entry)
     event.add("organizer", _address(organizer))
@@ -55,7 +58,7 @@ def method_of(entry: Entry) -> str:
 
 
 def feed_ics(name: str, entries: Sequence[Entry]) -> bytes:
-    """A calendar to subscribe to: what is not in it any more, a program takes out."""
+    """Return a calendar to subscribe to. Programs remove entries that it has no longer."""
     return _calendar(*map(_event, entries), name=name)
 
 
@@ -65,8 +68,8 @@ def _calendar(*events: Event, method: str = "PUBLISH", name: str = "") -> bytes:
     calendar.add("version", "2.0")
     calendar.add("method", method)
     if name:
-        # RFC 7986, and the name that came before it, which most programs read.
-        # As text by name: of what it does not know, icalendar escapes nothing.
+        # Each property of RFC 7986 is followed by the older one that most programs read. The names
+        # are vText because icalendar escapes nothing in a property that it does not know.
         calendar.add("name", vText(name))
         calendar.add("x-wr-calname", vText(name))
         calendar.add("refresh-interval", REFRESH, parameters={"value": "DURATION"})
@@ -95,9 +98,9 @@ def _event(entry: Entry) -> Event:
 
 
 def _address(person: Person, **parameters: str) -> vCalAddress:
-    # Quoted, or a "?" in it would begin the query of a mailto address.
+    # The email is quoted, because a "?" would begin the query of the mailto address.
     address = vCalAddress("mailto:" + quote(person.email, safe="!$&'*+/=@"))
-    # Programs show RFC 6868's way of writing a quotation mark as it stands.
+    # Quotation marks are replaced, because programs do not decode what RFC 6868 writes for them.
     address.params = Parameters(cn=person.name.replace('"', "'"), **parameters)
     return address
 

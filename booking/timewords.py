@@ -1,4 +1,4 @@
-"""Times in words: for a reader with a zone and a clock, and spans of time for owners."""
+"""Times in words, for a reader with a zone and a clock, and spans of time, for owners."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,7 +15,7 @@ SEPARATOR = "\u00a0– "  # a line breaks after the dash
 
 
 def span_text(start: datetime, end: datetime, zone: ZoneInfo) -> str:
-    """Such as "Tue 24 Nov 2026", "Tue 24 – Fri 27 …" for whole days, or with the times."""
+    """Return the dates of a span of whole days, such as "Tue 24 Nov 2026", or dates and times."""
     first, last = local_date(start, zone), local_date(end, zone)
     if start == day_start(first, zone) and end == day_start(last, zone):
         last -= DAY
@@ -33,7 +33,7 @@ def _moment(local: datetime) -> str:
 
 @dataclass(frozen=True)
 class Reader:
-    """Somebody who reads times: their zone, their clock ("12" or "24"), and when they read."""
+    """A person who reads times, with their zone, their clock ("12" or "24"), and the present."""
 
     now: datetime
     zone: ZoneInfo
@@ -41,11 +41,11 @@ class Reader:
 
     @cached_property
     def customs(self) -> Customs:
-        """Whose words these are; asked once, for a page has dozens of times."""
+        """Return the reader's customs, which are looked up once, for a page has dozens of times."""
         return current_customs()
 
     def time(self, instant: datetime) -> str:
-        """Such as "09:00"; of an hour that comes twice, such as "02:00 UTC+2"."""
+        """Return a time such as "09:00", or "02:00 UTC+2" if the clocks show it twice."""
         local = instant.astimezone(self.zone)
         text = self._clock_text(local)
         return f"{text} {_offset_text(local)}" if occurs_twice(local) else text
@@ -64,7 +64,7 @@ class Reader:
         offsets = [_offset_text(local) for local in both]
         if offsets[0] == offsets[1]:
             return f"{'–'.join(texts)} {offsets[0]}"
-        # Isolated, or an offset would draw the time after it to its own side in Arabic.
+        # In Arabic, an offset would draw the time after it to its own side if it were not isolated.
         each = zip(texts, offsets, strict=True)
         return "–".join(f"\u2068{text} {offset}\u2069" for text, offset in each)
 
@@ -73,11 +73,11 @@ class Reader:
 
     @property
     def offset(self) -> str:
-        """Such as "UTC+5:30", as it is now."""
+        """Return the present offset, such as "UTC+5:30"."""
         return self.offset_at(self.now)
 
     def offset_at(self, *instants: datetime) -> str:
-        """That of each; on a day of two, such as "UTC+2 / UTC+1"."""
+        """Return the offset at the instants, or all their offsets, such as "UTC+2 / UTC+1"."""
         texts = (_offset_text(instant.astimezone(self.zone)) for instant in instants)
         return " / ".join(dict.fromkeys(texts))
 

@@ -1,7 +1,7 @@
-"""Names of calendar entries and emails that rise with time.
+"""Unique ids of calendar entries and emails, which rise with time.
 
-In an index of very many, each stands beside the one before: a random one would have the database
-fetch, and write, another part of the index for every booking and email.
+In a large index each id stands beside the one before. With random ids, the database would read and
+write another part of the index for every booking and email.
 """
 
 import secrets
@@ -10,14 +10,14 @@ from uuid import UUID
 
 
 def milliseconds() -> int:
-    """Since 1970."""
+    """Return the milliseconds since 1970."""
     return time.time_ns() // 1_000_000
 
 
 def make_uid() -> UUID:
-    """Of version 7 (RFC 9562): milliseconds since 1970, and 74 random bits.
+    """Return a UUID of version 7 (RFC 9562): milliseconds since 1970, and 74 random bits.
 
-    Python's own is in `uuid` from 3.14 on.
+    From 3.14 on, Python has this function in `uuid`.
     """
     version, variant = 7 << 76, 2 << 62
     chance = secrets.randbits(12) << 64 | secrets.randbits(62)

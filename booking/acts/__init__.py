@@ -1,1 +1,1 @@
-"""What changes bookings: plain functions that lock, check and write, and never see a request."""
+"""The acts on bookings: plain functions that lock, check and write, and never see a request."""

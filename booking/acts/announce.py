@@ -1,4 +1,7 @@
-"""Writes emails to the outbox, in the transaction of what they tell of. Workers send them."""
+"""The act that writes emails to the outbox, in the transaction of the act that they tell of.
+
+Workers send them.
+"""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -13,15 +16,15 @@ INSERT_MAILS = Insert(Mail)
 
 
 def announce(booking: Booking, occasion: Occasion, *, now: datetime) -> None:
-    """Tells client and owner, as far as the calendar wishes, and takes care of the reminders.
+    """Write the emails to client and owner that the calendar wants, and the booking's reminders.
 
-    Reads `booking.calendar` as it is now. One statement, and a second one where earlier reminders
-    may be waiting.
+    `booking.calendar` must be as it is now. Runs one statement, and another one before it if
+    earlier reminders may be waiting.
     """
     if not connection.in_atomic_block:
         raise RuntimeError("An email must be written together with what it tells of.")
     if occasion != Occasion.BOOKED:
-        # They name a time that is not the booking's any more.
+        # Earlier reminders name a time that is not the booking's any more.
         booking.mails.waiting().filter(occasion=Occasion.REMINDER).update(dropped_at=now)
     mails = [_mail(booking, occasion, party, now) for party in _readers(booking, occasion)]
     if booking.is_live:
@@ -30,7 +33,7 @@ def announce(booking: Booking, occasion: Occasion, *, now: datetime) -> None:
 
 
 def _reminders(booking: Booking, now: datetime) -> Iterator[Mail]:
-    """Those whose time is still to come."""
+    """Yield the reminders whose time is still to come."""
     for minutes in booking.calendar.reminder_minutes:
         due = booking.starts_at - timedelta(minutes=minutes)
         if due > now:
@@ -49,7 +52,7 @@ def wants_client_mail(calendar: Calendar, occasion: Occasion) -> bool:
 
 
 def tells_client(booking: Booking, occasion: Occasion) -> bool:
-    """Whether the client of the booking hears of it."""
+    """Return whether the client of the booking gets an email about it."""
     return bool(booking.client_email) and wants_client_mail(booking.calendar, occasion)
 
 

@@ -83,19 +83,20 @@ def book_slot(
     nonce: str,
     now: datetime,
 ) -> Booking:
-    """The booking of `slot` for `client`, made now or earlier with the same `nonce`.
+    """Return the booking of `slot` for `client`, made now or earlier with the same `nonce`.
 
-    `now` is when the request arrived: it decides expiry and notice, so that a client who waited
-    here for a lock is not late. Raises SlotTaken, LinkUnavailable or CalendarUnavailable, and
-    ValidationError for what the client says; then it has written nothing.
+    `now` is the instant at which the request arrived: it decides expiry and notice, so that a
+    client who waited here for a lock is not late. Raises SlotTaken, LinkUnavailable or
+    CalendarUnavailable, and ValidationError for what the client typed; then nothing was written.
     """
-    # By the questions as they were asked: the owner may have changed them since.
+    # The answers are checked before the calendar is read anew: they belong to the questions that
+    # were asked, and the owner may have changed those since.
     person = client.fields(calendar.questions)
     with transaction.atomic(durable=True):
-        # The host's row before the link's, always: in the other order two bookings could wait for
-        # each other. Facts are read by later statements than the one that locks what guards them:
-        # what it reads itself may be stale (PostgreSQL evaluates joins before it waits), but for
-        # the very row that it locks.
+        # The host's row is always locked before the link's: two bookings that lock them in different
+        # orders could wait for each other. The facts that a lock guards are read by later
+        # statements. What the locking statement itself reads may be stale, except for the row that
+        # it locks, because PostgreSQL evaluates joins before it waits.
         [host] = lock_hosts(calendar.host_ids)
         calendar, link, earlier = _facts(calendar, link, nonce)
         if earlier is not None:
@@ -116,9 +117,9 @@ def book_slot(
 def enter_booking(
     *, calendar: Calendar, slot: datetime, client: Client, nonce: str, now: datetime
 ) -> Booking:
-    """The booking that the owner enters for a client, made now or earlier with the same `nonce`.
+    """Return the booking that the owner enters for a client, made now or earlier with `nonce`.
 
-    It may ignore hours, notice, window, cap and a pause, but never overlap, and never be over.
+    It may ignore hours, notice, window, cap and a pause, but it must not overlap or be over.
     Raises SlotTaken, CalendarUnavailable for a deleted calendar, and ValidationError.
     """
     person = client.fields(calendar.questions, by_owner=True)
@@ -149,7 +150,7 @@ def _insert(
     now: datetime,
     **origin: Any,
 ) -> Booking:
-    """The booking, with the emails that tell of it."""
+    """Write the booking and the emails that tell of it, and return the booking."""
     booking = Booking(
         calendar=calendar,
         **times_at(slot, rules),
@@ -164,7 +165,7 @@ def _insert(
 
 
 def times_at(slot: datetime, rules: Rules) -> dict[str, datetime]:
-    """The times of a booking at `slot`, which it keeps when the rules change later."""
+    """Return the times of a booking at `slot`, which it keeps when the rules change later."""
     blocked = rules.blocked_interval(slot)
     return {
         "starts_at": slot,
@@ -177,7 +178,7 @@ def times_at(slot: datetime, rules: Rules) -> dict[str, datetime]:
 def _facts(
     calendar: Calendar, link: OneTimeLink | None, nonce: str
 ) -> tuple[Calendar, OneTimeLink | None, Booking | None]:
-    """The calendar and the link as they are now, and the booking that `nonce` has made already.
+    """Return calendar and link as they are now, and the booking that `nonce` has already made.
 
     A nonce is bound to its link, so with a link only that link's booking can have it.
     """

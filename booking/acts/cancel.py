@@ -13,11 +13,11 @@ from calendars.models import Occasion
 def cancel_booking(
     *, booking: Booking, by: Party, now: datetime, sequence: int | None = None, message: str = ""
 ) -> Booking:
-    """Frees the booking's time; its link stays Used. Raises ChangeRefused, or ValidationError.
+    """Cancel the booking, and return it. Its time is free again; its link stays Used.
 
-    With `sequence`, the booking must not have been changed since it had that. Takes the host's
-    row, so that it does not cross a reschedule, and so that of two who cancel at once only one
-    hears that it was they.
+    If `sequence` is given, it must still be the booking's: nobody has changed it since. The lock on
+    the host's row keeps a reschedule from happening at the same time; and of two people who cancel
+    at once, only one is told that they did it. Raises ChangeRefused or ValidationError.
     """
     words = clean_values(Change, {"message": message})
     with transaction.atomic(durable=True):

@@ -8,16 +8,16 @@ from calendars.models import Calendar
 
 
 class HasUpcomingBookings(Exception):
-    """A calendar with upcoming live bookings is not deleted: their clients count on it."""
+    """The calendar was not deleted: it has upcoming live bookings, and their clients count on it."""
 
 
 def delete_calendar(*, calendar: Calendar, now: datetime) -> None:
-    """Takes the calendar away from its owner and the public; bookings and links stay on record.
+    """Delete the calendar for its owner and the public; bookings and links stay on record.
 
     Raises HasUpcomingBookings.
     """
     with transaction.atomic():
-        # So that no booking is made between the look and the deletion.
+        # With the lock, no booking can be made between the check and the deletion.
         lock_hosts(calendar.host_ids)
         if upcoming_bookings(calendar, now=now).exists():
             raise HasUpcomingBookings

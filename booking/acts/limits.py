@@ -1,4 +1,4 @@
-"""What a client may do with their booking: the limits that its owner has set."""
+"""The limits that owners set on what clients may do with their bookings."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,7 +13,7 @@ from calendars.kit.validators import validate_instant
 
 
 class Refusal(models.TextChoices):
-    """Why a booking stays as it is, in words for whoever wanted to change it."""
+    """The reason why a booking stays as it is, in words for the person who wanted to change it."""
 
     CANCELLED = "cancelled", _("This booking was cancelled.")
     PAST = "past", _("This booking is over.")
@@ -37,7 +37,10 @@ class ChangeRefused(Exception):
 
 
 def check_slot(slot: datetime, rules: Rules, *, now: datetime) -> None:
-    """Refuse a time that an owner may not choose: one that is over, whatever else they ignore."""
+    """Refuse a time that is over, which an owner may not choose although they may ignore rules.
+
+    Raises ValidationError.
+    """
     try:
         validate_instant(slot)
         if slot + rules.duration <= now:
@@ -52,14 +55,14 @@ class Allowance:
 
     reschedule: Refusal | None
     cancel: Refusal | None
-    # The last instant for both.
+    # The last instant at which the client may do either.
     until: datetime
     moves: int
     most_moves: int | None
 
 
 def find_allowance(booking: Booking, *, now: datetime) -> Allowance:
-    """In one query at most; in none if `booking.changes` are prefetched."""
+    """Return the client's allowance. At most one query; none if `booking.changes` are prefetched."""
     return Allowance(
         reschedule=refuse_reschedule(booking, by=Party.CLIENT, now=now),
         cancel=refuse_cancellation(booking, by=Party.CLIENT, now=now),
@@ -70,7 +73,7 @@ def find_allowance(booking: Booking, *, now: datetime) -> Allowance:
 
 
 def refuse_cancellation(booking: Booking, *, by: Party, now: datetime) -> Refusal | None:
-    """Why `by` may not cancel the booking at `now`; None if they may."""
+    """Return why `by` may not cancel the booking at `now`, or None if they may."""
     if refusal := _over(booking, by, now):
         return refusal
     if by == Party.OWNER:
@@ -79,7 +82,7 @@ def refuse_cancellation(booking: Booking, *, by: Party, now: datetime) -> Refusa
 
 
 def refuse_reschedule(booking: Booking, *, by: Party, now: datetime) -> Refusal | None:
-    """Why `by` may not move the booking at `now`; None if they may. At most one query."""
+    """Return why `by` may not move the booking at `now`, or None if they may. At most one query."""
     if refusal := _over(booking, by, now):
         return refusal
     if by == Party.OWNER:
@@ -95,12 +98,12 @@ def refuse_reschedule(booking: Booking, *, by: Party, now: datetime) -> Refusal 
 
 
 def last_chance(booking: Booking) -> datetime:
-    """Until when, itself included, its client may change the booking."""
+    """Return the last instant at which the client may change the booking."""
     return booking.starts_at - timedelta(minutes=booking.calendar.change_notice_minutes)
 
 
 def moves_of(booking: Booking) -> int:
-    """How often the client has moved the booking."""
+    """Return how often the client has moved the booking."""
     if booking.sequence == 0:
         return 0
     return sum(
@@ -110,7 +113,10 @@ def moves_of(booking: Booking) -> int:
 
 
 def _over(booking: Booking, by: Party, now: datetime) -> Refusal | None:
-    """A client's booking is over for them once it has begun, for its owner when it has ended."""
+    """Return the refusal of a booking that was cancelled or is over, or None.
+
+    For its client a booking is over as soon as it begins, for its owner when it ends.
+    """
     if not booking.is_live:
         return Refusal.CANCELLED
     end = booking.starts_at if by == Party.CLIENT else booking.ends_at
@@ -124,5 +130,5 @@ def _limited(booking: Booking, *, allowed: bool, now: datetime) -> Refusal | Non
 
 
 def _is_moved_out(booking: Booking, most: int | None) -> bool:
-    # Every move counts in the sequence, so most bookings need no query.
+    # Every move raises the sequence, so a booking with a lower one needs no query.
     return most is not None and booking.sequence >= most and moves_of(booking) >= most

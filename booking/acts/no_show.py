@@ -8,13 +8,14 @@ from calendars.locks import lock_hosts
 
 
 class NotBegun(Exception):
-    """Nobody is late before the booking begins. Nothing was written."""
+    """The booking has not begun, so nobody can have missed it. Nothing was written."""
 
 
 def mark_no_show(*, booking: Booking, no_show: bool, now: datetime) -> Booking:
-    """Notes that the client did not come, or takes it back. Twice is as good as once.
+    """Note that the client did not come, or take that back, and return the booking.
 
-    Raises ChangeRefused for a booking that was cancelled, and NotBegun.
+    To do so a second time changes nothing. Raises ChangeRefused if the booking was cancelled, and
+    NotBegun.
     """
     with transaction.atomic():
         lock_hosts([booking.host_id])

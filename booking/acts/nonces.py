@@ -1,7 +1,8 @@
-"""The nonce of a booking form: sent twice, it still makes one booking.
+"""The nonce of a booking form: a form that is sent twice still makes one booking.
 
-128 random bits, signed by the server for one calendar, link and slot. The signature also stands in
-for a CSRF cookie, which a browser would not send from inside a frame on a foreign site.
+A nonce has 128 random bits, and is signed by the server for one calendar, link and slot. The
+signature also takes the place of a CSRF cookie, which a browser would not send from inside a frame
+on another site.
 """
 
 from datetime import datetime
@@ -16,15 +17,15 @@ from onetime_links.models import OneTimeLink
 
 
 def make_nonce(*, calendar: Calendar, link: OneTimeLink | None, slot: datetime) -> str:
-    """A fresh nonce, signed."""
-    # It rises with time, for the same reason as a uid.
+    """Return a fresh nonce, signed."""
+    # Nonces rise with time, for the same reason as uids (see `booking/uids.py`).
     return _signer(calendar, link, slot).sign(f"{milliseconds():x}{make_token()}")
 
 
 def read_nonce(
     signed: str, *, calendar: Calendar, link: OneTimeLink | None, slot: datetime
 ) -> str | None:
-    """The nonce in `signed`, or None if it is broken or was signed for something else."""
+    """Return the nonce in `signed`, or None if it is broken or was signed for something else."""
     try:
         return _signer(calendar, link, slot).unsign(signed)
     except BadSignature:
@@ -37,10 +38,10 @@ def _signer(calendar: Calendar, link: OneTimeLink | None, slot: datetime) -> Sig
 
 
 def entry_nonce(token: str, *, calendar: Calendar, slot: datetime) -> str:
-    """The nonce of a booking that an owner enters on a page that carries `token`.
+    """Return the nonce of a booking that an owner enters on a page that carries `token`.
 
-    Of the calendar and the slot too: who goes back and enters a second booking on the same page
-    must not be led to the first.
+    It depends on the calendar and the slot too: an owner who goes back and enters a second booking
+    on the same page must not be led to the first.
     """
     bound_to = (calendar.owner_id, calendar.pk, int(slot.timestamp()), token)
     value = ":".join(map(str, bound_to))

@@ -1,4 +1,7 @@
-"""A fresh one-time link for the client of a cancelled booking: the one they used stays Used."""
+"""The act that makes a new one-time link for the client of a cancelled booking.
+
+The link that they used stays Used.
+"""
 
 from datetime import datetime
 
@@ -23,14 +26,14 @@ def may_replace_link(booking: Booking) -> bool:
 
 
 def find_replacement(booking: Booking, *, now: datetime) -> OneTimeLink | None:
-    """The link made in place of the used one, as long as it works."""
+    """Return the link that was made in place of the used one if it works, or None."""
     if booking.one_time_link is None or not may_replace_link(booking):
         return None
     return booking.one_time_link.replacements.active(at=now).first()
 
 
 def replace_link(*, booking: Booking, now: datetime) -> OneTimeLink:
-    """A new link with the note of the used one, or the one made before that still works.
+    """Return a new link with the note of the used one, or the one made before if it still works.
 
     Raises NothingToReplace.
     """

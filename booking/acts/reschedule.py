@@ -25,13 +25,14 @@ def reschedule_booking(
     message: str = "",
     time_zone: str = "",
 ) -> Booking:
-    """Return the same booking at `slot`: with its own length, and the calendar's buffers of today.
+    """Move the booking to `slot`, and return it.
 
-    An owner may ignore hours, notice, window and cap, but never overlap. With `sequence`, the
-    booking must not have been changed since it had that; but the same move sent again, after a lost
-    answer, finds the booking moved and leaves it so. `time_zone` is the client's, if they chose
-    `slot` in another one than before. Raises ChangeRefused, SlotTaken or ValidationError, and then
-    has written nothing.
+    It keeps its own length, and gets the calendar's present buffers. An owner may ignore hours,
+    notice, window and cap, but the booking must not overlap. If `sequence` is given, it must still
+    be the booking's: nobody has changed it since. But a booking that is at `slot` already is
+    returned as it is, so that a move may be sent again if its answer was lost. `time_zone` is the
+    client's, if they chose `slot` in another zone than before. Raises ChangeRefused, SlotTaken or
+    ValidationError; then nothing was written.
     """
     if by == Party.OWNER:
         check_slot(slot, rules_for(booking.calendar, booking=booking), now=now)
@@ -66,7 +67,7 @@ def _move(
     message: str,
     zone: str,
 ) -> None:
-    """Write the booking's new times, and the change that tells who moved it from where to where."""
+    """Write the booking's new times, and the change that says who moved it from when to when."""
     change = Change(
         booking=booking,
         act=Act.RESCHEDULED,

@@ -31,8 +31,8 @@ def load_offer(
     """
     rules, zone = rules_for(calendar, link, moving), calendar.zone
     first, last = local_date(start, zone), local_date(end, zone)
-    # Busy time is read for whole dates, because the daily cap counts the bookings of a date, and with
-    # a margin, because a slot with its buffers may reach beyond its date.
+    # Busy time is read for whole dates, because the daily cap counts the bookings of each date, and
+    # with a margin, because a slot with its buffers may reach beyond its date.
     reach = rules.duration + rules.buffer_before + rules.buffer_after
     interval = Interval(day_start(first, zone) - reach, day_start(last + DAY, zone) + reach)
     return Offer(

@@ -26,7 +26,7 @@ TICK = timedelta.resolution
 class Rules:
     """The length of a booking, the limits within which it may lie, and its place.
 
-    `daily_cap` is None if there is no limit. `rules_for` in `booking/times/rules.py` says which rules hold.
+    `daily_cap` is None if there is no limit. `rules_for` in `booking/times/rules.py` makes them.
     """
 
     duration: timedelta
