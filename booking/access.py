@@ -1,17 +1,17 @@
-"""What gives access to bookings: to clients their token, to owners that they are theirs."""
+"""Access to bookings: clients have it by their token, and owners to their own bookings."""
 
 from booking.models import Booking, TimeOff
 from calendars.models import Owner
 
 
 def find_booking(manage_token: str) -> Booking:
-    """Return the booking whose client knows `manage_token`. Raises Booking.DoesNotExist."""
+    """Return the booking that has `manage_token`. Raises Booking.DoesNotExist."""
     bookings = Booking.objects.select_related("calendar__owner", "host")
     return bookings.get(manage_token=manage_token)
 
 
 def booking_of(owner: Owner, pk: int) -> Booking:
-    """Return the owner's booking, with its calendar, whose owner is set, and its link.
+    """Return the owner's booking, with its link, its calendar and the calendar's owner set.
 
     Raises Booking.DoesNotExist.
     """

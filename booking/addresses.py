@@ -1,4 +1,4 @@
-"""Where a booking is found, by its client and by its owner."""
+"""The addresses of a booking: the client's, the owner's, and that of its link."""
 
 from django.conf import settings
 from django.urls import reverse
@@ -8,7 +8,7 @@ from onetime_links.listing import LinkListState
 
 
 def link_path(booking: Booking) -> str:
-    """Where the owner finds the one-time link that it came by; empty if there is none."""
+    """Return the path to the booking's one-time link in the owner's list, empty if it has none."""
     link, calendar = booking.one_time_link, booking.calendar
     if link is None or calendar.is_deleted:
         return ""

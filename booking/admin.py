@@ -29,12 +29,12 @@ def cancel(
 
 @admin.register(Booking)
 class BookingAdmin(KeepsSecrets, admin.ModelAdmin):
-    """To look, and to cancel. Bookings are made on the booking page, and are never deleted.
+    """Shows and cancels bookings. They are made on the booking page, and are never deleted.
 
-    Its tokens and its nonce are neither shown nor searched.
+    Their tokens and nonces are neither shown nor searched.
     """
 
-    # The button would lead to the address, and so to the token.
+    # A button "View on site" would show the address of the booking, and so its token.
     view_on_site = False
     actions = [cancel]
     date_hierarchy = "starts_at"
@@ -91,7 +91,7 @@ def resend(mail_admin: admin.ModelAdmin, request: HttpRequest, chosen: QuerySet[
 
 @admin.register(Mail)
 class MailAdmin(ReadOnly, KeepsSecrets, admin.ModelAdmin):
-    """What waits, was sent, or could not be sent, and why."""
+    """Shows which emails wait, were sent, or could not be sent, and why."""
 
     actions = [resend]
     fields = [
@@ -117,7 +117,7 @@ class MailAdmin(ReadOnly, KeepsSecrets, admin.ModelAdmin):
 
 @admin.register(TimeOff)
 class TimeOffAdmin(ReadOnly, admin.ModelAdmin):
-    """Owners enter their time off on their own pages."""
+    """Shows the time off of owners, who enter it on their own pages."""
 
     list_display = ["host", "starts_at", "ends_at", "note"]
     list_select_related = ["host"]

@@ -11,13 +11,13 @@ from calendars.kit.validators import validate_instant, validate_lines
 
 
 class LinesField(forms.CharField):
-    """Several lines of plain text."""
+    """A field for several lines of plain text."""
 
     default_validators = [validate_lines]
     widget = forms.Textarea
 
     def to_python(self, value: Any) -> str:
-        # A browser sends two characters for a line's end, and counts one against the limit.
+        # A browser sends two characters for the end of a line, but counts them as one.
         return str(super().to_python(value)).replace("\r\n", "\n")
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
@@ -25,7 +25,7 @@ class LinesField(forms.CharField):
 
 
 class InstantField(forms.CharField):
-    """An instant such as 2026-11-24T08:00Z; becomes an aware datetime in UTC."""
+    """A field for an instant such as 2026-11-24T08:00Z. Its value is a datetime in UTC."""
 
     default_error_messages = {"instant": _("This is not a time that can be booked.")}
 

@@ -1,9 +1,9 @@
 """The guards by which the database itself refuses overlapping live bookings of one host.
 
 An `ExclusionConstraint` in `Meta` would break `migrate` and `full_clean` on SQLite. So migrations
-call `create_guards`. On SQLite Django remakes a table for most changes of it, and triggers die with
-the old one: every later migration of the table ends with `migrations.RunPython(create_guards)`, and
-a test compares what is there after all migrations with `GUARDS`.
+call `create_guards`. On SQLite Django makes a new table for most changes, and the triggers are lost
+with the old one. So every later migration of the table ends with
+`migrations.RunPython(create_guards)`; a test compares the guards after all migrations with `GUARDS`.
 """
 
 from django.apps.registry import Apps
@@ -55,7 +55,7 @@ SQLITE = (*_sqlite_trigger("INSERT"), *_sqlite_trigger("UPDATE"))
 
 STATEMENTS = {"postgresql": POSTGRESQL, "sqlite": SQLITE}
 
-# What a finished database has, by vendor.
+# The guards that a fully migrated database has, by vendor.
 GUARDS = {
     "postgresql": {NO_OVERLAP},
     "sqlite": {f"{NO_OVERLAP}_insert", f"{NO_OVERLAP}_update"},
@@ -74,12 +74,15 @@ def guards_in_place() -> set[str]:
 
 
 def create_triggers(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    """For `RunPython`, where only SQLite's guards have changed: a constraint takes long to make."""
+    """Make the guards on SQLite only. For `RunPython` if only SQLite's guards have changed.
+
+    PostgreSQL would take long to make its constraint anew.
+    """
     if schema_editor.connection.vendor == "sqlite":
         create_guards(apps, schema_editor)
 
 
 def create_guards(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    """For `RunPython`: makes the guards, or makes them anew."""
+    """Make the guards, or make them anew. For `RunPython`."""
     for statement in STATEMENTS[schema_editor.connection.vendor]:
         schema_editor.execute(statement)

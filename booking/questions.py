@@ -11,9 +11,10 @@ from calendars.kit.validators import NO_CHOICE, validate_plain_text
 
 
 def name_questions(questions: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """The questions by the names of their fields, which say what is asked, not where it stands.
+    """Return the questions by the names of their form fields.
 
-    So an answer never goes to another question when the owner changes them meanwhile.
+    A name depends on the question and not on its place in the list, so that an answer never goes to
+    another question when the owner changes the list meanwhile.
     """
     named: dict[str, dict[str, Any]] = {}
     for question in questions:
@@ -28,9 +29,10 @@ def name_questions(questions: list[dict[str, Any]]) -> dict[str, dict[str, Any]]
 def answers_to(
     questions: dict[str, dict[str, Any]], cleaned: dict[str, Any]
 ) -> list[dict[str, str | bool]]:
-    """Each question as it was asked, with its answer; the owner may change the question.
+    """Return each question as it was asked, with its answer, for the owner may change it later.
 
-    A box is True or False, not a word: its readers may speak different languages.
+    The answer to a checkbox is True or False and not a word, because its readers may speak
+    different languages.
     """
     return [
         {"question": question["label"], "answer": cleaned[name]}
@@ -54,9 +56,9 @@ def question_field(question: dict[str, Any]) -> forms.Field:
 def clean_answers(
     questions: list[dict[str, Any]], answers: list[dict[str, str | bool]], *, may_skip: bool
 ) -> list[dict[str, str | bool]]:
-    """Return the answers as the fields of `questions` take them, one for each, in their order.
+    """Return the answers as cleaned by the fields of `questions`, one for each, in their order.
 
-    With `may_skip`, none is required. Raises ValidationError.
+    With `may_skip`, no answer is required. Raises ValidationError.
     """
     if [each["question"] for each in answers] != [each["label"] for each in questions]:
         raise ValidationError(NO_CHOICE, params={"value": answers})

@@ -93,10 +93,10 @@ def book_slot(
     # were asked, and the owner may have changed those since.
     person = client.fields(calendar.questions)
     with transaction.atomic(durable=True):
-        # The host's row is always locked before the link's: two bookings that lock them in different
-        # orders could wait for each other. The facts that a lock guards are read by later
-        # statements. What the locking statement itself reads may be stale, except for the row that
-        # it locks, because PostgreSQL evaluates joins before it waits.
+        # The host's row is always locked before the link's: in different orders, two bookings could
+        # wait for each other. The facts that a lock guards are read by later statements. What the
+        # locking statement itself reads may be stale, except for the row that it locks, because
+        # PostgreSQL evaluates joins before it waits.
         [host] = lock_hosts(calendar.host_ids)
         calendar, link, earlier = _facts(calendar, link, nonce)
         if earlier is not None:

@@ -8,7 +8,7 @@ from calendars.models import Calendar
 
 
 class HasUpcomingBookings(Exception):
-    """The calendar was not deleted: it has upcoming live bookings, and their clients count on it."""
+    """The calendar was not deleted: the clients of its upcoming live bookings count on it."""
 
 
 def delete_calendar(*, calendar: Calendar, now: datetime) -> None:

@@ -62,7 +62,7 @@ class Allowance:
 
 
 def find_allowance(booking: Booking, *, now: datetime) -> Allowance:
-    """Return the client's allowance. At most one query; none if `booking.changes` are prefetched."""
+    """Return the client's allowance, in one query; in none if `booking.changes` are prefetched."""
     return Allowance(
         reschedule=refuse_reschedule(booking, by=Party.CLIENT, now=now),
         cancel=refuse_cancellation(booking, by=Party.CLIENT, now=now),

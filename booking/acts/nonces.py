@@ -1,6 +1,6 @@
 """The nonce of a booking form: a form that is sent twice still makes one booking.
 
-A nonce has 128 random bits, and is signed by the server for one calendar, link and slot. The
+A nonce has at least 128 random bits, and is signed by the server for one calendar, link and slot. The
 signature also takes the place of a CSRF cookie, which a browser would not send from inside a frame
 on another site.
 """

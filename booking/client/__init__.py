@@ -1,1 +1,1 @@
-"""The pages that a client meets: the booking page, the manage page, asking for a link."""
+"""The pages for clients: to book, to manage a booking, and to ask for a new link."""

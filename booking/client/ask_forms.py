@@ -9,7 +9,7 @@ from onetime_links.models import MAX_WORD_LENGTH, LinkRequest
 
 
 class AskForm(forms.Form):
-    """Who asks for a new link."""
+    """A form by which a client asks for a new link."""
 
     name = field_of(
         LinkRequest,

@@ -1,4 +1,4 @@
-"""Asking for a new link in place of one that does not work any more."""
+"""The view that takes a request for a new link, in place of one that does not work any more."""
 
 from contextlib import suppress
 
@@ -36,7 +36,7 @@ def one_time_requests(request: HttpRequest, token: str) -> HttpResponse:
         return visit.refusal(ask=form, too_often=refusal) or redirect(entrance.page_url)
     if not form.is_valid():
         return visit.refusal(ask=form) or redirect(entrance.page_url)
-    # A link that works again needs no request: its page is the answer, as it is to one that asked.
+    # A link that works again needs no request: the client is led to its page, as after a request.
     with suppress(LinkStillActive):
         ask_for_link(link=entrance.link, now=visit.now, **form.cleaned_data)
     response = redirect(entrance.page_url)

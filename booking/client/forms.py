@@ -14,10 +14,10 @@ from calendars.kit.fields import field_of
 
 
 class SlotForm(forms.Form):
-    """What a client fills in for the slot that they have chosen."""
+    """A form for the slot that a client has chosen."""
 
     at = InstantField(widget=forms.HiddenInput)
-    # After a refusal: the other slot that the client would rather have.
+    # The slot that the client chooses instead, if the first one was taken.
     choose = InstantField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, data: QueryDict | None = None, **kwargs: Any) -> None:
@@ -25,23 +25,23 @@ class SlotForm(forms.Form):
 
     @property
     def slot(self) -> datetime | None:
-        """The slot that was posted, whatever else is wrong with the form."""
+        """Return the slot that was posted, whatever else is wrong with the form."""
         self.is_valid()
         return self.cleaned_data.get("choose") or self.cleaned_data.get("at")
 
     @property
     def chooses(self) -> bool:
-        """Whether the client wants another slot first, and confirms later."""
+        """Return whether the client only chooses another slot, and will confirm it later."""
         self.is_valid()
         return bool(self.cleaned_data.get("choose"))
 
     def as_typed(self, **options: Any) -> Self:
-        """The same words in a form that has not been checked yet."""
+        """Return an unbound form with what was typed, which shows no errors yet."""
         return type(self)(initial={name: self.data.get(name) for name in self.fields}, **options)
 
 
 class BookingForm(SlotForm):
-    """What a client fills in: name, email, and the answers to the calendar's questions."""
+    """A form for the client's name, email, and answers to the calendar's questions."""
 
     name = field_of(
         Booking,
@@ -59,7 +59,7 @@ class BookingForm(SlotForm):
 
     nonce = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)
 
-    # A field that nobody sees: only a bot, which fills in whatever there is, fills it in.
+    # The name of a field that people do not see, so that only bots fill it in.
     trap = "message"
 
     def __init__(

@@ -1,4 +1,4 @@
-"""What clients fill in to change their booking."""
+"""The forms by which clients change their bookings."""
 
 from typing import Any, Self
 
@@ -13,12 +13,12 @@ from booking.models import MAX_MESSAGE_LENGTH
 
 class ChangeForm(forms.Form):
     message = LinesField(label=_("Message"), required=False, max_length=MAX_MESSAGE_LENGTH)
-    # The booking as the page showed it: meanwhile it may have been changed in another tab.
+    # The sequence of the booking that the page showed: another tab may have changed it since.
     sequence = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
 
     @property
     def is_dated(self) -> bool:
-        """Whether it says which state of the booking it is about."""
+        """Return whether the form says which state of the booking it is about."""
         return "sequence" not in self.errors
 
     @property

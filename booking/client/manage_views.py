@@ -1,4 +1,4 @@
-"""The client's own page of a booking: its confirmation, and where they move or cancel it."""
+"""The views of a client's booking: its own page, and those on which they move or cancel it."""
 
 from datetime import datetime
 
@@ -39,7 +39,7 @@ def manage(request: HttpRequest, token: str) -> HttpResponse:
 @secret_address
 @require_safe
 def embed_booking(request: HttpRequest, slug: str, token: str) -> HttpResponse:
-    """The confirmation inside the frame in which the booking was made."""
+    """Show the confirmation inside the frame in which the booking was made."""
     booking = find_embedded_booking(slug, token)
     return show_booking(request, booking, now=timezone.now(), embedded=True)
 
@@ -58,7 +58,7 @@ def booking_ics(request: HttpRequest, token: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @vary_on_headers(FRAGMENT_HEADER)
 def reschedule(request: HttpRequest, token: str) -> HttpResponse:
-    """The picker, then the form for the slot chosen in it; sent, it moves the booking."""
+    """Show the picker, then the form for the slot chosen in it. A POST moves the booking."""
     visit = RescheduleVisit(request, find_or_404(find_booking, token))
     if request.method != "POST":
         return visit.refusal() or visit.show()
@@ -73,12 +73,16 @@ def reschedule(request: HttpRequest, token: str) -> HttpResponse:
     if not form.is_valid():
         notice = "" if form.is_dated else _("This page was out of date. Please confirm once more.")
         return visit.refusal() or visit.give_back(slot, form, notice=notice, status=422)
-    # Even if nothing can be changed here any more: this very form may have moved the booking.
+    # `visit.refusal()` is not asked first: if this very form has moved the booking before, that
+    # move is the answer, even if the booking cannot be moved any more.
     return _move(visit, form, slot)
 
 
 def _count(request: HttpRequest, booking: Booking) -> None:
-    """As forms of the booking page are counted; a manage link is a link, too. Raises TooOften."""
+    """Count a form by the limits of the booking page, with the manage link as the link.
+
+    Raises TooOften.
+    """
     count(bookings_per_address=client_address(request), bookings_per_link=f"manage {booking.pk}")
 
 
@@ -105,7 +109,7 @@ def _move(visit: RescheduleVisit, form: RescheduleForm, slot: datetime) -> HttpR
 @same_origin_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def cancellation(request: HttpRequest, token: str) -> HttpResponse:
-    """Asks once, then cancels."""
+    """Ask the client to confirm. A POST cancels the booking."""
     booking, now = find_or_404(find_booking, token), timezone.now()
     form = CancellationForm(request.POST if request.method == "POST" else None)
     if form.is_bound:

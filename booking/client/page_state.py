@@ -1,4 +1,4 @@
-"""The state of a booking page, as its address carries it. Every part may be missing."""
+"""The state of a booking page, which its address carries. Every part may be missing."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ CLOCKS = {"12", "24"}
 
 
 class TypedZoneField(forms.CharField):
-    """A zone by its name or its city; becomes a ZoneInfo."""
+    """A field for a zone, typed by its name or its city. Its value is a ZoneInfo."""
 
     default_error_messages = {
         "zone": _("There is no time zone called “%(name)s”. Try a large city near you.")
@@ -44,10 +44,10 @@ INSTANT = InstantField(required=False)
 
 @dataclass(frozen=True)
 class PageState:
-    """What the address says. Where it says nothing or nonsense, a part is None, empty or False.
+    """The state that an address carries. A missing or senseless part is None, empty or False.
 
-    `month` is the first date of the month asked for, by the address's month or else by its day.
-    `zone_errors` tell the client, who can type a zone, why there is none.
+    `month` is the first date of the month in the address, or else of the month of its day.
+    `zone_errors` tell the client why the zone that they typed was not found.
     """
 
     zone: ZoneInfo | None = None
@@ -59,13 +59,13 @@ class PageState:
     lang: str = ""
     # Whether the client wants to choose another zone.
     changes_zone: bool = False
-    # Whether the client chose the zone, and not a script that found it out.
+    # Whether the client chose the zone, and not the script, which asks the browser.
     has_chosen_zone: bool = False
 
     def kept(self, *names: str) -> dict[str, str]:
-        """Return what is said of `names`, for every other address of the same visit.
+        """Return those of the parts `names` that are set, for the next addresses of the visit.
 
-        The cookies say it too, but a frame on another site has none.
+        Cookies are not enough, because a browser sends none from a frame on another site.
         """
         zone = self.zone.key if self.zone else ""
         said = {"tz": zone, "clock": self.clock, "lang": self.lang}
@@ -73,7 +73,7 @@ class PageState:
 
 
 def read_page_state(query: Mapping[str, str]) -> PageState:
-    """Return what the `query` of a booking page's address says."""
+    """Return the state in the `query` of a booking page's address."""
     if not query:
         return NOTHING_SAID
     zone, zone_errors = _zone(query.get("tz", ""))
@@ -87,7 +87,7 @@ def read_page_state(query: Mapping[str, str]) -> PageState:
         day=day,
         at=_instant(query.get("at", "")),
         clock=clock if clock in CLOCKS else "",
-        # One that is not spoken here counts as none: the page is in another.
+        # A language that we do not have counts as none: the page is shown in another one.
         lang=lang if lang and find_customs(lang) else "",
         changes_zone=query.get("change") == "zone",
         has_chosen_zone=query.get("chosen", "").lower() not in {"", "false"},

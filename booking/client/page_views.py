@@ -1,4 +1,4 @@
-"""The booking page: the same by its public address, in a frame, and by a one-time link."""
+"""The views of the booking page: by public address, in a frame, and by one-time link."""
 
 from datetime import datetime
 
@@ -66,7 +66,7 @@ def one_time_bookings(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _moved(request: HttpRequest, entrance: Entrance, slug: str) -> HttpResponse | None:
-    """On to the calendar's address of today, with the page's state."""
+    """Return a redirect to the calendar's present address, or None if `slug` is in it."""
     if entrance.calendar.slug == slug:
         return None
     query = request.META.get("QUERY_STRING", "")
@@ -78,7 +78,7 @@ def _show(visit: BookingVisit) -> HttpResponse:
 
 
 def _take_booking(request: HttpRequest, entrance: Entrance) -> HttpResponse:
-    """Books what the form says, or gives it back with everything that was typed."""
+    """Book the slot of the form, or show the form again with everything that was typed."""
     if request.method != "POST":
         return redirect(entrance.page_url)
     visit = BookingVisit(request, entrance)
@@ -93,18 +93,22 @@ def _take_booking(request: HttpRequest, entrance: Entrance) -> HttpResponse:
     signed = form.data.get("nonce", "")
     nonce = read_nonce(signed, calendar=entrance.calendar, link=entrance.link, slot=slot)
     if form.is_trapped:
-        # Answered like an old page, which tells a bot nothing. Whose browser has filled in what
-        # nobody sees need only confirm once more.
+        # The answer is that to an outdated page, which tells a bot nothing. A person whose browser
+        # filled in the hidden field need only confirm once more.
         nonce = None
     if nonce and form.is_valid():
-        # Even if nothing can be booked here any more: the nonce may have made a booking before.
+        # `visit.refusal()` is not asked first: if the nonce has made a booking before, that booking
+        # is the answer, even if nothing can be booked any more.
         return _book(visit, form, slot, nonce)
     notice = "" if nonce else _("This page was out of date. Please confirm once more.")
     return visit.refusal() or visit.give_back(slot, form, notice=notice, status=422)
 
 
 def _count(request: HttpRequest, entrance: Entrance) -> None:
-    """Raises TooOften. Outside the booking's transaction: a refused form counts, too."""
+    """Count the form, outside the booking's transaction: a refused form counts, too.
+
+    Raises TooOften.
+    """
     parties = {"bookings_per_address": client_address(request)}
     if entrance.link:
         parties["bookings_per_link"] = str(entrance.link.pk)

@@ -33,7 +33,7 @@ class RescheduleVisit(Visit):
         return self.moving.client_zone
 
     def zone_is_settled(self) -> bool:
-        # Of a booking that the owner entered, it is the owner's guess.
+        # The zone of a booking that the owner entered is only a guess.
         return super().zone_is_settled() or not self.moving.made_by_owner
 
     def blank_form(self) -> RescheduleForm:
@@ -43,7 +43,7 @@ class RescheduleVisit(Visit):
         return {"sequence": self.moving.sequence}
 
     def refusal(self) -> HttpResponse | None:
-        """The booking's own page says what its client may do."""
+        """Return the booking's own page, which says what is allowed, if it may not be moved."""
         if not refuse_reschedule(self.moving, by=Party.CLIENT, now=self.now):
             return None
         if self.request.method != "POST":

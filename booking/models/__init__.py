@@ -1,4 +1,4 @@
-"""What is stored of bookings: one module for each family of tables."""
+"""The models of bookings, with one module for each family of tables."""
 
 from booking.models.booking import LONGEST_BLOCK, Booking, BookingQuerySet
 from booking.models.change import MAX_MESSAGE_LENGTH, Act, Change, Party

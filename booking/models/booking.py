@@ -24,7 +24,7 @@ from calendars.models import MAX_MINUTES, Calendar, Owner
 from calendars.schedule import Interval
 from onetime_links.models import OneTimeLink
 
-# What a booking blocks at most: the calendar's duration and its two buffers.
+# The longest time that a booking can block: the calendar's duration and its two buffers.
 LONGEST_BLOCK = timedelta(minutes=3 * MAX_MINUTES)
 
 
@@ -68,13 +68,12 @@ class BookingQuerySet(models.QuerySet["Booking"]):
 class Booking(models.Model):
     """A client's reservation of a slot; live until it is cancelled, and never deleted.
 
-    Its times and its host are those of its making: later changes of the calendar do not move
-    them. Besides the constraints below, `booking/guards.py` has the database refuse overlapping
+    Later changes of the calendar do not affect the booking's times and its host. Besides the constraints below, `booking/guards.py` has the database refuse overlapping
     live bookings of one host.
     """
 
-    # No index of its own for these two keys: each index costs every insert, and those in Meta begin
-    # with one of them.
+    # These two keys have no index of their own: each index slows every insert, and all indexes in
+    # Meta begin with one of the two.
     host = models.ForeignKey(
         Owner,
         on_delete=models.PROTECT,
@@ -105,11 +104,12 @@ class Booking(models.Model):
     blocked_until = models.DateTimeField(_("blocked until"))
 
     client_name = models.CharField(_("name"), max_length=100, validators=[validate_plain_text])
-    # Only a booking that the owner entered may lack it.
+    # The email is empty only if the owner entered the booking without one.
     client_email = models.EmailField(
         _("email"),
         blank=True,
-        # Within quotes Django takes control characters, and in the domain what turns text around.
+        # Django's own check lets pass control characters within quotes, and in the domain those
+        # that turn the direction of text.
         validators=[validate_plain_text, validate_mailable],
     )
     client_time_zone = models.CharField(
@@ -121,7 +121,8 @@ class Booking(models.Model):
     answers = models.JSONField(_("answers"), default=list, blank=True)
 
     uid = models.UUIDField(_("calendar entry"), default=make_uid, unique=True, editable=False)
-    # Unique by constraints: `unique` would have PostgreSQL keep a second index, for LIKE.
+    # The token and the nonce are unique by the constraints in Meta: with `unique`, PostgreSQL
+    # would keep a second index, for LIKE.
     manage_token = models.CharField(
         _("manage token"), max_length=MAX_TOKEN_LENGTH, default=make_token, editable=False
     )
@@ -129,7 +130,7 @@ class Booking(models.Model):
         _("nonce"), max_length=MAX_TOKEN_LENGTH, default=make_token, editable=False
     )
 
-    # RFC 5545's SEQUENCE of the calendar entry: one more with every change of the time.
+    # The SEQUENCE of the calendar entry (RFC 5545): moving or cancelling the booking raises it.
     sequence = models.PositiveSmallIntegerField(_("sequence"), default=0, editable=False)
     made_by_owner = models.BooleanField(_("entered by the owner"), default=False, editable=False)
 
@@ -144,14 +145,14 @@ class Booking(models.Model):
         verbose_name_plural = _("bookings")
         ordering = ["starts_at", "pk"]
         indexes = [
-            # What is busy from now on, and what is upcoming: the past is never read.
+            # The index for what is busy and what is upcoming, queries that never read the past.
             models.Index(
                 fields=["host", "blocked_until"],
                 name="booking_busy",
                 condition=Q(cancelled_at=None),
             ),
             models.Index(fields=["host", "starts_at", "id"], name="booking_by_owner"),
-            # The few among very many: their count stands on every page of the list.
+            # The index for the few cancelled bookings, which every page of the list counts.
             models.Index(
                 fields=["host", "starts_at", "id"],
                 name="booking_cancelled",
@@ -187,8 +188,8 @@ class Booking(models.Model):
 
     @property
     def answers_in_words(self) -> list[dict[str, str]]:
-        """Each question with its answer; empty where there is none."""
-        # Not lazily: what joins an email's lines takes only strings.
+        """Return each question with its answer in words, which is empty if there is none."""
+        # The words are not lazy: the code that joins the lines of an email takes only strings.
         words = {True: gettext("yes"), False: gettext("no")}
         return [
             {**each, "answer": words.get(each["answer"], each["answer"])} for each in self.answers
@@ -196,5 +197,5 @@ class Booking(models.Model):
 
     @property
     def client_zone(self) -> ZoneInfo:
-        """The calendar's, where this machine does not know the client's any more."""
+        """Return the client's zone, or the calendar's if this machine does not know it any more."""
         return find_zone(self.client_time_zone) or self.calendar.zone

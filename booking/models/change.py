@@ -25,7 +25,7 @@ MAX_MESSAGE_LENGTH = 500
 class Change(models.Model):
     """One line of a booking's history: what happened to it after it was made, and by whom."""
 
-    # Served by the index of the unique constraint below, as an email's is.
+    # The index of the unique constraint below serves this key.
     booking = models.ForeignKey(
         Booking,
         on_delete=models.PROTECT,
@@ -36,7 +36,7 @@ class Change(models.Model):
     act = models.CharField(_("act"), max_length=20, choices=Act)
     by = models.CharField(_("by"), max_length=10, choices=Party)
     at = models.DateTimeField(_("at"))
-    # The booking's sequence since then; empty where its time did not change.
+    # The booking's sequence after the change; None for a change that does not raise it.
     sequence = models.PositiveSmallIntegerField(_("sequence"), null=True, blank=True)
     moved_from = models.DateTimeField(_("moved from"), null=True, blank=True)
     moved_to = models.DateTimeField(_("moved to"), null=True, blank=True)

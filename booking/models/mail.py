@@ -16,13 +16,13 @@ class MailQuerySet(DeliveryQuerySet["Mail"]):
     def of(self, owner: Owner) -> Self:
         """Return the emails about the owner's bookings.
 
-        The subquery runs once for each email: fast for the few that wait, whatever the number of
-        bookings.
+        The subquery runs once for each email: that is fast for the few emails that wait, however
+        many bookings there are.
         """
         return self.filter(Exists(Booking.objects.of(owner).filter(pk=OuterRef("booking"))))
 
     def in_time(self, *, at: datetime) -> Self:
-        """Return those of which `is_too_late` does not hold."""
+        """Return the emails for which `is_too_late` is false."""
         begun = Q(occasion=Occasion.REMINDER, booking__starts_at__lte=at)
         over = Q(occasion__in=[Occasion.BOOKED, Occasion.RESCHEDULED], booking__ends_at__lte=at)
         return self.exclude(begun | over)
@@ -31,7 +31,7 @@ class MailQuerySet(DeliveryQuerySet["Mail"]):
 class Mail(Delivery):
     """An email about a booking: a delivery that a worker sends.
 
-    It holds the times as they were to be told; the words are made when it is sent.
+    It keeps the times that it is to tell; its text is written when it is sent.
     """
 
     booking = models.ForeignKey(
@@ -46,7 +46,7 @@ class Mail(Delivery):
     sequence = models.PositiveSmallIntegerField(_("sequence"))
     starts_at = models.DateTimeField(_("starts at"))
     ends_at = models.DateTimeField(_("ends at"))
-    # Of its Message-ID: the same in every try, so that mail programs show a repeat once.
+    # The id in its Message-ID: the same in every try, so that mail programs show a repeat once.
     uid = models.UUIDField(_("message"), default=make_uid, unique=True, editable=False)
 
     # The column keeps the name that it had when all deliveries were emails.
@@ -74,8 +74,8 @@ class Mail(Delivery):
     def is_too_late(self, *, at: datetime) -> bool:
         """Return whether the email is of no use any more.
 
-        A reminder is too late once the booking has begun, news of it once it has ended. The news
-        that it was cancelled is never too late.
+        A reminder is too late once the booking has begun, and other news once it has ended. The
+        news that it was cancelled is never too late.
         """
         match self.occasion:
             case Occasion.REMINDER:

@@ -19,7 +19,7 @@ class TimeOffQuerySet(models.QuerySet["TimeOff"]):
 
 
 class TimeOff(models.Model):
-    """A host's time in which no calendar takes a booking with them."""
+    """A span of time in which no calendar offers slots with the host."""
 
     host = models.ForeignKey(
         Owner,
