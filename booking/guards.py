@@ -3,7 +3,8 @@
 An `ExclusionConstraint` in `Meta` would break `migrate` and `full_clean` on SQLite. So migrations
 call `create_guards`. On SQLite Django makes a new table for most changes, and the triggers are lost
 with the old one. So every later migration of the table ends with
-`migrations.RunPython(create_guards)`; a test compares the guards after all migrations with `GUARDS`.
+`migrations.RunPython(create_guards)`, and a test compares what is there after all migrations with
+`GUARDS`.
 """
 
 from django.apps.registry import Apps

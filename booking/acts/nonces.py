@@ -1,8 +1,8 @@
 """The nonce of a booking form: a form that is sent twice still makes one booking.
 
-A nonce has at least 128 random bits, and is signed by the server for one calendar, link and slot. The
-signature also takes the place of a CSRF cookie, which a browser would not send from inside a frame
-on another site.
+A nonce has at least 128 random bits, and is signed by the server for one calendar, link and slot.
+The signature also takes the place of a CSRF cookie, which a browser would not send from inside a
+frame on another site.
 """
 
 from datetime import datetime

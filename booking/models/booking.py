@@ -68,8 +68,9 @@ class BookingQuerySet(models.QuerySet["Booking"]):
 class Booking(models.Model):
     """A client's reservation of a slot; live until it is cancelled, and never deleted.
 
-    Later changes of the calendar do not affect the booking's times and its host. Besides the constraints below, `booking/guards.py` has the database refuse overlapping
-    live bookings of one host.
+    Later changes of the calendar do not affect the booking's times and its host. Besides the
+    constraints below, `booking/guards.py` has the database refuse overlapping live bookings of one
+    host.
     """
 
     # These two keys have no index of their own: each index slows every insert, and all indexes in
