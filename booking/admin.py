@@ -29,9 +29,9 @@ def cancel(
 
 @admin.register(Booking)
 class BookingAdmin(KeepsSecrets, admin.ModelAdmin):
-    """Shows and cancels bookings. They are made on the booking page, and are never deleted.
+    """The admin of bookings, which shows and cancels them. Bookings are never deleted.
 
-    Their tokens and nonces are neither shown nor searched.
+    They are made on the booking page. Their tokens and nonces are neither shown nor searched.
     """
 
     # A button "View on site" would show the address of the booking, and so its token.
@@ -91,7 +91,7 @@ def resend(mail_admin: admin.ModelAdmin, request: HttpRequest, chosen: QuerySet[
 
 @admin.register(Mail)
 class MailAdmin(ReadOnly, KeepsSecrets, admin.ModelAdmin):
-    """Shows which emails wait, were sent, or could not be sent, and why."""
+    """The admin of emails: those that wait, were sent, or could not be sent, and why."""
 
     actions = [resend]
     fields = [
@@ -117,7 +117,7 @@ class MailAdmin(ReadOnly, KeepsSecrets, admin.ModelAdmin):
 
 @admin.register(TimeOff)
 class TimeOffAdmin(ReadOnly, admin.ModelAdmin):
-    """Shows the time off of owners, who enter it on their own pages."""
+    """The admin of time off, which owners enter on their own pages."""
 
     list_display = ["host", "starts_at", "ends_at", "note"]
     list_select_related = ["host"]

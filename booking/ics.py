@@ -58,7 +58,7 @@ def method_of(entry: Entry) -> str:
 
 
 def feed_ics(name: str, entries: Sequence[Entry]) -> bytes:
-    """Return a calendar to subscribe to. Programs remove entries that it has no longer."""
+    """Return a calendar to subscribe to. Programs remove the entries that it no longer has."""
     return _calendar(*map(_event, entries), name=name)
 
 

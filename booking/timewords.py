@@ -15,7 +15,7 @@ SEPARATOR = "\u00a0– "  # a line breaks after the dash
 
 
 def span_text(start: datetime, end: datetime, zone: ZoneInfo) -> str:
-    """Return the dates of a span of whole days, such as "Tue 24 Nov 2026", or dates and times."""
+    """Return a span of whole days by its dates, such as "Tue 24 Nov 2026", others with times."""
     first, last = local_date(start, zone), local_date(end, zone)
     if start == day_start(first, zone) and end == day_start(last, zone):
         last -= DAY

@@ -18,8 +18,8 @@ INSERT_MAILS = Insert(Mail)
 def announce(booking: Booking, occasion: Occasion, *, now: datetime) -> None:
     """Write the emails to client and owner that the calendar wants, and the booking's reminders.
 
-    `booking.calendar` must be as it is now. Runs one statement, and another one before it if
-    earlier reminders may be waiting.
+    It goes by the present settings of `booking.calendar`. It runs one statement, and another one
+    before it if earlier reminders may be waiting.
     """
     if not connection.in_atomic_block:
         raise RuntimeError("An email must be written together with what it tells of.")

@@ -37,7 +37,7 @@ class ChangeRefused(Exception):
 
 
 def check_slot(slot: datetime, rules: Rules, *, now: datetime) -> None:
-    """Refuse a time that is over, which an owner may not choose although they may ignore rules.
+    """Refuse a time that is over: owners may ignore other rules, but not this one.
 
     Raises ValidationError.
     """
@@ -62,7 +62,10 @@ class Allowance:
 
 
 def find_allowance(booking: Booking, *, now: datetime) -> Allowance:
-    """Return the client's allowance, in one query; in none if `booking.changes` are prefetched."""
+    """Return the client's allowance.
+
+    Makes one query at most, and none if `booking.changes` are prefetched.
+    """
     return Allowance(
         reschedule=refuse_reschedule(booking, by=Party.CLIENT, now=now),
         cancel=refuse_cancellation(booking, by=Party.CLIENT, now=now),

@@ -79,9 +79,9 @@ def reschedule(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _count(request: HttpRequest, booking: Booking) -> None:
-    """Count a form by the limits of the booking page, with the manage link as the link.
+    """Count the form against the limits of the booking page. Raises TooOften.
 
-    Raises TooOften.
+    A manage link counts as a link.
     """
     count(bookings_per_address=client_address(request), bookings_per_link=f"manage {booking.pk}")
 

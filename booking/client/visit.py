@@ -65,7 +65,7 @@ class Visit(ABC):
 
     @cached_property
     def rules(self) -> Rules:
-        """Return the rules that say how long the booking is, and where. They need no offer."""
+        """Return the rules for the booking's length and place, which all pages of the visit show."""
         return rules_for(self.calendar, self.link, self.moving)
 
     @cached_property
@@ -328,7 +328,10 @@ class BookingVisit(Visit):
         return self.render("paused", status=200 if self.request.method != "POST" else 409)
 
     def booked(self, booking: Booking) -> HttpResponse:
-        """Return a redirect to the confirmation. At a used link, a cookie leads there again."""
+        """Return a redirect to the confirmation.
+
+        A cookie leads the same browser there again when it opens the used link.
+        """
         response = lead_to(self.request, self.entrance.booking_url(booking), self.viewer)
         if self.link:
             response.set_cookie(

@@ -109,8 +109,8 @@ class Booking(models.Model):
     client_email = models.EmailField(
         _("email"),
         blank=True,
-        # Django's own check lets pass control characters within quotes, and in the domain those
-        # that turn the direction of text.
+        # Django's own validator accepts control characters within quotes, and in the domain
+        # characters that turn the direction of text.
         validators=[validate_plain_text, validate_mailable],
     )
     client_time_zone = models.CharField(

@@ -31,7 +31,7 @@ class MailQuerySet(DeliveryQuerySet["Mail"]):
 class Mail(Delivery):
     """An email about a booking: a delivery that a worker sends.
 
-    It keeps the times that it is to tell; its text is written when it is sent.
+    It keeps the times that its text is to name; the text is written when it is sent.
     """
 
     booking = models.ForeignKey(

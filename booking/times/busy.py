@@ -76,12 +76,12 @@ def _rows(scopes: Sequence[Scope]) -> Iterator[tuple[Source[Any], Any]]:
 
 @cache
 def _prepared_for(hosts: int) -> Prepared[Any]:
-    """Return the query of `busy_of` for a number of hosts; it is kept, for numbers are few."""
+    """Return the query of `busy_of` for this number of hosts, made once for each number."""
     return Prepared(partial(_union, hosts))
 
 
 def _union(hosts: int) -> "QuerySet[Any, Any]":
-    """Return a query for the columns of every source and host, with parameters for values."""
+    """Return a query for the columns of every source and host, with parameters for `busy_of`."""
     scopes = [
         Scope(
             host=parameter(f"host{n}", BigIntegerField()),

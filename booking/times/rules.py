@@ -21,7 +21,7 @@ def rules_for(
     """
     return Rules(
         duration=_length_of(booking) if booking else calendar.duration,
-        # A booking of another length has the calendar's, too: slots never depend on the viewer.
+        # A booking of another length has this interval, too: slots never depend on the viewer.
         slot_interval=calendar.slot_interval,
         buffer_before=timedelta(minutes=calendar.buffer_before_minutes),
         buffer_after=timedelta(minutes=calendar.buffer_after_minutes),

@@ -30,8 +30,8 @@ class Scope:
     """The host and the interval for which busy time is wanted, and the booking that needs to know.
 
     That is a booking of `calendar` that is made by `link`, or the booking `moving`: time that is
-    held for that link or taken by that booking does not count. All but the interval are keys, or
-    parameters of a query, as the ends of the interval may be.
+    held for that link or taken by that booking does not count. The fields hold the keys of rows
+    and an interval, or parameters of a query in their place.
     """
 
     host: int
