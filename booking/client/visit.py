@@ -65,7 +65,7 @@ class Visit(ABC):
 
     @cached_property
     def rules(self) -> Rules:
-        """Return the rules for the booking's length and place, which all pages of the visit show."""
+        """Return the rules for the booking's length and place, which all pages of a visit show."""
         return rules_for(self.calendar, self.link, self.moving)
 
     @cached_property
