@@ -20,10 +20,11 @@ from tests.support.world.factories import (
     OneTimeLinkFactory,
 )
 
-# When the tests of the client's pages take place; their calendar is open on weekdays, 9 to 17.
+# The instant at which the tests of the client's pages take place. Their calendar is open on
+# weekdays, from 9 to 17.
 SUNDAY = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 PUBLIC = "/book/discovery-call/"
-# As long as owners' own words are, and as hard to compress.
+# A description as long as those that owners write, and as hard to compress.
 DESCRIPTION = """\
 A first talk about what you have in mind and whether I am the right one for it. Please bring a
 sketch, a photo or a plan of the rooms, however rough, and a word on what you would like to spend.
@@ -53,19 +54,19 @@ def link(calendar: Calendar) -> OneTimeLink:
 
 @pytest.fixture
 def booking(calendar: Calendar) -> Booking:
-    """In two days."""
+    """Return a booking that starts in two days."""
     return BookingFactory.create(calendar=calendar, starts_at=timezone.now() + timedelta(days=2))
 
 
 @pytest.fixture
 def mail(booking: Booking) -> Mail:
-    """Tells Cleo that she is booked; due for an hour."""
+    """Return an email that tells Cleo of her booking; it has been due for an hour."""
     return MailFactory.create(booking=booking, due_at=timezone.now() - timedelta(hours=1))
 
 
 @pytest.fixture
 def postbox(settings: Any) -> Iterator[Postbox]:
-    """A real SMTP server, to which the emails of this test go."""
+    """Yield the postbox of a real SMTP server that receives the emails of this test."""
     with smtp_server() as postbox:
         use_server(settings, postbox.port)
         yield postbox
@@ -73,7 +74,7 @@ def postbox(settings: Any) -> Iterator[Postbox]:
 
 @pytest.fixture
 def kind() -> Iterator[BookingMails]:
-    """What a worker hands over: its connection to the mail server ends with the test."""
+    """Yield the emails of bookings as a worker sends them; close the connection after the test."""
     kind = BookingMails(Postman())
     yield kind
     kind.rest()
@@ -81,6 +82,6 @@ def kind() -> Iterator[BookingMails]:
 
 @pytest.fixture
 def clock() -> Iterator[time_machine.Traveller]:
-    """Stops the clock on that Sunday."""
+    """Stop the clock at SUNDAY."""
     with time_machine.travel(SUNDAY, tick=False) as traveller:
         yield traveller

@@ -1,7 +1,7 @@
-"""Every constraint of every table refuses what goes around the code, in plain SQL.
+"""Every constraint of every table refuses plain SQL that breaks it.
 
-The tables are those of the models, and the constraints are found by walking them: a new one without
-a statement here that breaks it, or a new table without rows, is an error.
+The tests find the tables and their constraints by walking the models. They fail if a constraint has
+no statement here that breaks it, or if a table has no rows.
 """
 
 from datetime import UTC, datetime
@@ -37,7 +37,7 @@ CHECKS = [
     for constraint in model._meta.constraints
     if isinstance(constraint, CheckConstraint)
 ]
-# Such as Django writes for what is never negative, and on SQLite for JSON.
+# Checks that Django adds by itself: to fields that are never negative, and to JSON on SQLite.
 FIELD_CHECKS = [
     (model, field)
     for model in MODELS
@@ -47,7 +47,7 @@ FIELD_CHECKS = [
 UNIQUE_RULES = [(model, rule) for model in MODELS for rule in unique_rules(model)]
 FOREIGN_KEYS = [(model, key) for model in MODELS for key in foreign_keys(model)]
 
-# What `UPDATE … SET` must not be able to do.
+# For each constraint, an assignment that it must refuse in `UPDATE … SET`.
 BREAKS_CHECK = {
     "owner_email_lower": "email = 'Olive@example.com'",
     "calendar_duration": "duration_minutes = 4",
@@ -77,7 +77,7 @@ COPIED = {
     "nonce": "'another'",
 }
 COLUMNS = [str(field.column) for field in Booking._meta.local_concrete_fields]
-# A booking that overlaps another of its owner, by either way into the table.
+# Statements that make two bookings of one owner overlap, one for each way into the table.
 OVERLAPS = {
     "insert": f"INSERT INTO booking_booking ({', '.join(COLUMNS)})"  # noqa: S608
     f" SELECT {', '.join(COPIED.get(name, name) for name in COLUMNS)} FROM booking_booking LIMIT 1",
@@ -87,7 +87,7 @@ OVERLAPS = {
 
 @pytest.fixture(autouse=True)
 def two_of_each() -> None:
-    """Two rows in each table, alike in nothing that has to be unique."""
+    """Put two rows into each table that have no unique value in common."""
     for n in range(2):
         calendar = CalendarFactory.create()
         owner = calendar.owner
@@ -135,7 +135,7 @@ def test_check_of_a_field_refuses() -> None:
 
 @pytest.mark.parametrize(("model", "rule"), UNIQUE_RULES)
 def test_same_value_twice_is_refused(model: type[Model], rule: Unique) -> None:
-    """Every row that has a value gets that of the first."""
+    """A unique rule refuses a statement that gives all rows the values of the first one."""
     table, columns = model._meta.db_table, column_names(model, rule)
     known = " AND ".join(f"{column} IS NOT NULL" for column in columns)
     same = ", ".join(
@@ -164,7 +164,7 @@ def test_every_guard_has_a_statement_that_breaks_it() -> None:
 
 
 def refused(statement: str) -> str:
-    """What the database says to it."""
+    """Run the statement and return the error with which the database refuses it."""
     with (
         pytest.raises(IntegrityError) as refusal,
         transaction.atomic(),
@@ -176,7 +176,7 @@ def refused(statement: str) -> str:
 
 @pytest.mark.django_db(transaction=True)
 def test_no_row_refers_to_one_that_is_not_there() -> None:
-    """The databases look when the transaction ends: here with every statement."""
+    """Foreign keys are checked when the transaction ends: here, at the end of each statement."""
     for model, key in FOREIGN_KEYS:
         table, column, pk = model._meta.db_table, key.column, model._meta.pk.column
         one = f"SELECT {pk} FROM {table} WHERE {column} IS NOT NULL LIMIT 1"  # noqa: S608

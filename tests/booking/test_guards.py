@@ -1,4 +1,4 @@
-"""What the database itself refuses, whatever the code does."""
+"""Tests of what the database itself refuses, whatever the code does."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -31,7 +31,7 @@ def test_guards_are_there_after_all_migrations() -> None:
 def test_host_has_its_name_without_a_change_of_the_database(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """On SQLite a table that is made anew loses its triggers."""
+    """The migration runs no SQL: on SQLite it would rebuild the table, which loses its triggers."""
     call_command("sqlmigrate", "booking", "0007", no_color=True)
     statements = [line for line in capsys.readouterr().out.splitlines() if line[:2] != "--"]
     assert statements == ["BEGIN;", "COMMIT;"]
@@ -62,7 +62,10 @@ def test_touching_cancelled_and_foreign_bookings_are_fine(calendar: Calendar) ->
 
 @pytest.mark.parametrize("length", [1, 3, 20])
 def test_overlap_among_many_is_refused_and_nothing_else(calendar: Calendar, length: int) -> None:
-    """SQLite's guard looks at one booking alone: the first that ends later."""
+    """SQLite's guard finds every overlap, although it looks at only one other booking.
+
+    That is the first booking that ends after the start of the new one.
+    """
     taken = {0, 4, 6, 10}
     for hours in taken:
         BookingFactory.create(calendar=calendar, starts_at=START + hours * HOUR)
@@ -76,7 +79,7 @@ def test_overlap_among_many_is_refused_and_nothing_else(calendar: Calendar, leng
 
 
 def is_refused(booking: Booking) -> bool:
-    """Leaves nothing behind."""
+    """Return whether the database refuses the booking, and roll it back in any case."""
     try:
         with transaction.atomic():
             booking.save()
@@ -97,7 +100,7 @@ def test_update_into_an_overlap_is_refused(calendar: Calendar) -> None:
         )
     with pytest.raises(IntegrityError), transaction.atomic():
         Booking.objects.filter(pk=revived.pk).update(cancelled_at=None)
-    bookings.update(blocked_until=START + 5 * HOUR)  # a booking does not meet itself
+    bookings.update(blocked_until=START + 5 * HOUR)  # a booking may overlap its own old times
 
 
 def test_second_booking_of_a_link_is_refused(calendar: Calendar) -> None:

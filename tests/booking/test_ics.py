@@ -1,5 +1,8 @@
-"""Calendar entries: the file of the manage page and the invitations in emails, read by the library
-that writes them and by one that does not; `make soak` has a third one, ical.js."""
+"""Tests of calendar entries: the file of the manage page and the invitations in emails.
+
+Two libraries read them: icalendar, which writes them too, and vobject. `make soak` reads them with
+a third one, ical.js.
+"""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -66,7 +69,7 @@ def by_vobject(text: bytes) -> dict[str, Any]:
 PARSERS = pytest.mark.parametrize("parse", [by_icalendar, by_vobject])
 
 
-# What stands in it
+# What an entry says
 
 
 @PARSERS
@@ -105,7 +108,7 @@ def test_text_stays_text(parse: Any, text: str) -> None:
 
 @pytest.mark.parametrize("text", HOSTILE_TEXTS)
 def test_lines_are_folded_and_end_as_they_must(text: str) -> None:
-    """RFC 5545, 3.1: 75 octets and CRLF; no character is cut in two."""
+    """A line has at most 75 octets and ends in CRLF (RFC 5545, 3.1); no character is cut in two."""
     written = invitation(title=text, location=text, description=text)
     lines = written.split(b"\r\n")
     assert lines.pop() == b""
@@ -140,7 +143,7 @@ def test_people_are_named_and_not_asked(person: Person, name: str, address: str)
     attendee = event["attendee"]
     assert (str(attendee), attendee.params["CN"]) == (address, name)
     assert (attendee.params["PARTSTAT"], attendee.params["RSVP"]) == ("ACCEPTED", "FALSE")
-    # The other parser knows nothing of RFC 6868's "^n", so it sees what many programs show.
+    # vobject does not decode the "^n" of RFC 6868, so it reads what many programs show.
     other = vobject.readOne(written.decode()).vevent.attendee
     assert (other.value, other.params["CN"]) == (address, [name.replace("^", "^^")])
 
@@ -160,7 +163,7 @@ def booking(link: OneTimeLink) -> Booking:
 
 
 def parts_of(message: EmailMultiAlternatives) -> list[tuple[str, str, str | None]]:
-    """Type, method and file name of every part but the containers."""
+    """Return the type, method and file name of every part but the containers."""
     return [
         (part.get_content_type(), str(part.get_param("method", "")), part.get_filename())
         for part in message.message().walk()
@@ -190,7 +193,7 @@ def test_mail_carries_its_entry_where_programs_look_for_it(
         Occasion.BOOKED: [*words, ("text/calendar", "REQUEST", None), file],
         Occasion.RESCHEDULED: [*words, ("text/calendar", "REQUEST", None), file],
         Occasion.CANCELLED: [*words, ("text/calendar", "CANCEL", None), file],
-        # The entry is in the calendar already: another one would only ask again.
+        # The reader's calendar has the entry already: a second one would only ask again.
         Occasion.REMINDER: words,
     }
 
@@ -200,7 +203,7 @@ def test_mail_carries_its_entry_where_programs_look_for_it(
 def test_entry_is_added_moved_over_a_clock_change_and_taken_out(
     booking: Booking, parse: Any
 ) -> None:
-    """Berlin's clocks change on 28 March 2027: the same wall time is another instant."""
+    """Berlin's clocks change on 28 March 2027, so the same wall time is an hour earlier in UTC."""
     berlin = ZoneInfo("Europe/Berlin")
     friday, monday = (datetime(2027, 3, day, 15, tzinfo=berlin).astimezone(UTC) for day in (26, 29))
     half_an_hour = timedelta(minutes=30)
@@ -237,7 +240,7 @@ def test_entry_is_added_moved_over_a_clock_change_and_taken_out(
 
 @pytest.mark.django_db
 def test_answers_go_to_the_other_and_never_to_oneself(booking: Booking) -> None:
-    """Outlook adds no entry whose organizer is its own user."""
+    """An entry's organizer is never the one who gets it: Outlook would not add such an entry."""
     people = {}
     for party in Party:
         entry = entry_in(compose(mail_of(booking, Occasion.BOOKED, party)))
@@ -251,7 +254,7 @@ def test_answers_go_to_the_other_and_never_to_oneself(booking: Booking) -> None:
 
 @pytest.mark.django_db
 def test_host_is_the_person_of_the_meeting(booking: Booking, sam: Owner) -> None:
-    """Today nobody else than the calendar's owner is, so the test gives the booking another."""
+    """The test sets another host, as today the host is always the calendar's owner."""
     booking.host = sam
     to_client, to_host = (compose(mail_of(booking, Occasion.BOOKED, party)) for party in Party)
     assert (to_client.reply_to, to_host.to) == (

@@ -1,4 +1,7 @@
-"""Who is written which emails, and when they are due. Sending: ../delivery/test_worker.py."""
+"""Tests of who gets which emails, and when they are due.
+
+For the sending, see ../delivery/test_worker.py.
+"""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -31,7 +34,11 @@ MailRow = tuple[str, str, int, datetime]
 
 @pytest.fixture
 def calendar(olive: Owner) -> Calendar:
-    """The client is told everything, the owner all but reminders, a day and an hour before."""
+    """Return a calendar with the usual emails.
+
+    The client gets all of them, the owner all but the reminders. Those are due a day and an hour
+    before the booking.
+    """
     return CalendarFactory.create(owner=olive)
 
 
@@ -42,7 +49,7 @@ def book(calendar: Calendar, *, slot: datetime = SLOT, now: datetime = NOW) -> B
 
 
 def waiting(booking: Booking) -> list[MailRow]:
-    """What is still to be sent: occasion, recipient, sequence, due time."""
+    """Return the emails that are still to be sent: occasion, recipient, sequence, due time."""
     mails = booking.mails.waiting().order_by("due_at", "sequence", "recipient")
     return [(mail.occasion, mail.recipient, mail.sequence, mail.due_at) for mail in mails]
 
@@ -104,13 +111,13 @@ def test_move_takes_the_reminders_along(calendar: Calendar) -> None:
     ]
     dropped = booking.mails.exclude(dropped_at=None)
     assert [(mail.sequence, mail.dropped_at) for mail in dropped] == [(0, moved_at)] * 2
-    # What is told of the booking names its time of then, of the move its time of now.
+    # The emails of the booking name its old time, those of the move its new time.
     told = {mail.occasion: mail.starts_at for mail in booking.mails.waiting()}
     assert told == {"booked": SLOT, "rescheduled": LATER, "reminder": LATER}
 
 
 def test_move_to_and_fro_writes_its_reminders_anew(calendar: Calendar) -> None:
-    """The same due time twice is no repeat: the sequence tells them apart."""
+    """Two reminders with the same due time are not the same: their sequences differ."""
     booking = book(calendar)
     for slot in (LATER, SLOT):
         booking = reschedule_booking(booking=booking, slot=slot, by=Party.OWNER, now=NOW)
@@ -156,7 +163,7 @@ def test_change_that_was_refused_writes_nothing(calendar: Calendar) -> None:
 def test_what_cannot_be_told_is_not_done(
     calendar: Calendar, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The emails are written in the transaction of what they tell of, or neither is."""
+    """If the emails of an act cannot be written, its transaction is rolled back."""
     booking = book(calendar)
     before, entered = state_of(booking), partial(enter_booking, client=CLEO, nonce=make_token())
 

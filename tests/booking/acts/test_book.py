@@ -1,4 +1,4 @@
-"""The booking transaction, one request at a time. Races: test_races.py."""
+"""Tests of the booking transaction, one request at a time; for races, see test_races.py."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -71,7 +71,7 @@ def test_the_longest_block_that_can_be_is_in_the_way_to_its_end(calendar: Calend
         buffer_before_minutes=MAX_MINUTES,
         buffer_after_minutes=MAX_MINUTES,
     )
-    start = MONDAY_9 + 40 * MINUTE  # where the slot's own block ends
+    start = MONDAY_9 + 40 * MINUTE  # the end of the block of the slot at MONDAY_9
     times = times_at(start + longest.duration, rules_for(longest))
     assert times["blocked_until"] - times["blocked_from"] == LONGEST_BLOCK
     BookingFactory.create(calendar=longest, **times)
@@ -156,7 +156,7 @@ def test_owners_other_calendars_block_too(calendar: Calendar, olive: Owner, sam:
     book(strangers)
     with pytest.raises(SlotTaken):
         book(other)
-    # 09:30 begins within the ten minutes after the first booking.
+    # The slot at 09:30 begins within the buffer of ten minutes after the first booking.
     with pytest.raises(SlotTaken):
         book(other, slot=MONDAY_9 + 30 * MINUTE)
     assert book(other, slot=MONDAY_9 + 60 * MINUTE)

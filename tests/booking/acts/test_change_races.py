@@ -1,6 +1,6 @@
-"""Races of moves with moves, bookings and cancellations: exactly one gets what only one can have.
+"""Races of moves with moves, bookings and cancellations: only one of them wins.
 
-Beside them a control: without the owner's lock the race is seen to happen.
+The controls show that the race does happen without the owner's lock.
 """
 
 from collections import Counter
@@ -58,7 +58,7 @@ def test_two_moves_and_a_booking_for_one_slot(calendar: Calendar, slot: datetime
     outcomes = race([mover(bookings[0], slot), mover(bookings[1], slot), booker(calendar, slot)])
     assert Counter(outcomes) == {"ok": 1, "SlotTaken": 2}
     assert Booking.objects.filter(starts_at=slot).count() == 1
-    # Who lost stands where they stood, and who won gave the old time back.
+    # A booking that lost keeps its time, and the one that won has given its old time back.
     for booking, outcome, n in zip(bookings, outcomes, (1, 2), strict=False):
         booking.refresh_from_db()
         moved = outcome == "ok"
@@ -71,7 +71,7 @@ def test_two_moves_and_a_booking_for_one_slot(calendar: Calendar, slot: datetime
 def test_two_who_swap_are_both_refused_or_one_after_the_other(
     calendar: Calendar, slot: datetime
 ) -> None:
-    """Each wants the other's time: it is never free, whoever comes first."""
+    """Each booking wants the time of the other, which is not free, whichever comes first."""
     first, second = make_booking(calendar, slot), make_booking(calendar, slot + HOUR)
     outcomes = race([mover(first, slot + HOUR), mover(second, slot)])
     assert outcomes == ["SlotTaken", "SlotTaken"]
@@ -119,7 +119,7 @@ def test_client_and_owner_cancel_at_once(calendar: Calendar, slot: datetime) -> 
 
 
 def test_last_allowed_move_is_made_once(calendar: Calendar, slot: datetime) -> None:
-    """Without their forms' state, so that nothing but the limit holds them."""
+    """The moves do not name the booking's sequence, so that only the limit can refuse them."""
     Calendar.objects.update(max_reschedules=1)
     booking = make_booking(calendar, slot)
     movers = [
@@ -135,12 +135,12 @@ def test_last_allowed_move_is_made_once(calendar: Calendar, slot: datetime) -> N
     assert Counter(race(movers)) == {"ok": 1, "ChangeRefused": 2}
 
 
-# Controls: the same without the lock.
+# Controls: the same races without the lock.
 
 
 @pytest.fixture
 def unlocked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither a transaction nor a row lock, and both look before either writes."""
+    """Take out transactions and row locks, and let both racers check before either writes."""
     gate = FORK.Barrier(2)
     offers = Offer.offers
 
@@ -172,7 +172,7 @@ def test_control_without_the_lock_only_the_guard_keeps_two_moves_apart(
 ) -> None:
     bookings = [make_booking(calendar, slot + n * HOUR) for n in (1, 2)]
     outcomes = race([mover(booking, slot) for booking in bookings])
-    # Both saw a free slot. PostgreSQL may find that they wait for each other: a deadlock.
+    # Both saw a free slot. On PostgreSQL they may wait for each other: a deadlock.
     assert sorted(outcomes) in (["IntegrityError", "ok"], ["OperationalError", "ok"])
 
 
@@ -182,14 +182,14 @@ def test_control_without_the_lock_a_cancelled_booking_is_moved_as_well(
 ) -> None:
     booking = make_booking(calendar, slot)
     outcomes = race([mover(booking, slot + HOUR), canceller(booking)])
-    # Both saw the booking as it was; only the history's own constraint stopped one halfway.
+    # Both saw the unchanged booking; only the constraint of the history stopped one halfway.
     assert sorted(outcomes) == ["IntegrityError", "ok"]
     booking.refresh_from_db()
     assert (booking.starts_at, booking.is_live) == (slot + HOUR, False)
 
 
 def test_booking_moves_into_time_that_it_blocks_itself(calendar: Calendar, slot: datetime) -> None:
-    """The database's guard too lets a booking overlap what it was."""
+    """A booking may overlap its own old time, and the database's guard allows that too."""
     Calendar.objects.update(slot_interval_minutes=15)
     booking = make_booking(calendar, slot)
     moved = mover(booking, slot + timedelta(minutes=15))()

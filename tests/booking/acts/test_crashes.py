@@ -1,6 +1,6 @@
-"""Whatever is killed or falls silent: no booking twice, none lost that its client has seen.
+"""Kills and silences cost no booking that a client has seen, and make none twice.
 
-`make soak` does the same for longer, see tests/soak/crashes.py.
+`make soak` tests the same for longer, see tests/soak/crashes.py.
 """
 
 import os
@@ -41,7 +41,7 @@ SLOT = free_slots(1)[0]
 
 @pytest.fixture
 def cluster() -> Iterator[Cluster]:
-    """A PostgreSQL of the test's own, which the ORM uses meanwhile."""
+    """Yield a PostgreSQL server of the test's own, which the ORM uses during the test."""
     programs = find_postgresql()
     if connection.vendor != "postgresql" or programs is None:
         pytest.skip("about PostgreSQL, with its programs on this machine")
@@ -76,7 +76,7 @@ def test_killed_postgresql_loses_no_booking_and_makes_none_twice(
 ) -> None:
     server = start_server(workers=2)
     crowd = Crowd(server, make_places(calendars=2, links=500), free_slots(7), clients=6)
-    connection.close()  # it would not survive
+    connection.close()  # this connection would not survive
     with crowd.booking() as record:
         crowd.wait_for_bookings(5)
         cluster.kill()
@@ -91,7 +91,7 @@ def test_killed_postgresql_loses_no_booking_and_makes_none_twice(
 def test_restarted_postgresql_costs_no_request(
     cluster: Cluster, start_server: Callable[..., Server]
 ) -> None:
-    """The connections that the threads keep are dead, and nobody notices."""
+    """The connections that the threads keep are dead, but no client notices."""
     server, [address, *_] = start_server(workers=1), make_places(calendars=1, links=1)
     connection.close()
     before = at_once([get(server, address) for _ in range(8)])
@@ -104,7 +104,7 @@ def test_restarted_postgresql_costs_no_request(
 def test_silent_postgresql_holds_nobody_up(
     cluster: Cluster, start_server: Callable[..., Server]
 ) -> None:
-    """It accepts connections and answers nothing, on old ones and on new ones."""
+    """PostgreSQL accepts connections, but answers neither on old ones nor on new ones."""
     server, [address, *_] = start_server(workers=1), make_places(calendars=1, links=1)
     form = open_form(server, address)
     connection.close()
@@ -112,7 +112,7 @@ def test_silent_postgresql_holds_nobody_up(
     for pid in family:
         os.kill(pid, signal.SIGSTOP)
     try:
-        # More of them than threads.
+        # There are more requests than threads.
         refusals = at_once([post(server, f"{address}bookings/", form) for _ in range(20)])
         assert [answer.status for answer in refusals] == [503] * 20
         assert max(answer.seconds for answer in refusals) < 2 * PROMPTLY
@@ -127,7 +127,7 @@ def test_silent_postgresql_holds_nobody_up(
 def test_lock_that_is_held_for_too_long_gives_the_form_back(
     start_server: Callable[..., Server],
 ) -> None:
-    # An operator's own options leave ours as they are.
+    # Options that an operator sets do not replace those of the program.
     own = "?options=-c%20work_mem%3D8MB" if connection.vendor == "postgresql" else ""
     server = start_server(workers=1, DATABASE_URL=database_url() + own)
     [address, *_] = make_places(calendars=1, links=1)
@@ -143,7 +143,10 @@ def test_lock_that_is_held_for_too_long_gives_the_form_back(
 
 
 def nobody_waits_any_more() -> bool:
-    """In the database: what waited there for our lock would hold what it has locked itself."""
+    """Return whether the database has no query left that waits for our lock.
+
+    A query that still waited would keep the locks that it holds itself.
+    """
     if connection.vendor != "postgresql":
         return True
     deadline = time.monotonic() + 30
@@ -179,9 +182,10 @@ def test_lost_answer_to_the_commit_leads_to_the_booking(
 
 @contextmanager
 def cutting_after_commits() -> Iterator[tuple[str, threading.Event]]:
-    """The address of a proxy of the test's database, and what makes it cut.
+    """Yield the URL of a proxy of the test's database, and an event that makes it cut.
 
-    Then it passes a COMMIT on, waits until it is answered, and closes the connection instead.
+    While the event is set, the proxy passes a COMMIT on, waits for the database's answer, and
+    closes the connection instead of passing the answer back.
     """
     cuts, listener = threading.Event(), socket.create_server(("127.0.0.1", 0))
     database = connection.settings_dict

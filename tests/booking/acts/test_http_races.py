@@ -1,4 +1,4 @@
-"""The cases of `tests/soak/race_cases.py`, once each: 60 clients of gunicorn at one instant."""
+"""The cases of `tests/soak/race_cases.py`, once each: 60 clients of gunicorn at the same time."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -17,7 +17,7 @@ from tests.soak.races import CASES, play_round, race_server
 from tests.support.servers.installation import Server, changed, gunicorn
 
 pytestmark = pytest.mark.django_db(transaction=True)
-# What takes the locks out, and lets time pass between the check of a slot and its booking.
+# Changes that take the locks out, and let time pass between the check of a slot and its booking.
 SABOTAGE = (
     ("calendars/locks.py", ".select_for_update(no_key=True)", ""),
     ("onetime_links/links.py", ".select_for_update(no_key=True)", ""),
@@ -50,16 +50,16 @@ def test_race_of_sixty_clients(server: Server, case: Case) -> None:
 
 @pytest.fixture
 def unlocked_server(installation: Path, tmp_path: Path) -> Iterator[Server]:
-    """The same program without its locks. The database's own guards are still there."""
+    """Yield a server without the program's locks; the database's own guards are still there."""
     program = changed(installation, tmp_path / "unlocked", SABOTAGE)
     with race_server(partial(gunicorn, program, tmp_path / "server.log")) as server:
         yield server
 
 
 def test_control_without_locks_clients_see_faults(unlocked_server: Server) -> None:
-    """What should have waited in line runs into the database's guards, or into each other."""
+    """Requests that should have waited run into the database's guards, or into each other."""
     for case in (one_link_for_many_slots, many_links_for_one_slot):
-        # Most rounds do, but where processors are few, a round may happen to go in line.
+        # Most rounds show faults, but with few processors the requests of a round may come in turn.
         assert any(sees_faults(unlocked_server, case, f"{case.__name__}{n}") for n in range(9))
 
 

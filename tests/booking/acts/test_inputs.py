@@ -1,4 +1,4 @@
-"""What the acts on bookings refuse by themselves, whoever calls them."""
+"""Tests of what the acts on bookings refuse by themselves, whoever calls them."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -77,7 +77,7 @@ def everything() -> list[Any]:
 
 
 def assert_refused(field: str, act: Callable[..., object], **arguments: Any) -> None:
-    """It names just that field, and nothing is written."""
+    """Assert that the act refuses just that field and writes nothing."""
     before = everything()
     with pytest.raises(ValidationError) as refusal:
         act(**{"now": NOW, **arguments})

@@ -1,4 +1,4 @@
-"""What a client may do with their booking, and how it is told."""
+"""Tests of what clients may do with their bookings, and of how the page tells them."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -37,7 +37,7 @@ def booking(calendar: Calendar) -> Booking:
 
 
 def refusals(booking: Booking, now: datetime, by: Party = Party.CLIENT) -> tuple[Any, Any]:
-    """Of moving and of cancelling."""
+    """Return the refusals of moving and of cancelling."""
     return (
         refuse_reschedule(booking, by=by, now=now),
         refuse_cancellation(booking, by=by, now=now),
@@ -122,7 +122,7 @@ def test_cancelled_booking_is_that_for_all(booking: Booking) -> None:
         assert refusals(booking, START - HOUR, by) == (Refusal.CANCELLED, Refusal.CANCELLED)
 
 
-# How it is told
+# How the page tells clients what they may do
 
 VIEWER = Viewer(now=START - HOUR, zone=ZoneInfo("Asia/Tokyo"), clock="24", kept={})
 UNTIL = "Tuesday 24 November, 18:00 (Tokyo time)"

@@ -1,4 +1,4 @@
-"""What an owner does with bookings, by function: enters them, notes who did not come."""
+"""Tests of the functions by which an owner enters a booking and notes who did not come."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -36,7 +36,7 @@ def test_owner_enters_a_booking_against_all_rules_but_overlap(
     booking = enter(calendar)
     assert (booking.starts_at, booking.ends_at) == (SATURDAY_NIGHT, SATURDAY_NIGHT + HALF_AN_HOUR)
     assert (booking.made_by_owner, booking.one_time_link, booking.client_email) == (True, None, "")
-    # Its buffer counts, on every calendar of the owner.
+    # The buffer of the booking counts on every calendar of the owner.
     other = CalendarFactory.create(owner=olive)
     with pytest.raises(SlotTaken):
         enter(other, SATURDAY_NIGHT + timedelta(minutes=44))
@@ -68,7 +68,7 @@ def test_no_show_is_noted_once_and_taken_back(calendar: Calendar) -> None:
         assert Booking.objects.get().no_show_at == (NOW if no_show else None)
     acts = [(change.act, change.by, change.sequence) for change in Change.objects.all()]
     assert acts == [(Act.NO_SHOW, Party.OWNER, None), (Act.NO_SHOW_UNDONE, Party.OWNER, None)]
-    # It is the same entry in the client's calendar, and nobody is written to.
+    # The entry in the client's calendar stays the same, and nobody gets an email.
     assert booking.sequence == 0
     assert not booking.mails.exists()
 

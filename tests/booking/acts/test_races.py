@@ -1,6 +1,6 @@
 """Races of real processes for one link, one slot and one revocation.
 
-Each guard has a control beside its test: the guard is taken out and the race is seen to happen.
+Each guard also has a control: a test that removes the guard and shows that the race happens then.
 """
 
 from collections import Counter
@@ -53,7 +53,7 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 def slot() -> datetime:
-    """Noon in three days; the calendars here are open day and night."""
+    """Return noon (UTC) in three days; the calendars of these tests are open day and night."""
     day = timezone.now() + timedelta(days=3)
     return day.astimezone(UTC).replace(hour=12, minute=0, second=0, microsecond=0)
 
@@ -97,7 +97,7 @@ def test_many_links_raced_for_one_slot_make_one_booking(slot: datetime) -> None:
     links = [OneTimeLinkFactory.create(calendar=(first, second)[n % 2]) for n in range(RACERS)]
     outcomes = race([booker(link.calendar, slot, link) for link in links])
     assert Counter(outcomes) == {"ok": 1, "SlotTaken": RACERS - 1}
-    # The losers' links are as good as before.
+    # The links of those who lost are still active.
     assert OneTimeLink.objects.active(at=timezone.now()).count() == RACERS - 1
 
 
@@ -140,10 +140,10 @@ def act_while_booking(
     *,
     wait: float,
 ) -> tuple[list[str], int]:
-    """The owner acts when a booking has been checked but not yet made, which waits for that.
+    """Let the owner act between the check of a booking and its making.
 
-    It waits `wait` seconds at most. Returns what became of both, and how many bookings there were
-    when the act was through; -1 if it was refused.
+    The booking waits for the end of the act, but at most `wait` seconds. Return the outcomes of
+    the booking and the act, and how many bookings there were after the act (-1 if it was refused).
     """
     checked, acted, seen = FORK.Event(), FORK.Event(), FORK.Value("i", -1)
     offers = Offer.offers
@@ -167,7 +167,7 @@ def act_while_booking(
 def test_pause_waits_for_a_booking_that_is_being_made(
     calendar: Calendar, slot: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """So once a calendar says that it is paused, no booking comes any more."""
+    """Once a calendar says that it is paused, it takes no more bookings."""
     pause = partial(pause_calendar, calendar=calendar, now=timezone.now())
     assert act_while_booking(pause, calendar, slot, monkeypatch, wait=1) == (["ok", "ok"], 1)
     with pytest.raises(CalendarUnavailable):
@@ -175,7 +175,7 @@ def test_pause_waits_for_a_booking_that_is_being_made(
 
 
 def acts_on_times(calendar: Calendar, slot: datetime) -> dict[str, Callable[[], object]]:
-    """What an owner does that decides which slots there are."""
+    """Return the acts of an owner that change which slots there are, by name."""
     owner, now, weekly = calendar.owner, timezone.now(), {0: [Hours(60, 120)]}
     replace_overrides(calendar=calendar, dates=[(slot + 30 * DAY).date()], hours=[], now=now)
     time_off = add_time_off(
@@ -209,7 +209,7 @@ ACTS_ON_TIMES = (
 def test_act_on_times_waits_for_a_booking_that_is_being_made(
     calendar: Calendar, slot: datetime, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    """So once the owner sees it done, no booking comes by what was before."""
+    """Once the owner sees that the act is done, no booking is made by the old times."""
     act = acts_on_times(calendar, slot)[name]
     assert act_while_booking(act, calendar, slot, monkeypatch, wait=0.3) == (["ok", "ok"], 1)
 
@@ -257,7 +257,7 @@ def mover(booking: Booking, slot: datetime) -> Callable[[], Booking]:
 
 @pytest.fixture
 def movable(calendar: Calendar, slot: datetime) -> list[Booking]:
-    """Two bookings, hours before the slot that all want."""
+    """Return two bookings that start three and six hours before the slot that all want."""
     return [BookingFactory.create(calendar=calendar, starts_at=slot - n * HOUR) for n in (3, 6)]
 
 
@@ -267,17 +267,17 @@ def test_two_reschedules_and_a_booking_raced_for_one_slot_fill_it_once(
     outcomes = race([*(mover(booking, slot) for booking in movable), booker(calendar, slot)])
     assert Counter(outcomes) == {"ok": 1, "SlotTaken": 2}
     assert Booking.objects.live().filter(starts_at=slot).count() == 1
-    # Who came too late keeps the time they had.
+    # A booking whose move came too late keeps its old time.
     stayed = [each for each in movable if Booking.objects.get(pk=each.pk).starts_at != slot]
     assert len(stayed) == 2 - outcomes[:2].count("ok")
 
 
-# Controls: the same races without the guard.
+# Controls: the same races without the guards.
 
 
 @pytest.fixture
 def unlocked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither a transaction nor a row lock."""
+    """Take out the transactions and the row locks."""
     monkeypatch.setattr(transaction, "atomic", lambda *args, **kwargs: nullcontext())
     for module in (
         *(booking_module, deletion_module, lifecycle_module, reschedule_module),
@@ -296,7 +296,7 @@ def unlocked(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def without_locks(unlocked: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No locks, and all racers check before any of them writes."""
+    """Take out the locks, and let both racers check before either of them writes."""
     gate = FORK.Barrier(2)
     offers = Offer.offers
 
@@ -341,7 +341,7 @@ def test_control_without_locks_the_owners_entry_passes_the_check_too(
     calendar: Calendar, slot: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     outcomes = act_while_booking(enterer(calendar, slot), calendar, slot, monkeypatch, wait=30)
-    # Only the database's own guard stopped the client's.
+    # Only the database's own guard stopped the client's booking.
     assert outcomes == (["IntegrityError", "ok"], 1)
 
 
@@ -364,7 +364,7 @@ def test_control_without_locks_two_moves_pass_the_check_of_one_slot(
     slot: datetime, movable: list[Booking], without_locks: None
 ) -> None:
     outcomes = race([mover(booking, slot) for booking in movable])
-    # Only the database's own guard stopped the second, or PostgreSQL found a deadlock there.
+    # Only the database's own guard stopped the second move, or PostgreSQL found a deadlock there.
     assert sorted(outcomes) in (["IntegrityError", "ok"], ["OperationalError", "ok"])
 
 
@@ -373,7 +373,7 @@ def test_control_without_locks_two_pass_the_check_of_one_link(
 ) -> None:
     link = OneTimeLinkFactory.create(calendar=calendar)
     outcomes = race([booker(calendar, slot, link), booker(calendar, slot + HOUR, link)])
-    # Both saw an Active link; only the database's own guard stopped the second.
+    # Both saw an active link; only the database's own guard stopped the second booking.
     assert sorted(outcomes) == ["IntegrityError", "ok"]
 
 
@@ -381,13 +381,13 @@ def test_control_without_locks_two_pass_the_check_of_one_slot(
     calendar: Calendar, slot: datetime, without_locks: None
 ) -> None:
     outcomes = race([booker(calendar, slot), booker(calendar, slot)])
-    # PostgreSQL may find two that wait for each other at its exclusion constraint: a deadlock.
+    # On PostgreSQL the two may wait for each other at the exclusion constraint: a deadlock.
     assert sorted(outcomes) in (["IntegrityError", "ok"], ["OperationalError", "ok"])
 
 
 @pytest.fixture
 def without_guard(transactional_db: None) -> Iterator[None]:
-    """The database without its refusal of overlaps."""
+    """Take the guards against overlaps out of the database, and put them back after the test."""
     drops = {
         "postgresql": "ALTER TABLE booking_booking DROP CONSTRAINT {}",
         "sqlite": "DROP TRIGGER {}",

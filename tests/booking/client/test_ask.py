@@ -1,4 +1,4 @@
-"""A client with a dead link asks its owner for a new one, on the page that says so."""
+"""On the page of a dead link, a client can ask the owner for a new one."""
 
 from collections.abc import Callable
 from datetime import timedelta

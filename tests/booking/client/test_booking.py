@@ -1,4 +1,4 @@
-"""Booking through the pages, as a client's browser does it."""
+"""Tests of booking through the pages, as a client's browser does it."""
 
 from datetime import timedelta
 from re import findall, search
@@ -101,7 +101,7 @@ def test_slot_taken_meanwhile_keeps_what_was_typed(client: Client, link: OneTime
     assert 'value="cleo@example.com"' in text
     fresh = search(r'name="choose" value="([^"]+)"', text)
     assert fresh
-    # The nearest of that day: 09:00 to 11:30 in Berlin without the one that is gone, 10:00.
+    # The nearest slots of that day: from 09:00 to 12:00 in Berlin, without 10:00, which is taken.
     assert findall(r'name="choose" value="2026-11-24T([\d:]{5})', text) == [
         "08:00",
         "08:30",
@@ -110,7 +110,7 @@ def test_slot_taken_meanwhile_keeps_what_was_typed(client: Client, link: OneTime
         "10:30",
         "11:00",
     ]
-    # Another time: the same words, a nonce of its own, and nothing booked before the confirmation.
+    # The form of another time has the same words and a new nonce; it books when it is confirmed.
     chosen = send(client, address, nonce=nonce, choose=fresh[1])
     assert chosen.status_code == 200
     assert 'value="Cleo Client"' in words_of(chosen)
@@ -221,11 +221,11 @@ def test_form_of_another_site_is_refused(
 @pytest.mark.parametrize(
     ("base_url", "host", "origin"),
     [
-        # Proxies that pass the host on without its port, or with one that goes without saying.
+        # Proxies that pass the host on without its port, or with the default port.
         ("http://book.example.com:8443", "book.example.com", "http://book.example.com:8443"),
         ("http://book.example.com", "book.example.com:80", "http://book.example.com"),
         ("http://[fd00::5]:8403", "[fd00::5]", "http://[fd00::5]:8403"),
-        # Another name by which the installation may be called.
+        # Another host name of the installation.
         ("http://book.example.com", "other.example.com:81", "http://other.example.com:81"),
     ],
 )
@@ -320,7 +320,7 @@ AGREE = {"label": "I agree", "kind": "checkbox", "required": False}
 
 
 def ask(*questions: dict[str, Any]) -> list[str]:
-    """Has the calendar ask these, and returns the names of their fields."""
+    """Make the calendar ask these questions, and return the names of their fields."""
     Calendar.objects.update(questions=list(questions))
     return list(name_questions(list(questions)))
 
@@ -369,7 +369,7 @@ def test_body_of_ten_megabytes_is_refused(client: Client, calendar: Calendar) ->
     nonce = fetch_nonce(client, PUBLIC)
     response = send(client, PUBLIC, nonce=nonce, name="x" * 10_000_000)
     assert response.status_code == 413
-    # A file counts as well, and is not even read.
+    # A file counts as well, and is refused before it is read.
     upload = SimpleUploadedFile("name", b"x" * 10_000_000)
     data = {**CLEO, "at": AT, "nonce": nonce, "file": upload}
     headers = {**ORIGIN, "Accept-Language": "de"}

@@ -1,4 +1,4 @@
-"""A client books, in a real browser, by what they see and hear."""
+"""A client books in a real browser, by what they see or hear."""
 
 import re
 import threading
@@ -28,7 +28,7 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 def calendar(olive: Owner) -> Calendar:
-    """Open day and night, so that the time of the test does not matter."""
+    """Return a calendar that is open day and night, so the time of the test does not matter."""
     hours = [(weekday, 0, 24 * 60) for weekday in range(7)]
     return CalendarFactory.create(
         owner=olive, name="Discovery call", slug="discovery-call", hours=hours
@@ -41,7 +41,7 @@ def link(calendar: Calendar) -> OneTimeLink:
 
 
 def whole_day() -> str:
-    """The address of a date with all its times still free."""
+    """Return the address of a date whose times are all free."""
     date_ = (timezone.now() + timedelta(days=3)).date()
     return f"/book/discovery-call/?day={date_.isoformat()}"
 
@@ -113,7 +113,7 @@ def test_every_choice_can_be_tapped_without_script(
 
 
 def tab_to(page: Page, target: Locator) -> None:
-    """Presses Tab until the target has the focus."""
+    """Press Tab until the target has the focus."""
     target.wait_for()
     for _ in range(80):
         page.keyboard.press("Tab")
@@ -131,7 +131,7 @@ def press_enter_on(page: Page, target: Locator) -> None:
 def test_keyboard_and_names_alone_book_from_the_month(
     new_page: Callable[..., Page], calendar: Calendar, allowed_errors: list[str]
 ) -> None:
-    """Nothing is looked for but by its role and name, and the focus is never lost on the way."""
+    """Each element is found by its role and name alone, and the focus is never lost."""
     close_next_month(calendar)
     page = new_page(timezone_id=BERLIN)
     link, heading = partial(page.get_by_role, "link"), partial(page.get_by_role, "heading")
@@ -294,7 +294,7 @@ def test_back_button_and_double_click_make_no_second_booking(
 
 
 class HostPage(BaseHTTPRequestHandler):
-    """A page of another site, with the embed snippet in it, or with another page of ours."""
+    """A page of another site that frames the embed, or another page of the product."""
 
     framed = ""
 
@@ -312,7 +312,7 @@ class HostPage(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def foreign_site() -> Iterator[Callable[[str], str]]:
-    """Gives the address, on another site, of a page that frames the given address."""
+    """Yield a function that returns the address of a foreign page that frames the given address."""
     servers = []
 
     def frame(address: str) -> str:
@@ -392,7 +392,7 @@ def test_focus_stays_when_the_zones_answer_comes(
     release()
     expect(page.get_by_text("Times in Tokyo time")).to_be_visible()
     expect(page.locator(":focus")).to_have_attribute("href", f"?tz=Asia/Tokyo&at={instant}")
-    # Whoever types already is left alone.
+    # The page does not change under a client who types already.
     release = hold_back_the_zone(page)
     page.goto(f"/book/discovery-call/?at={instant}")
     page.get_by_label("Name").fill("Cleo")
@@ -407,7 +407,7 @@ def test_focus_stays_when_the_zones_answer_comes(
 def test_nothing_moves_when_the_zones_answer_comes(
     new_page: Callable[..., Page], olive: Owner, options: dict, zone: str
 ) -> None:
-    """On a Sunday, while the new week has begun in Tokyo."""
+    """The test runs at a time when it is Sunday in Berlin, but Monday, a new week, in Tokyo."""
     CalendarFactory.create(owner=olive, name="Discovery call", slug="discovery-call")
     page = new_page(**options, timezone_id=zone)
     with time_machine.travel(datetime(2026, 11, 22, 19, tzinfo=UTC)):
@@ -439,13 +439,13 @@ def test_offline_and_without_a_server_nothing_typed_is_lost(
     expect(page.get_by_role("alert")).to_contain_text("Nothing you typed is lost.")
     expect(page.get_by_role("alert")).to_be_focused()
     expect(page.get_by_label("Email")).to_have_value("cleo@example.com")
-    # What a proxy says of it is no reason to leave the page, either.
+    # The error page of a proxy does not replace the form either.
     page.route(re.compile("/bookings/"), lambda route: route.fulfill(status=502), times=1)
     confirm = page.get_by_role("button", name="Confirm booking")
     confirm.click()
     expect(page.get_by_role("alert")).to_have_count(1)
     expect(page.get_by_label("Name")).to_have_value("Cleo Client")
-    # Nor does one that never answers keep the form for ever.
+    # A server that never answers does not block the form for ever.
     page.route(re.compile("/bookings/"), lambda _route: None, times=1)
     confirm.click()
     expect(confirm).to_have_attribute("aria-disabled", "true")
@@ -456,7 +456,7 @@ def test_offline_and_without_a_server_nothing_typed_is_lost(
     confirm.click()
     expect(page.get_by_role("heading", name="You’re booked")).to_be_visible()
     assert Booking.objects.get().one_time_link == link
-    # A form whose answer is another page waits just so.
+    # The form of a cancellation also waits until the browser is online again.
     page.get_by_role("link", name="Cancel").click()
     page.get_by_label("Reason").fill("I am ill.")
     page.context.set_offline(True)

@@ -1,4 +1,4 @@
-"""A client cancels their booking, through the pages. Races: test_change_races.py."""
+"""Tests of clients who cancel bookings through the pages; for races, see test_change_races.py."""
 
 from datetime import timedelta
 from typing import Any
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.usefixtures("clock")
 
 @pytest.fixture
 def booking(calendar: Calendar, link: OneTimeLink) -> Booking:
-    """On Tuesday at 10:00 in Berlin, by a link."""
+    """Return a booking by a one-time link, on Tuesday at 10:00 in Berlin."""
     return BookingFactory.create(calendar=calendar, one_time_link=link, starts_at=BOOKED)
 
 
@@ -102,7 +102,7 @@ def test_second_tab_is_told_that_the_booking_was_moved(client: Client, booking: 
     with counted_queries() as statements:
         response = cancel(client, booking, message="Kept words")
     assert response.status_code == 409
-    assert reads_of_the_booking(statements) == 2  # by the view, and by the act under its lock
+    assert reads_of_the_booking(statements) == 2  # one by the view, one by the act under its lock
     text = words_of(response)
     assert "Your booking was changed in the meantime." in text
     assert "Wednesday, 25 November 2026" in text
@@ -177,7 +177,7 @@ def test_owner_may_cancel_what_the_client_may_not(client: Client, booking: Booki
 def test_cancelling_is_refused_while_nothing_else_changes(
     booking: Booking, calendar: Calendar
 ) -> None:
-    """One booking's end is no other's."""
+    """Cancelling a booking leaves all other bookings alone."""
     other = BookingFactory.create(calendar=CalendarFactory.create(), starts_at=BOOKED)
     cancel_booking(booking=booking, by=Party.CLIENT, now=SUNDAY)
     assert Booking.objects.live().get() == other

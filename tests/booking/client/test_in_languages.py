@@ -1,4 +1,4 @@
-"""What a client reads whose language runs the other way, or has no blanks between words."""
+"""Tests of what clients read in languages written from right to left or without spaces."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.usefixtures("clock")
 
 @dataclass
 class Reading:
-    """What stands on the page, on the confirmation, and in the email."""
+    """The words that a client reads on the page, on the confirmation and in the email."""
 
     tag: str
     direction: str
@@ -75,7 +75,7 @@ JAPANESE = Reading(
         "日時の変更はあと3回できます。",
     ),
     subject="予約確定：Discovery call、11月24日(火) 10:00（ベルリン）",
-    # A terminal draws each of these letters as wide as two others.
+    # In a terminal, each Japanese character is two columns wide.
     email=[
         "Discovery call（Olive Owner さん）",
         "予約が確定しました",
@@ -114,7 +114,7 @@ def test_page_confirmation_and_email_are_in_the_clients_language(
 
 
 def test_email_is_in_the_language_that_was_chosen(client: Client, calendar: Calendar) -> None:
-    """And not in the one that the browser prefers; a day later it still is, by its reminder."""
+    """The reminder too is in the chosen language, and not in the one that the browser prefers."""
     client.get(f"{PUBLIC}?lang=nl")
     send(client, PUBLIC)
     subjects = {

@@ -1,4 +1,4 @@
-"""Clients book in their own language, in a real browser on a phone."""
+"""Clients book in their own language in a real browser on a phone."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -53,7 +53,7 @@ JAPANESE = Words(
 
 @pytest.fixture
 def calendar(olive: Owner) -> Calendar:
-    """Open day and night, so that the time of the test does not matter."""
+    """Return a calendar that is open day and night, so the time of the test does not matter."""
     day_and_night = [(weekday, 0, 24 * 60) for weekday in range(7)]
     return CalendarFactory.create(owner=olive, slug="discovery-call", hours=day_and_night)
 
@@ -82,7 +82,7 @@ def test_two_taps_and_two_fields_book_in_the_clients_language(
 
 
 def expect_to_fit(page: Page) -> None:
-    """Nothing stands out of the screen, at either side."""
+    """Assert that the page is no wider than the screen."""
     width = page.evaluate("document.documentElement.scrollWidth")
     assert width == page.evaluate("document.documentElement.clientWidth")
 
@@ -90,8 +90,10 @@ def expect_to_fit(page: Page) -> None:
 def test_language_is_switched_where_it_is_read(
     new_page: Callable[..., Page], calendar: Calendar
 ) -> None:
-    """In the embed, where no cookie may arrive, on a client's page, and where an owner signs in:
-    from then on it is the one of the profile."""
+    """The switch works in the embed without cookies, on a client's page and on the sign-in page.
+
+    After an owner signs in, the language is the one of their profile.
+    """
     page = new_page(timezone_id="Europe/Berlin")
     page.goto("/book/discovery-call/embed/")
     switch_to(page, "English", "Deutsch")
@@ -120,7 +122,7 @@ def switch_to(page: Page, present: str, wanted: str) -> None:
 def test_cold_page_in_its_heaviest_languages_is_one_flight(
     server_process: Server, chromium: Browser, link: OneTimeLink, tag: str, city: str
 ) -> None:
-    """All that is on the wire, headers included, also what brings the times of another zone."""
+    """The limit covers all bytes sent, with headers and the part for the browser's own zone."""
     Calendar.objects.update(description=DESCRIPTION)
     pages = Pages(chromium, server_process.url)
     page = pages.open(**PHONE, locale=tag, timezone_id="Asia/Kolkata")
@@ -138,11 +140,11 @@ def test_cold_page_in_its_heaviest_languages_is_one_flight(
     )
     page.goto(link.get_absolute_url(), wait_until="networkidle")
     expect(page.get_by_text(city).first).to_be_visible()
-    # The icon comes last, whenever the browser likes.
+    # The browser asks for the icon last, at a time of its own.
     while not any(url.endswith(".svg") and size for url, size in sizes):
         page.wait_for_timeout(20)
     assert pages.problems == []
     pages.close()
-    # HTML, two style sheets, the script, the icon, and the part for the browser's zone.
+    # The six answers: HTML, two style sheets, script, icon, and the part for the browser's zone.
     assert len(dict(sizes)) == 6, sizes
     assert sum(size for _url, size in sizes) <= FLIGHT, sizes

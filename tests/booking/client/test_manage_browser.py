@@ -1,4 +1,4 @@
-"""A client changes their booking, in a real browser."""
+"""A client changes their booking in a real browser."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -18,7 +18,7 @@ __all__ = ["foreign_site"]  # a fixture
 
 @pytest.fixture
 def calendar(olive: Owner) -> Calendar:
-    """Open day and night, so that the time of the test does not matter."""
+    """Return a calendar that is open day and night, so the time of the test does not matter."""
     hours = [(weekday, 0, 24 * 60) for weekday in range(7)]
     return CalendarFactory.create(
         owner=olive, name="Discovery call", slug="discovery-call", time_zone=BERLIN, hours=hours
@@ -32,7 +32,7 @@ def booking(calendar: Calendar) -> Booking:
 
 
 def another_day(booking: Booking) -> str:
-    """The address of a date with all its times still free."""
+    """Return the address of a date whose times are all free."""
     day = (booking.starts_at + timedelta(days=1)).date()
     return f"{booking.get_absolute_url()}reschedule/?day={day.isoformat()}"
 
@@ -68,7 +68,7 @@ def test_keyboard_alone_moves(new_page: Callable[..., Page], booking: Booking) -
     page.goto(booking.get_absolute_url())
     page.get_by_role("link", name="Reschedule").focus()
     page.keyboard.press("Enter")
-    # By the month, as by the mouse: what was swapped in has the focus.
+    # The month that was swapped in gets the focus, as after a click.
     page.get_by_role("link", name="Next month").focus()
     page.keyboard.press("Enter")
     expect(page.locator("#month-heading")).to_be_focused()

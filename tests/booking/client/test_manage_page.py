@@ -1,4 +1,4 @@
-"""The client's own page of a booking, and its calendar file."""
+"""Tests of the client's own page of a booking, and of its calendar file."""
 
 from datetime import timedelta
 
@@ -79,7 +79,7 @@ def test_booking_that_has_begun_is_not_over_and_not_changed(
 def test_framed_confirmation_changes_nothing_in_the_frame(
     client: Client, calendar: Calendar
 ) -> None:
-    """The page around it could lay its own over ours."""
+    """Inside a frame, the surrounding page could cover our buttons with its own."""
     address = send(client, f"{PUBLIC}embed/")["Location"]
     text = words_of(client.get(address))
     manage = Booking.objects.get().get_absolute_url()

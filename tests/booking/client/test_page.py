@@ -23,11 +23,11 @@ from tests.support.world.factories import BookingFactory, CalendarFactory, OneTi
 
 pytestmark = pytest.mark.usefixtures("clock")
 
-FILE_HEADERS = 500  # more bytes than stand before a static file
+FILE_HEADERS = 500  # bytes, more than the headers of a static file take
 
 
 def slots_on(response: Any) -> list[str]:
-    """What the page offers for its date, as instants."""
+    """Return the instants, in UTC, of the slots that the page offers on its date."""
     times = text_of(response).split('class="times"')[1]
     return [f"{at}:00+00:00" for at in findall(r'[?&]at=([^"]+)Z"', times)]
 
@@ -104,9 +104,9 @@ def test_page_and_its_parts_need_three_queries_however_much_is_booked(
 
 @pytest.mark.parametrize("language", [code for code, _name in settings.LANGUAGES])
 def test_page_fits_into_one_flight(client: Client, olive: Owner, language: str) -> None:
-    """All answers, compressed as they are sent, with their headers: the first flight of TCP.
+    """All answers, compressed and with headers, fit into the first flight of TCP (14 KiB).
 
-    Of a day with 96 times. A browser in another zone asks for a part of the page, too.
+    The page shows a day with 96 times. The part that a browser in another zone asks for counts too.
     """
     day_and_night = [(weekday, 0, 24 * 60) for weekday in range(7)]
     calendar = CalendarFactory.create(
@@ -143,7 +143,7 @@ def test_month_to_month_within_the_window(client: Client, calendar: Calendar) ->
 def test_every_zone_drops_the_same_past_weeks(
     client: Client, calendar: Calendar, clock: time_machine.Traveller
 ) -> None:
-    """Those of which no date is left anywhere: the last one ends on Monday at noon, in UTC."""
+    """A week is dropped when its Sunday is over in every zone: on Monday at noon, in UTC."""
     for hour, rows in {19: 3, 35: 3, 36: 2}.items():
         clock.move_to(SUNDAY.replace(hour=0) + timedelta(hours=hour))
         for zone in ("Asia/Tokyo", "Europe/Berlin", "Pacific/Pago_Pago"):
@@ -159,7 +159,7 @@ def test_day_that_was_asked_for_is_shown(client: Client, calendar: Calendar) -> 
 
 def test_zone_of_the_address_decides_the_dates(client: Client, calendar: Calendar) -> None:
     response = client.get(f"{PUBLIC}?tz=Pacific/Auckland&day=2026-11-23")
-    # 09:00 to 17:00 in Berlin is 21:00 to 05:00 in Auckland: only the evening is on the 23rd.
+    # 09:00 to 17:00 in Berlin is 21:00 to 05:00 in Auckland: only the evening is on 23 November.
     assert slots_on(response) == [
         f"2026-11-23T{hour:02}:{minute:02}:00+00:00" for hour in (8, 9, 10) for minute in (0, 30)
     ]
@@ -264,12 +264,12 @@ def test_slot_that_is_not_free_shows_the_others_of_its_day(
     wednesday = "?at=2026-11-24T23:30Z"
     assert 'aria-label="Wednesday 25 November' in chosen_on(client, wednesday)
     assert 'aria-label="Thursday 3 December' in chosen_on(client, "?at=2026-12-03T02:00Z")
-    # An address that names a day stays there.
+    # If the address names a day, the page shows that day.
     assert 'aria-label="Tuesday 24 November' in chosen_on(client, f"{wednesday}&day=2026-11-24")
 
 
 def chosen_on(client: Client, state: str) -> str:
-    """The day that is chosen on the page, as the tag of its link."""
+    """Return the link of the day that is chosen on the page, as HTML."""
     text = text_of(client.get(f"{PUBLIC}{state}"))
     return next(tag for tag in text.split("<td") if "aria-current" in tag)
 
@@ -280,7 +280,7 @@ def test_month_without_free_time_offers_the_next(client: Client, calendar: Calen
     text = text_of(client.get(f"{PUBLIC}?month=2026-11"))
     assert "Nothing free in November 2026" in text
     assert "Next free: Tuesday 1 December" in text
-    # After the last one there is only the first.
+    # After the last free day, the page offers the first one.
     Calendar.objects.update(booking_window_days=41)
     DateOverride.objects.create(calendar=calendar, date="2027-01-01")
     text = text_of(client.get(f"{PUBLIC}?month=2027-01"))
@@ -295,7 +295,7 @@ def test_month_without_free_time_offers_the_next(client: Client, calendar: Calen
 def test_no_arrow_leads_to_a_month_after_the_last_bookable_date(
     client: Client, calendar: Calendar, days: int, zone: str, has_more: bool
 ) -> None:
-    """In 39 days it is 31 December, of which the last hours are January in Kiritimati."""
+    """A window of 39 days ends on 31 December, whose last hours are in January in Kiritimati."""
     Calendar.objects.update(booking_window_days=days)
     text = text_of(client.get(f"{PUBLIC}?month=2026-12&tz={zone}"))
     assert ('rel="next"' in text) is has_more
@@ -402,7 +402,7 @@ def test_only_the_embed_may_be_framed(
         assert embed.status_code == 200
         assert "X-Frame-Options" not in embed
         assert "frame-ancestors *" in embed["Content-Security-Policy"]
-    # Only what was booked on the embedded page is confirmed there.
+    # The embed confirms only bookings that were made on the public page of its calendar.
     for path in (
         f"{PUBLIC}embed/bookings/{booking.manage_token}/",
         f"/book/other/embed/bookings/{public.manage_token}/",
@@ -438,7 +438,7 @@ def test_only_a_part_of_the_page_is_sent_as_a_fragment(client: Client, calendar:
     fragment = client.get(PUBLIC, headers={"X-Fragment": "1"})
     assert fragment["X-Fragment"] == "1"
     assert "<main" not in text_of(fragment)
-    # The page has that already.
+    # The page has the description already.
     assert "bring a sketch" not in text_of(fragment)
     assert '<div class="description"' in text_of(fragment)
     Calendar.objects.update(paused_at=SUNDAY)

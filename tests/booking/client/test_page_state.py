@@ -1,4 +1,4 @@
-"""What the address of a booking page says. Needs no database."""
+"""Tests of what the address of a booking page says; they need no database."""
 
 from datetime import UTC, date, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""A client moves their booking, through the pages. Races: test_change_races.py."""
+"""Tests of clients who move bookings through the pages; for races, see test_change_races.py."""
 
 from datetime import UTC, datetime, timedelta
 from re import findall
@@ -42,7 +42,7 @@ AT = "?at=2026-11-25T10:00Z"
 
 @pytest.fixture
 def booking(calendar: Calendar) -> Booking:
-    """On Tuesday at 10:00 in Berlin."""
+    """Return a booking on Tuesday at 10:00 in Berlin."""
     return BookingFactory.create(calendar=calendar, starts_at=BOOKED)
 
 
@@ -50,7 +50,7 @@ def instant(text: str) -> str:
     return f"{text}:00+00:00"
 
 
-# Choosing
+# Choosing a time
 
 
 def test_picker_is_that_of_the_booking_page(client: Client, booking: Booking) -> None:
@@ -68,7 +68,7 @@ def test_picker_is_that_of_the_booking_page(client: Client, booking: Booking) ->
 
 
 def test_own_time_is_no_other_time_and_in_nobodys_way(client: Client, calendar: Calendar) -> None:
-    """Slots step by half the duration, so two of them overlap the booking itself."""
+    """Slots begin every 15 minutes, so two of them overlap the booking itself and are offered."""
     Calendar.objects.update(slot_interval_minutes=15)
     booking = BookingFactory.create(calendar=calendar, starts_at=BOOKED)
     offered = slots_on(client.get(page_of(booking, "reschedule/?day=2026-11-24")))
@@ -152,8 +152,8 @@ def test_reading_changes_nothing(client: Client, booking: Booking) -> None:
 @pytest.mark.parametrize(
     ("duration", "last", "count"),
     [
-        (20, "15:20", 23),  # of the steps of 20 minutes, the last leaves room for 30
-        (60, "15:00", 8),  # and of those of 60
+        (20, "15:20", 23),  # the last step of 20 minutes that leaves room for 30
+        (60, "15:00", 8),  # the last step of 60 minutes
     ],
 )
 def test_offered_are_the_calendars_steps_that_have_room_for_the_booking(
@@ -250,7 +250,7 @@ def test_same_form_twice_moves_once(client: Client, booking: Booking) -> None:
 def test_same_form_after_the_last_chance_still_leads_to_the_moved_booking(
     client: Client, booking: Booking, clock: time_machine.Traveller
 ) -> None:
-    """The answer was lost; by now the client may change nothing more, and the owner has paused."""
+    """A client whose answer was lost can send the form again, even if no move is allowed by now."""
     Calendar.objects.update(max_reschedules=1)
     reschedule(client, booking)
     Calendar.objects.update(client_may_reschedule=False, paused_at=SUNDAY)
@@ -264,13 +264,13 @@ def test_second_tab_is_told_that_the_booking_was_moved(client: Client, booking: 
     with counted_queries() as statements:
         response = reschedule(client, booking, at="2026-11-26T10:00Z", message="Kept words")
     assert response.status_code == 409
-    assert reads_of_the_booking(statements) == 2  # by the view, and by the act under its lock
+    assert reads_of_the_booking(statements) == 2  # one by the view, one by the act under its lock
     text = words_of(response)
     assert "Your booking was changed in the meantime." in text
     assert "Kept words" in text
     assert 'Wednesday, 25 November 2026, <span class="nowrap">11:00–11:30</span>' in text
     assert state_of(booking) == before
-    # Now that it knows of the move, the same wish is granted.
+    # With the sequence of the new page, the same form moves the booking.
     again = reschedule(client, booking, at="2026-11-26T10:00Z", sequence=sequence_on(response))
     assert again.status_code == 303
 
@@ -423,7 +423,7 @@ def test_client_in_another_zone_is_told_their_own_times(client: Client, calendar
     )
     response = reschedule(client, booking, "?tz=America/New_York")
     text = words_of(client.get(response["Location"]))
-    # They chose the new time in New York's, so that is how they want to be told it.
+    # The client chose the new time in New York's zone, so the page tells times in that zone.
     assert "05:00–05:30</span> (New York time)" in text
     assert "You moved it from Tuesday 24 November, 04:00 (New York time)." in text
     assert Booking.objects.get().client_time_zone == "America/New_York"
@@ -439,7 +439,10 @@ def test_twelve_hour_clock_stays(client: Client, booking: Booking) -> None:
 
 @pytest.fixture
 def before_the_change(clock: time_machine.Traveller) -> datetime:
-    """A week before Berlin's clocks go forward, on 28 March 2027."""
+    """Set the clock a week before Berlin's clocks go forward, on 28 March 2027.
+
+    Return an instant two days before the change: 10:00 in Berlin.
+    """
     clock.move_to(datetime(2027, 3, 21, 12, tzinfo=UTC))
     return datetime(2027, 3, 26, 9, tzinfo=UTC)
 
@@ -455,7 +458,7 @@ def test_move_across_the_change_of_the_clocks(
     booking = BookingFactory.create(calendar=calendar, starts_at=before_the_change)
     entry = event_of(client, booking)
     page = client.get(page_of(booking, "reschedule/?day=2027-03-29"))
-    # At 10:00 on the wall, as before; that is an hour earlier now.
+    # 10:00 in Berlin is an hour earlier in UTC than before the change.
     assert findall(r'at=([^"]+)">10:00<', words_of(page)) == ["2027-03-29T08:00Z"]
     response = reschedule(client, booking, at="2027-03-29T08:00Z")
     text = words_of(client.get(response["Location"]))
@@ -467,7 +470,7 @@ def test_move_across_the_change_of_the_clocks(
     assert (moved["uid"], entry["sequence"], moved["sequence"]) == (entry["uid"], 0, 1)
 
 
-# The owner, who is held by less
+# Moves by the owner, who may ignore most rules
 
 
 def move_as_owner(booking: Booking, slot: datetime, **options: Any) -> Booking:
@@ -507,7 +510,7 @@ def test_client_is_told_that_the_owner_moved_it(client: Client, booking: Booking
     assert "You can reschedule 3 more times." in text
 
 
-# Throttle
+# Throttles
 
 
 def test_changes_are_throttled_and_lose_nothing(
@@ -527,6 +530,6 @@ def test_changes_are_throttled_and_lose_nothing(
     assert sequence_on(refused) == "0"
     assert cancel(client, booking).status_code == 429
     assert state_of(booking)[:1] == (BOOKED,)
-    # Another booking is another's business.
+    # Another booking has a count of its own.
     other = BookingFactory.create(calendar=booking.calendar, starts_at=WANTED)
     assert cancel(client, other).status_code == 303

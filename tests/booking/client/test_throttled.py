@@ -1,4 +1,4 @@
-"""Bots meet limits and a trap; a client who meets one of them loses nothing and books after it."""
+"""Bots meet limits and a trap. A client who meets one loses nothing and can book afterwards."""
 
 from datetime import UTC, datetime, timedelta
 from re import search, sub
@@ -36,7 +36,7 @@ def limits(settings: Any) -> dict[str, list]:
 
 
 def use_up(times: int, address: str = PUBLIC, **headers: str) -> list[int]:
-    """Sends forms that book nothing."""
+    """Send `times` forms that book nothing, and return the statuses of the answers."""
     form = {**CLEO, "at": AT, "nonce": "out of date"}
     return [
         Client().post(f"{address}bookings/", form, headers={**ORIGIN, **headers}).status_code
@@ -183,13 +183,13 @@ def test_nobody_sees_the_trap(page: Page, calendar: Calendar) -> None:
     expect(page.get_by_role("button", name="Confirm booking")).to_be_focused()
 
 
-# In masses
+# Many bots
 
 
 def test_two_hundred_bots_leave_no_more_bookings_than_the_limit(
     settings: Any, limits: dict[str, list], olive: Owner
 ) -> None:
-    """`make soak` sends four thousand to a real server."""
+    """`make soak` sends four thousand forms of bots to a real server."""
     settings.TRUSTED_PROXY_HOPS = 1
     limits["bookings_per_address"] = parse_many("10 per hour; 15 per day")
     calendar = CalendarFactory.create(owner=olive, slug="discovery-call", hours=ALWAYS)
@@ -199,7 +199,7 @@ def test_two_hundred_bots_leave_no_more_bookings_than_the_limit(
 
 
 def book(calendar: Calendar, number: int) -> int:
-    """A smart bot's form, for a slot of its own, from one of four addresses."""
+    """Send a smart bot's form for a slot of its own, from one of four addresses."""
     tomorrow = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     slot = tomorrow + timedelta(days=1, minutes=30 * number)
     nonce = make_nonce(calendar=calendar, link=None, slot=slot)

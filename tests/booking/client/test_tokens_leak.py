@@ -1,4 +1,4 @@
-"""Whoever has a token has what it opens. So it stands in the address, and nowhere else."""
+"""A token gives access to whoever has it, so it appears in addresses and nowhere else."""
 
 from collections.abc import Callable
 from contextlib import closing
@@ -34,13 +34,13 @@ PAST = "2001-01-01T09:00Z"
 
 @pytest.fixture
 def open_calendar(olive: Owner) -> Calendar:
-    """Open day and night, so that the time of the test does not matter."""
+    """Return a calendar that is open day and night, so the time of the test does not matter."""
     hours = [(weekday, 0, 24 * 60) for weekday in range(7)]
     return CalendarFactory.create(owner=olive, slug="always-open", hours=hours)
 
 
 def secret_addresses(calendar: Calendar) -> list[str]:
-    """One of every kind, each of which opens something."""
+    """Return one address of every kind that gives access to something by its token."""
     owner = calendar.owner
     Owner.objects.filter(pk=owner.pk).update(feed_token=make_token())
     owner.refresh_from_db()
@@ -61,7 +61,7 @@ def secret_addresses(calendar: Calendar) -> list[str]:
 
 
 def secrets_in(address: str) -> list[str]:
-    """Its token; of a password reset, the part that was made."""
+    """Return the address's token; of a password reset, only the part that is secret."""
     return findall(r"[0-9A-Za-z]{22,}", address)
 
 
@@ -96,7 +96,7 @@ def test_no_log_line_holds_a_token(
     assert knock(server, bookings, "POST", Origin=ORIGIN).status == 409
     assert knock(server, bookings, "POST", Origin="https://evil.example").status == 403
     assert knock(server, bookings, "DELETE").status == 405
-    # Mistyped, written otherwise, or where it does not belong.
+    # A link that is mistyped, encoded otherwise, or in a place where it does not belong.
     strays = [f"{link}nothing", link.replace("/l/", "/%6c/"), f"/sign-in/?next={link}", link[:-1]]
     assert [knock(server, address).status for address in strays] == [404, 200, 200, 301]
     assert knock(server, link, Host="evil.example").status == 400
@@ -112,7 +112,7 @@ def test_no_log_line_holds_a_token(
 
 
 def test_log_of_the_proxy_is_masked(open_calendar: Calendar) -> None:
-    """As nginx does it by the map of docs/deploy.md."""
+    """The map for nginx in docs/deploy.md masks every secret."""
     example = (ROOT / "docs" / "deploy.md").read_text()
     [pattern] = findall(r'^ *"~(.+)"  \$before\*\*\*\$after;$', example, MULTILINE)
     secret = pattern.replace("(?<", "(?P<")
@@ -145,13 +145,16 @@ def test_error_is_reported_to_nobody_and_its_page_says_nothing(
 
 @pytest.mark.parametrize("kind", range(9))
 def test_answer_is_kept_by_nobody(client: Client, open_calendar: Calendar, kind: int) -> None:
-    """Nor is what no view has answered: who keeps a redirect keeps the address."""
+    """No cache keeps an answer, not even one from outside the views.
+
+    A cache that keeps a redirect keeps the secret address in it.
+    """
     address = secret_addresses(open_calendar)[kind]
     bare = address.rstrip("/")
     answers = [client.get(address), client.get(address, follow=True), client.get(bare)]
     answers += [client.get(f"{bare}/nothing/"), client.post(address, {"name": "x" * 300_000})]
     assert [answer.status_code for answer in answers[3:]] == [404, 413]
-    if "/feed/" in address:  # it is kept, by the program that subscribed alone
+    if "/feed/" in address:  # kept, but only by the program that subscribed
         assert [answer["Cache-Control"] for answer in answers[:2]] == ["private, no-cache"] * 2
         del answers[:2]
     for answer in answers:
@@ -161,7 +164,7 @@ def test_answer_is_kept_by_nobody(client: Client, open_calendar: Calendar, kind:
 
 
 def note_referers(page: Page) -> list[tuple[str, str]]:
-    """Fills with method and Referer of everything that the page asks for."""
+    """Return a list that grows by the method and Referer of each request of the page."""
     noted: list[tuple[str, str]] = []
 
     def note(request: Request) -> None:
@@ -180,7 +183,7 @@ def test_browser_names_no_path_as_a_referer(
     noted = note_referers(page)
     page.goto(link.get_absolute_url())
     origin = page.url.removesuffix(link.get_absolute_url())
-    # To another site: the same server by its other name.
+    # The same server by its other name counts as another site.
     elsewhere = origin.replace("127.0.0.1", "localhost") + "/healthz"
     Calendar.objects.update(location=elsewhere)
     page.get_by_role("region", name="Next free times").get_by_role("link").first.tap()
@@ -260,7 +263,7 @@ def test_link_read_a_thousand_times_still_books(client: Client, link: OneTimeLin
     found = set()
     for method, rest, headers in islice(cycle(WAYS), 1000):
         response = getattr(client, method)(f"{address}{rest}", headers=headers)
-        client.cookies.clear()  # each a stranger, as scanners are
+        client.cookies.clear()  # each request comes from a stranger, like a scanner's
         found.add((method, response.status_code))
     assert found == {
         *(("get", 200), ("get", 302), ("head", 200), ("head", 302), ("options", 405)),

@@ -1,4 +1,4 @@
-"""The worker's turns: the kinds of delivery that it takes up, and its timed jobs."""
+"""Tests of the worker's turns: its lines, one for each kind of delivery, and its timed jobs."""
 
 import time
 from datetime import timedelta
@@ -50,7 +50,7 @@ def test_kind_whose_server_is_down_holds_up_no_other(booking: Booking, postbox: 
         worker.take_turns()
     worker.let_go()
     assert len(postbox.received) == 3
-    # It rests after the first one, and does not try the others in vain.
+    # The line rests after the first email, and does not try the others in vain.
     assert sorted(down.deliveries().values_list("tries", flat=True)) == [0, 0, 1]
 
 

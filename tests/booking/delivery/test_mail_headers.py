@@ -1,4 +1,4 @@
-"""Whom an email comes from, whom it goes to, and what programs read of it."""
+"""Tests of an email's sender and recipients, and of the headers that programs read."""
 
 import re
 from typing import Any

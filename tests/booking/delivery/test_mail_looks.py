@@ -1,4 +1,4 @@
-"""An email as text and as HTML."""
+"""Tests of emails as text and as HTML."""
 
 import re
 
@@ -25,7 +25,7 @@ from tests.support.pages.inspecting import light_and_dark, misfits
 
 pytestmark = pytest.mark.django_db
 
-JOINER = "\u200d"  # of emoji
+JOINER = "\u200d"  # joins several emoji into one
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ def test_text_fits_a_terminal(booking: Booking, calendar: Calendar) -> None:
 
 
 def test_text_without_spaces_fits_a_terminal(booking: Booking, calendar: Calendar) -> None:
-    """In Japanese, where each character takes two columns."""
+    """Japanese text, whose characters take two columns each, is broken at the width too."""
     calendar.owner.language = booking.client_language = "ja"
     calendar.personal_line = "詳しくは（https://olive.example/way）をご覧ください。" * 9
     long_address = f"https://olive.example/{'道' * 50}。"
@@ -131,7 +131,7 @@ def test_long_words_fit_a_phone(page: Page, booking: Booking, calendar: Calendar
             assert misfits(page) == []
         if occasion == Occasion.RESCHEDULED:
             faults += light_and_dark(page)
-    # An email is a part of its program's page, which has the landmarks.
+    # The page of the mail program has the landmarks, of which an email is only a part.
     assert [each for each in faults if not re.search(r"(landmark-one-main|region) \(", each)] == []
 
 

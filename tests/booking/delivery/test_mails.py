@@ -1,4 +1,4 @@
-"""What the emails of the outbox say, and in whose time."""
+"""Tests of what emails say, and in whose time zone and language."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -28,7 +28,7 @@ def booking(link: OneTimeLink) -> Booking:
     return book_overseas(link)
 
 
-# What it says
+# What an email says
 
 
 @pytest.mark.parametrize(
@@ -235,11 +235,11 @@ def test_each_is_told_what_is_for_them(
     assert not any(link.token in each for each in told)
 
 
-# When
+# Times and languages
 
 
 def test_clocks_that_change_between_the_old_and_the_new_time(booking: Booking) -> None:
-    """Berlin's on 28 March 2027, two weeks after New York's."""
+    """Clocks change in Berlin on 28 March 2027, two weeks after those in New York."""
     berlin = ZoneInfo("Europe/Berlin")
     before = datetime(2027, 3, 12, 15, tzinfo=berlin).astimezone(UTC)
     booking.starts_at = datetime(2027, 3, 29, 15, tzinfo=berlin).astimezone(UTC)

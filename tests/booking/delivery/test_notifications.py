@@ -1,4 +1,4 @@
-"""The section Notifications: who gets which email, and the test of them."""
+"""Tests of the section Notifications: who gets which email, and the test emails."""
 
 import re
 from collections.abc import Callable
@@ -27,7 +27,7 @@ PAGE = "/calendars/discovery-call/notifications/"
 
 
 def shown(client: Client) -> dict[str, str]:
-    """What a browser would send of the page, untouched."""
+    """Return the fields that a browser would send if nothing on the page was changed."""
     fields = dict[str, str]()
     for field in client.get(PAGE).context["form"]:
         value = field.value()
@@ -38,7 +38,10 @@ def shown(client: Client) -> dict[str, str]:
 
 
 def save(client: Client, *unticked: str, **typed: str) -> Any:
-    """Saves the page with some fields typed over; `reminder_0` is a number, `unit_0` its unit."""
+    """Save the page with some fields typed over.
+
+    In `typed`, `reminder_0` is the number of the first reminder and `unit_0` its unit.
+    """
     return client.post(PAGE, form_of(client, *unticked, **typed))
 
 
@@ -143,7 +146,7 @@ def test_stranger_and_nobody_see_and_change_nothing(client: Client, calendar: Ca
     assert outbox.outbox == []
 
 
-# The test
+# The test emails
 
 
 def send_test(client: Client, *unticked: str, **typed: str) -> Any:
@@ -163,7 +166,7 @@ def test_owner_gets_what_client_and_owner_would(
     client, owner = outbox.outbox
     assert isinstance(client, EmailMultiAlternatives)
     assert client.to == owner.to == ["Olive Owner <olive@example.com>"]
-    # Nothing may go to whoever has the made-up address, and nothing into a calendar.
+    # No reply may go to the made-up address, and no entry into a calendar.
     assert (client.reply_to, owner.reply_to, client.attachments) == ([], [], [])
     assert [kind for _, kind in client.alternatives] == ["text/html"]
     assert all(each.subject.startswith("Test: ") for each in (client, owner))
@@ -281,7 +284,7 @@ def test_section_works_with_and_without_script(
         sign_in(page, calendar.owner)
         page.goto(PAGE)
         numbers = page.get_by_role("spinbutton")
-        # Those filled in, and one to fill in.
+        # The two reminders that are filled in, and an empty one.
         expect(numbers).to_have_count(3)
         page.get_by_label("Reminder 3", exact=True).fill("10")
         page.get_by_label("Unit of reminder 3").select_option("minutes")

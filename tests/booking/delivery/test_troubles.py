@@ -1,4 +1,4 @@
-"""What goes wrong with emails, on a real SMTP server."""
+"""Tests of what goes wrong with emails, on a real SMTP server."""
 
 import socket
 import threading
@@ -31,7 +31,7 @@ DRIPS, DRIP_PAUSE = 100, 0.2
 REFUSED = AuthResult(success=False, handled=False)
 
 
-# What goes wrong, and is tried again
+# Troubles after which an email is tried again
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_lost_answer_brings_the_same_message_again(
 
 def test_unreachable_server_is_waited_for(mail: Mail, settings: Any, kind: BookingMails) -> None:
     with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))  # and nobody listens
+        taken.bind(("127.0.0.1", 0))  # but does not listen
         use_server(settings, taken.getsockname()[1])
         assert deliver_next(kind) is Outcome.WAITS_FOR_SERVER
     mail.refresh_from_db()
@@ -135,7 +135,7 @@ def test_hanging_server_is_left(mail: Mail, postbox: Postbox, kind: BookingMails
 
 
 def test_dripping_server_is_left_too(mail: Mail, settings: Any, kind: BookingMails) -> None:
-    """Each of its bytes begins a socket's timeout anew."""
+    """The patience holds although each byte from the server restarts the socket's timeout."""
     with dripping_server() as port:
         use_server(settings, port)
         started = time.monotonic()
@@ -145,7 +145,7 @@ def test_dripping_server_is_left_too(mail: Mail, settings: Any, kind: BookingMai
 
 @contextmanager
 def dripping_server() -> Iterator[int]:
-    """Greets letter by letter, for twenty seconds."""
+    """Yield the port of a server that greets byte by byte, for twenty seconds."""
     is_over = threading.Event()
 
     def drip(listener: socket.socket) -> None:
@@ -164,7 +164,7 @@ def dripping_server() -> Iterator[int]:
         thread.join()
 
 
-# What is given up
+# Emails that are given up
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""One worker's work, email by email, on a real SMTP server."""
+"""Tests of one worker that sends emails, one at a time, through a real SMTP server."""
 
 import logging
 import time
@@ -30,7 +30,7 @@ HOUR = timedelta(hours=1)
 LEASE = lease_of(PATIENCE)
 
 
-# What goes well
+# Emails that are sent
 
 
 def test_due_email_is_sent_once(mail: Mail, postbox: Postbox, kind: BookingMails) -> None:
@@ -101,7 +101,7 @@ def test_no_transaction_is_open_while_sending(
     assert seen == [False]
 
 
-# What is not so any more
+# Emails that are not true any more
 
 
 @pytest.fixture
@@ -138,7 +138,7 @@ def test_reminder_that_holds_is_sent(reminder: Mail, postbox: Postbox, kind: Boo
 def test_nobody_hears_of_what_was_overtaken(
     booking: Booking, postbox: Postbox, kind: BookingMails
 ) -> None:
-    """Cleo's "You're booked" waited while "Rescheduled" came through; Olive's goes out."""
+    """Cleo does not get "You're booked" after "Rescheduled"; Olive, who got neither, does."""
     now = timezone.now()
     Booking.objects.update(sequence=1)
     MailFactory.create(booking=booking, sequence=1, occasion=Occasion.RESCHEDULED, done_at=now)
@@ -163,7 +163,7 @@ def test_what_happened_while_no_worker_ran_is_told_in_order(
 def test_nobody_hears_of_what_was_cancelled_without_an_email(
     booking: Booking, postbox: Postbox, kind: BookingMails
 ) -> None:
-    """The calendar tells of bookings, and not of cancellations."""
+    """An email of a cancelled booking is dropped if no email of the cancellation will follow."""
     MailFactory.create(booking=booking)
     Booking.objects.update(cancelled_at=timezone.now(), sequence=1)
     assert deliver_all(kind) == [Outcome.DROPPED]
@@ -173,7 +173,7 @@ def test_nobody_hears_of_what_was_cancelled_without_an_email(
 def test_booking_that_was_moved_without_an_email_is_told_with_its_new_time(
     booking: Booking, postbox: Postbox, kind: BookingMails
 ) -> None:
-    """Its reminder, far from now, would be too late for that."""
+    """The email is not left to the reminder, which is due much later."""
     MailFactory.create(booking=booking)
     reminder = MailFactory.build(booking=booking, sequence=1, occasion=Occasion.REMINDER)
     reminder.due_at = reminder.next_try_at = timezone.now() + HOUR
@@ -268,7 +268,7 @@ def test_email_whose_lease_ended_before_it_was_sent_is_left_alone(
 
 
 def test_sending_ends_before_the_lease(mail: Mail, postbox: Postbox, kind: BookingMails) -> None:
-    """However long it took to get there, the time is counted from the claim."""
+    """The time for sending counts from the claim, however long the steps before it took."""
     claimed = claim_next(Mail.objects.all(), now=timezone.now(), lease=LEASE)
     assert claimed
     passed = time.monotonic() - 1
@@ -299,7 +299,7 @@ def test_database_that_never_answers_is_left(
     def ask_in_vain(*args: Any, **kwargs: Any) -> None:
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
-                # So that the server ends it soon after nobody listens any more.
+                # With this, the server soon ends a query whose client is gone.
                 cursor.execute("SET client_connection_check_interval = 50")
                 cursor.execute("SELECT pg_sleep(60)")
         time.sleep(60)
@@ -312,7 +312,7 @@ def test_database_that_never_answers_is_left(
     assert deliver_next(kind) is Outcome.DONE
 
 
-# What is logged
+# The log
 
 
 def test_each_outcome_is_one_line_without_secrets(

@@ -1,4 +1,4 @@
-"""Workers as processes, killed and raced, on a real SMTP server."""
+"""Tests that kill and race worker processes on a real SMTP server."""
 
 import subprocess
 import time
@@ -34,7 +34,7 @@ StartWorker = Callable[..., Worker]
 
 @pytest.fixture
 def start_worker(checkout: Path, tmp_path: Path) -> Iterator[StartWorker]:
-    """Starts a worker on the test's database; it is killed after the test."""
+    """Yield a function that starts a worker on the test's database; kill the workers at the end."""
     with ExitStack() as stack:
         numbers = count()
 
@@ -46,7 +46,7 @@ def start_worker(checkout: Path, tmp_path: Path) -> Iterator[StartWorker]:
 
 
 def make_mails(booking: Booking, number: int) -> list[Mail]:
-    """All due, the first one for longest."""
+    """Make emails that are all due, the first one for longest."""
     now = timezone.now()
     return [
         MailFactory.create(booking=booking, due_at=now - n * MINUTE) for n in range(number, 0, -1)
@@ -64,7 +64,7 @@ KILLED_BEFORE_THE_ANSWER = (20, 35)
 
 
 def test_killed_workers_lose_nothing(booking: Booking, start_worker: StartWorker) -> None:
-    """Each kill takes both workers: one at a chosen step, the other wherever it happens to be."""
+    """Each kill hits both workers: one at a chosen step, the other wherever it happens to be."""
     mails = make_mails(booking, 50)
     workers: list[Worker] = []
     starting = Lock()
@@ -101,7 +101,7 @@ def test_killed_workers_lose_nothing(booking: Booking, start_worker: StartWorker
 
 
 def end_leases() -> None:
-    """All workers are dead: what they had in hand would come back after five minutes."""
+    """Make the emails that the dead workers had in hand due at once, not in five minutes."""
     Mail.objects.waiting().exclude(lease=None).update(next_try_at=timezone.now())
 
 
@@ -161,7 +161,10 @@ def test_worker_outlasts_the_mail_server(booking: Booking, start_worker: StartWo
 def test_worker_outlasts_the_loss_of_its_database(
     booking: Booking, start_worker: StartWorker, tmp_path: Path
 ) -> None:
-    """PostgreSQL ends its sessions; an SQLite file has no tables yet, as before the web's start."""
+    """A worker survives when PostgreSQL ends its sessions, or while SQLite has no tables yet.
+
+    An SQLite file has none until the web server starts for the first time.
+    """
     if connection.vendor == "sqlite":
         process = start_worker(DATABASE_URL=f"sqlite:///{tmp_path / 'empty.sqlite3'}")
         wait_until(lambda: "no such table" in process.log.read_text())
@@ -189,7 +192,7 @@ def end_other_sessions() -> None:
 
 WORKERS = 3
 ONCE = (*WORK, "--once")
-# The control: what takes an email takes no lease.
+# The control: a worker that takes an email without a lease.
 WITHOUT_LEASE = """
 import os, django
 os.environ["DJANGO_SETTINGS_MODULE"] = "quantix.settings"
@@ -202,7 +205,7 @@ call_command("work", "--once")
 
 
 def send_at_once(postbox: Postbox, start_worker: StartWorker, *program: str) -> None:
-    """No worker may go on before each has an email in hand."""
+    """Run workers, none of which goes on before each of them has an email in hand."""
     postbox.is_open = lambda: postbox.connections >= WORKERS
     workers = [start_worker(*program, EMAIL_URL=postbox.url) for _ in range(WORKERS)]
     assert [worker.process.wait(PATIENCE) for worker in workers] == [0] * WORKERS
@@ -266,7 +269,7 @@ def test_worker_tidies_what_throttles_have_counted(start_worker: StartWorker) ->
     assert Tally.objects.get().key == "current"
 
 
-# A test by hand, with the settings that an installation has
+# The test email that an operator sends by hand, with the settings of an installation
 
 
 @pytest.mark.once

@@ -1,4 +1,4 @@
-"""One booking as its owner sees it: its page, cancelling, no-show, a new link."""
+"""Tests of one booking as its owner sees it: its page, cancelling, no-show, a new link."""
 
 from datetime import timedelta
 from typing import Any
@@ -33,7 +33,7 @@ HTML = "<script>alert(1)</script>"
 
 @pytest.fixture
 def booking(calendar: Calendar, link: OneTimeLink) -> Booking:
-    """Cleo's, in Tokyo; on Tuesday at ten in Berlin."""
+    """Return a booking by Cleo, who is in Tokyo, for Tuesday at 10:00 in Berlin."""
     return BookingFactory.create(
         calendar=calendar,
         one_time_link=link,
@@ -56,7 +56,7 @@ def words_of(response: Any) -> str:
 
 
 def cancel(client: Client, booking: Booking, *, follow: bool = False, **fields: Any) -> Any:
-    """Sends the form of Cancel, on a page that showed `booking` as it is in memory."""
+    """Send the form of Cancel from a page that showed `booking` as it is in memory."""
     data = {"sequence": booking.sequence, **fields}
     return client.post(page_of(booking, "cancellation"), data, follow=follow)
 
@@ -174,7 +174,7 @@ def test_page_needs_the_same_queries_for_a_long_history(
         with counted_queries() as statements:
             signed_in.get(page_of(booking))
         numbers.append(len(statements))
-    # The session, its owner, the booking, its changes, its mails.
+    # The queries are for the session, its owner, the booking, its changes and its emails.
     assert numbers == [5, 5]
 
 
@@ -246,7 +246,7 @@ def test_booking_that_moved_since_is_not_cancelled_unseen(
     with counted_queries() as statements:
         response = cancel(signed_in, booking, message="Kept words")
     assert response.status_code == 409
-    assert reads_of_the_booking(statements) == 2  # by the view, and by the act under its lock
+    assert reads_of_the_booking(statements) == 2  # one by the view, one by the act under its lock
     text = words_of(response)
     moved = "It was moved in the meantime, to Tue, 24 Nov 2026, 11:00–11:30."
     assert f"{moved} Do you still want to cancel it?" in text

@@ -1,4 +1,4 @@
-"""The owner's bookings in a real browser: by keyboard, by touch, and without scripts."""
+"""Tests of the owner's bookings in a real browser: by keyboard, by touch, and without scripts."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -19,7 +19,7 @@ DAY = timedelta(days=1)
 
 
 def next_monday(calendar: Calendar) -> datetime:
-    """At ten, a week ahead or more."""
+    """Return 10:00 of a Monday that is more than a week ahead."""
     today = local_date(datetime.now(UTC), calendar.zone)
     monday = today + (14 - today.weekday()) * DAY
     return day_start(monday, calendar.zone) + timedelta(hours=10)
@@ -35,7 +35,7 @@ def booking(pages: object, calendar: Calendar) -> Booking:
 
 @pytest.fixture
 def owner_page(page: Page, booking: Booking, olive: Owner) -> Page:
-    """A phone on which Olive is signed in."""
+    """Return a page on a phone, with Olive signed in."""
     sign_in(page, olive)
     return page
 

@@ -1,4 +1,4 @@
-"""Bookings as a table for spreadsheets."""
+"""Tests of the export of bookings as a table for spreadsheets."""
 
 import csv
 from collections.abc import Iterator
@@ -129,7 +129,7 @@ def test_export_follows_the_filter_and_not_the_page(
         ("\t=1+1", "'=1+1"),
         ("\r\n =1+1", "'=1+1"),
         ("Cleo\n=1+1", "Cleo =1+1"),
-        # Where a semicolon parts the columns, the rest is a cell of its own.
+        # Where semicolons separate columns, the part behind one is a cell of its own.
         ('x";=HYPERLINK("http://evil")', 'x";\'=HYPERLINK("http://evil")'),
         ("a; b; +c", "a; b; '+c"),
         ('x;"=HYPERLINK(1)', "x;\"'=HYPERLINK(1)"),
@@ -170,7 +170,7 @@ def test_zone_that_is_gone_keeps_no_row_back(signed_in: Client, calendar: Calend
 
 @pytest.mark.usefixtures("calendar")
 def test_table_is_in_the_readers_language(signed_in: Client, calendar: Calendar) -> None:
-    """Also its rows, which are made when the request is over."""
+    """The rows are in that language too, although they are made after the request is over."""
     BookingFactory.create(calendar=calendar, starts_at=SLOT, made_by_owner=True)
     response = signed_in.get(EXPORT, headers={"Accept-Language": "de"})
     [row] = table(response)
@@ -201,7 +201,7 @@ def test_long_export_takes_one_query_and_holds_few_rows_at_once(
     monkeypatch.setattr(export, "_cells", watch)
     with counted_queries() as statements:
         pieces = list(streamed(signed_in.get(EXPORT)))
-    # The session, its owner, the rows.
+    # The queries are for the session, its owner and the rows.
     assert len(statements) == 3
     assert len(pieces) == 5
     assert most <= 2 * 10

@@ -1,4 +1,4 @@
-"""The owner's bookings as a calendar to subscribe to."""
+"""Tests of the owner's bookings as a calendar to subscribe to."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -70,7 +70,7 @@ def test_unchanged_feed_is_not_sent_again(
     german = {"If-None-Match": etag, "Accept-Language": "de"}
     unchanged = client.get(address, headers=german)
     assert (unchanged.status_code, unchanged["Cache-Control"]) == (304, "private, no-cache")
-    # It is in the owner's language, whoever asks.
+    # The feed is in the owner's language, whatever language the reader asks for.
     assert client.get(address, headers={"Accept-Language": "de"})["Content-Language"] == "en-GB"
     booking.cancelled_at = datetime(2026, 11, 22, 13, tzinfo=UTC)
     booking.save()

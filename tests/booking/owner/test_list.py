@@ -1,4 +1,4 @@
-"""The owner's list of bookings."""
+"""Tests of the owner's list of bookings."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -137,7 +137,7 @@ def test_page_after_a_strangers_booking_is_the_first(
 
 def test_rows_stand_by_days_of_their_calendars(signed_in: Client, olive: Owner) -> None:
     tokyo = CalendarFactory.create(owner=olive, name="Tokyo desk", time_zone="Asia/Tokyo")
-    book(tokyo, "Late", SUNDAY + 2 * HOUR)  # 23:00 there
+    book(tokyo, "Late", SUNDAY + 2 * HOUR)  # 23:00 in Tokyo
     book(tokyo, "After midnight", SUNDAY + 3 * HOUR)
     book(tokyo, "Next year", SUNDAY + 60 * DAY)
     days = signed_in.get(LIST).context["bookings"].days
@@ -156,7 +156,7 @@ def test_rows_stand_by_days_of_their_calendars(signed_in: Client, olive: Owner) 
         ("Pacific/Kiritimati", "23:00–23:30 in Kiritimati"),
         ("Asia/Calcutta", "14:30–15:00 in Kolkata"),
         ("Pacific/Pago_Pago", "Sun 22 Nov, 22:00–22:30 in Pago Pago"),
-        ("US/Pacific-New", ""),  # There was such a zone.
+        ("US/Pacific-New", ""),  # This zone existed once.
     ],
 )
 def test_row_names_the_clients_time_where_it_differs(
@@ -229,8 +229,8 @@ def test_same_queries_for_one_row_and_for_thirty(
         with counted_queries() as statements:
             signed_in.get(f"{LIST}?show={show}")
         numbers.append(len(statements))
-    # The session, its owner, mails that wait, mails that failed, the rows, the calendars to choose
-    # from, the counts.
+    # The queries are for the session, its owner, waiting emails, failed emails, the rows, the
+    # calendars to choose from and the counts.
     assert numbers == [7, 7]
 
 

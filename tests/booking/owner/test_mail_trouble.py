@@ -1,4 +1,4 @@
-"""Emails that failed or wait too long: owners and staff see them, and have them sent again."""
+"""Owners and staff see emails that failed or wait too long, and have them sent again."""
 
 from datetime import timedelta
 from typing import Any
@@ -118,7 +118,7 @@ def test_owner_is_told_of_emails_that_wait(
 def test_mail_server_that_is_down_shows_after_ten_minutes(
     signed_in: Client, booking: Booking, settings: Any, kind: BookingMails
 ) -> None:
-    """Though the next try always lies ahead; and again as soon as sending again is in vain."""
+    """Owners are told although a next try is planned, and again when sending again fails too."""
 
     def is_told() -> bool:
         return "Emails have been waiting" in text_of(signed_in.get("/bookings/"))
@@ -148,7 +148,7 @@ def test_mail_server_that_is_down_shows_after_ten_minutes(
 
 
 def test_email_in_hand_is_not_overdue(booking: Booking) -> None:
-    """After a worker's outage it may be due for hours while it is being sent."""
+    """After a worker's outage, an email may have been due for hours when it is sent at last."""
     now = timezone.now()
     MailFactory.create(
         booking=booking, due_at=now - timedelta(hours=1), next_try_at=now + timedelta(minutes=5)

@@ -1,4 +1,4 @@
-"""The owner's bookings by week and month."""
+"""Tests of the owner's bookings by week and month."""
 
 import re
 from datetime import UTC, date, datetime, timedelta
@@ -36,7 +36,7 @@ def placed(start: datetime, end: datetime, dates: list[date]) -> list[list[tuple
     ("start", "end", "expected"),
     [
         (utc(2026, 11, 23, 9), utc(2026, 11, 23, 10), [[(10, "10:00–11:00")], [], []]),
-        # Past midnight it stands on both dates.
+        # An item that goes on past midnight stands on both dates.
         (
             utc(2026, 11, 23, 22, 30),
             utc(2026, 11, 24, 0, 30),
@@ -171,7 +171,7 @@ def test_week_is_read_by_days_and_leads_to_the_booking(
 def test_paper_has_each_date_below_its_weekday_and_is_turned_for_week_and_month_alone(
     page: Page, olive: Owner, calendar: Calendar
 ) -> None:
-    """A4 upright is narrower than what shows the grid on a screen."""
+    """The print has the grid, although A4 upright is narrower than the screens that show it."""
     CalendarFactory.create(owner=olive, time_zone="Asia/Tokyo")
     booking = BookingFactory.create(calendar=calendar, starts_at=utc(2026, 11, 24, 9))
     sign_in(page, olive)

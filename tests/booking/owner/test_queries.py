@@ -1,4 +1,4 @@
-"""Which bookings of an owner are wanted, by function: for the list's page and for other readers."""
+"""Tests of the functions that find an owner's bookings, for the page of the list and others."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -22,7 +22,7 @@ DAY = timedelta(days=1)
 
 @pytest.fixture(autouse=True)
 def bookings(calendar: Calendar, olive: Owner, sam: Owner) -> dict[str, Booking]:
-    """Two of each kind, on two calendars of Olive's; and one of Sam's."""
+    """Return two bookings of each kind on two calendars of Olive; Sam has a booking too."""
     other = CalendarFactory.create(owner=olive)
     BookingFactory.create(calendar=CalendarFactory.create(owner=sam), starts_at=NOW + DAY)
     days = {"tomorrow": 1, "next week": 7, "yesterday": -1, "last week": -7, "never": 2, "no": -2}

@@ -1,4 +1,4 @@
-"""Time off: it takes the owner's time on every calendar, and is entered in wall-clock dates."""
+"""Tests of time off, which blocks every calendar of an owner and is entered in wall-clock dates."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -41,7 +41,7 @@ def off(owner: Owner, start: datetime, end: datetime) -> TimeOff:
     return add_time_off(host=owner, starts_at=start, ends_at=end, note="", now=SUNDAY)
 
 
-# What is offered
+# Slots
 
 
 def test_time_off_takes_slots_of_every_calendar_of_the_owner_alone(
@@ -91,7 +91,7 @@ def test_client_whose_time_went_off_meanwhile_gets_fresh_times(
     assert "cleo@example.com" in text_of(response)
 
 
-# What is typed
+# The form
 
 
 def form_of(**typed: str) -> TimeOffForm:
@@ -117,7 +117,7 @@ def form_of(**typed: str) -> TimeOffForm:
         # The day of the clock change is an hour shorter, or longer.
         ({"first": "2027-03-28"}, (utc(2027, 3, 27, 23), utc(2027, 3, 28, 22))),
         ({"first": "2027-10-31"}, (utc(2027, 10, 30, 22), utc(2027, 10, 31, 23))),
-        # 02:30 occurs twice: off is all of it.
+        # 02:30 occurs twice: the time off is from the first to the second.
         (
             {"first": "2027-10-31", "start": "02:30", "end": "02:30"},
             (utc(2027, 10, 31, 0, 30), utc(2027, 10, 31, 1, 30)),

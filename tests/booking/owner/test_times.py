@@ -1,4 +1,4 @@
-"""Where an owner chooses a time: to move a booking, and to enter one by hand."""
+"""Tests of the pages where an owner chooses a time: to move a booking, or to enter one by hand."""
 
 from datetime import UTC, datetime, timedelta
 from re import search
@@ -26,7 +26,7 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 def booking(calendar: Calendar) -> Booking:
-    """On Tuesday at ten in Berlin."""
+    """Return a booking on Tuesday at 10:00 in Berlin."""
     return BookingFactory.create(calendar=calendar, starts_at=SLOT)
 
 
@@ -39,7 +39,7 @@ def free_times(response: Any) -> list[str]:
 
 
 def move(client: Client, booking: Booking, date: str, time: str, **fields: Any) -> Any:
-    """Sends the form of Reschedule with another time than the free ones."""
+    """Send the form of Reschedule with a typed time instead of one of the free ones."""
     data = {"date": date, "slot": "other", "time": time, "sequence": booking.sequence, **fields}
     return client.post(f"/bookings/{booking.pk}/reschedule/", data, follow="look" not in fields)
 
@@ -65,7 +65,7 @@ def enter(client: Client, calendar: Calendar, date: str, time: str, **fields: An
     return client.post(NEW, data, follow="look" not in fields)
 
 
-# What is free
+# Free times
 
 
 def test_free_times_are_those_of_the_calendar_on_the_date(
@@ -75,7 +75,7 @@ def test_free_times_are_those_of_the_calendar_on_the_date(
     address = f"/bookings/{booking.pk}/reschedule/"
     times = free_times(signed_in.get(address))
     assert (times[0], times[-1], len(times)) == ("09:00", "16:30", 14)
-    # Its own time is no news, the other booking's is taken.
+    # The booking's own time is not offered, and that of the other booking is taken.
     assert not {"10:00", "12:00"} & {*times}
     assert len(free_times(signed_in.get(f"{address}?day=2026-11-25"))) == 16
 
@@ -131,7 +131,7 @@ def test_moved_booking_keeps_its_length(signed_in: Client, booking: Booking) -> 
     Calendar.objects.update(duration_minutes=60)
     offered = free_times(signed_in.get(f"/bookings/{booking.pk}/reschedule/?day=2026-11-25"))
     assert (offered[0], offered[-1], len(offered)) == ("09:00", "16:00", 8)
-    # Half an hour before the end of the hours: within them, and in nobody's way.
+    # The last half hour of the working hours is enough, as the booking keeps its length.
     BookingFactory.create(calendar=booking.calendar, starts_at=SLOT + DAY + 7 * HOUR)
     response = move(signed_in, booking, "2026-11-25", "16:30")
     assert "Rescheduled to Wed, 25 Nov 2026, 16:30–17:00." in words_of(response)
@@ -141,7 +141,7 @@ def test_moved_booking_keeps_its_length(signed_in: Client, booking: Booking) -> 
 
 
 def test_time_is_over_when_the_booking_would_be(signed_in: Client, booking: Booking) -> None:
-    """It is one o'clock in Berlin: what began a quarter of an hour ago goes on for as long."""
+    """At 13:00 in Berlin, a booking of 30 minutes may be moved to 12:45, but not to 12:30."""
     Calendar.objects.update(duration_minutes=5)
     assert move(signed_in, booking, "2026-11-22", "12:30").status_code == 422
     response = move(signed_in, booking, "2026-11-22", "12:45")
@@ -167,7 +167,7 @@ def test_reschedule_may_ignore_the_rules_for_clients_and_says_so(
         assert said in words_of(response)
     response = move(signed_in, Booking.objects.get(pk=booking.pk), "2026-11-26", "10:05")
     assert "Further ahead than clients may book." in words_of(response)
-    # Within the hours, though clients are not offered these minutes.
+    # The time is within the hours, although clients are offered no slot at that minute.
     assert "Outside your hours." not in words_of(response)
 
 
@@ -255,12 +255,12 @@ def test_page_older_than_a_clients_move_overwrites_nothing(
     with counted_queries() as statements:
         response = move(signed_in, booking, "2026-11-26", "11:00", message="Typed")
     assert response.status_code == 409
-    assert reads_of_the_booking(statements) == 2  # by the view, and by the act under its lock
+    assert reads_of_the_booking(statements) == 2  # one by the view, one by the act under its lock
     text = words_of(response)
     assert "It was moved in the meantime, to Wed, 25 Nov 2026, 10:00–10:30." in text
     assert "Typed</textarea>" in text
     assert Booking.objects.get().starts_at == SLOT + DAY
-    # The page knows the newer state now: sent again, it moves.
+    # The form has the newer sequence now, so it moves the booking if it is sent again.
     assert '<input type="hidden" name="sequence" value="1">' in text
     booking.refresh_from_db()
     move(signed_in, booking, "2026-11-26", "11:00")
@@ -291,7 +291,7 @@ def test_wrong_input_is_refused_at_its_field(
     assert Booking.objects.get().starts_at == SLOT
 
 
-# Entered by hand
+# Bookings entered by hand
 
 
 def test_entered_booking_needs_a_time_and_a_name_only(
@@ -337,7 +337,7 @@ def test_entered_booking_keeps_all_that_was_filled_in(
 def test_entered_booking_may_ignore_the_rules_and_never_overlaps(
     signed_in: Client, calendar: Calendar
 ) -> None:
-    """Neither a pause nor the window, nor notice, nor the day's cap."""
+    """The pause, the window, the notice and the daily cap do not hold for owners."""
     Calendar.objects.update(
         paused_at=SUNDAY,
         booking_window_days=1,
@@ -378,7 +378,7 @@ def test_entry_sent_again_says_that_it_was_cancelled_since(
 def test_second_booking_from_the_same_page_is_another(
     signed_in: Client, calendar: Calendar
 ) -> None:
-    """The browser's Back brings the page with the token it had."""
+    """The second form has the token of the first, as after the browser's Back button."""
     token = token_on(signed_in.get(NEW))
     for time in ("10:00", "11:00"):
         enter(signed_in, calendar, "2026-11-24", time, token=token, name=f"At {time}")

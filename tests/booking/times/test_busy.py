@@ -1,4 +1,4 @@
-"""When hosts are busy and by what, from every busy source."""
+"""Tests of when hosts are busy, and of what makes them so, from every busy source."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -25,7 +25,7 @@ def calendar(olive: Owner) -> Calendar:
 
 @pytest.fixture
 def booking(calendar: Calendar) -> Booking:
-    """From ten to half past ten, with a quarter of an hour before and after it."""
+    """Return a booking from 10:00 to 10:30 UTC, with buffers of 15 minutes."""
     return BookingFactory.create(
         calendar=calendar,
         starts_at=NINE + HOUR,
@@ -50,7 +50,7 @@ def test_host_is_busy_by_every_source_in_one_query(
         (booking.blocked_from, booking.blocked_until),
         (time_off.starts_at, time_off.ends_at),
     ]
-    # Time off is of no calendar, so only the booking counts towards the cap.
+    # Time off belongs to no calendar, so only the booking counts towards the cap.
     assert busy.starts == [booking.starts_at]
 
 

@@ -1,4 +1,4 @@
-"""By which rules a booking is made or moved. Needs no database."""
+"""Tests of the rules by which a booking is made or moved; they need no database."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""Slots worked out by hand. Everything else: test_slots_oracle.py."""
+"""Tests with slots that were worked out by hand; for all other cases, see test_slots_oracle.py."""
 
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -17,14 +17,14 @@ EARLY = datetime(2026, 1, 1, tzinfo=UTC)
 def offer(
     *hours: Hours, duration: timedelta = HOUR, busy: tuple[Interval, ...] = (), window: int = 365
 ) -> Offer:
-    """Open every day of the week at `hours`, Berlin time."""
+    """Return an offer that is open at `hours`, Berlin time, on every day of the week."""
     schedule = Schedule(BERLIN, dict.fromkeys(range(7), hours))
     rules = Rules(duration, duration, booking_window_days=window)
     return Offer(rules, schedule, Busy(busy), EARLY)
 
 
 def starts(offer: Offer, day: date) -> list[str]:
-    """In UTC, those whose date is `day` in Berlin."""
+    """Return the starts, in UTC, of the slots whose date in Berlin is `day`."""
     noon = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
     slots = offer.slots(noon - 2 * DAY, noon + 2 * DAY)
     return [f"{slot:%H:%M}" for slot in slots if slot.astimezone(BERLIN).date() == day]
@@ -52,7 +52,7 @@ def test_slot_runs_over_midnight_into_the_next_dates_first_range() -> None:
 def test_day_long_slot_of_an_always_open_calendar() -> None:
     always = offer(Hours(0, 24 * 60), duration=DAY)
     assert starts(always, date(2026, 6, 10)) == ["22:00"]
-    # Two starts on the date of 25 hours, the second 24 hours after the first.
+    # This date has 25 hours, so a second slot starts on it, 24 hours after the first.
     assert starts(always, date(2026, 10, 25)) == ["22:00", "22:00"]
 
 
@@ -82,5 +82,5 @@ def test_booked_up_calendar_is_gone_over_in_leaps(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(Offer, "_step_from", counted)
     booked_up = offer(Hours(0, 24 * 60), duration=timedelta(minutes=5), busy=(full,), window=300)
     assert booked_up.search(EARLY, 1) == []
-    # Twice a date, and not for each of its 288 slots.
+    # The search takes about two steps for each date, and not one for each of its 288 slots.
     assert 0 < len(steps) < 3 * 365

@@ -1,4 +1,4 @@
-"""What finding slots costs, in calls of functions: the same number every time."""
+"""Tests of how many function calls it takes to find slots; every run needs the same number."""
 
 import sys
 from types import FrameType
@@ -7,14 +7,14 @@ from tests.benchmark.slot_rows import find_slots
 
 
 def calls(**fields: int) -> int:
-    """How many, of Python's and of C's, the slots of some days need."""
+    """Return how many calls of Python and C functions it takes to find the slots."""
     counted = 0
 
     def count(frame: FrameType, event: str, argument: object) -> None:
         nonlocal counted
         counted += event in {"call", "c_call"}
 
-    find_slots(**fields)  # the ranges of its dates are expanded, and kept
+    find_slots(**fields)  # fills the cache of each date's ranges
     before = sys.getprofile()
     sys.setprofile(count)
     try:

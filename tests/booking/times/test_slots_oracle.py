@@ -1,4 +1,4 @@
-"""The slot code against an oracle that walks minute by minute and knows no interval."""
+"""Test of the slot code against an oracle that goes minute by minute and uses no intervals."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
@@ -17,8 +17,8 @@ pytestmark = pytest.mark.once
 MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)
 
-# Zones with their odd days: a change that is half an hour, at midnight, at 00:01, negative
-# "summer" time, a date left out, none at all. All changes here fall on whole minutes.
+# Zones with their odd days. They have changes by half an hour, at midnight and at 00:01, negative
+# "summer" time, a date that is left out, or no change. All changes fall on whole minutes.
 DAYS = {
     "Europe/Berlin": [date(2026, 3, 29), date(2026, 10, 25), date(2026, 6, 10)],
     "America/New_York": [date(2026, 3, 8), date(2026, 11, 1)],
@@ -41,7 +41,7 @@ def clock(minute: datetime, zone: ZoneInfo) -> datetime:
 
 
 class Clock:
-    """What the clock of a zone reads at every minute of the nine days around `day`."""
+    """The readings of a zone's clock at every minute of the nine days around `day`."""
 
     def __init__(self, zone: ZoneInfo, day: date) -> None:
         start = datetime.combine(day, time(), UTC) - 4 * DAY
@@ -53,7 +53,7 @@ class Clock:
         self.first = {wall: minute for minute, wall in reversed(self.readings)}
 
     def jump_over(self, wall: datetime) -> datetime:
-        """The first minute after the clock jumped over `wall`."""
+        """Return the first minute after the clock jumped over `wall`."""
         for (_, before), (minute, after) in pairwise(self.readings):
             if before < wall < after:
                 return minute
@@ -64,7 +64,7 @@ clock_around = lru_cache(maxsize=None)(Clock)
 
 
 class Oracle:
-    """Knows of every minute whether it is open, and of every date its unbroken runs of minutes."""
+    """A slow but simple finder of slots, which holds the set of open minutes of each date."""
 
     def __init__(self, schedule: Schedule, day: date) -> None:
         self.schedule = schedule
@@ -87,7 +87,7 @@ class Oracle:
         return minutes
 
     def slots(self, rules: Rules, busy: Busy, now: datetime) -> list[datetime]:
-        """Every offered slot of the ranges of the date before `day`, of `day` and of the next."""
+        """Return the offered slots of the dates from the one before `day` to the one after it."""
         return sorted(
             {
                 slot
@@ -124,7 +124,7 @@ class Oracle:
 
 
 def span(start: datetime, end: datetime) -> list[datetime]:
-    """The minutes of [start, end)."""
+    """Return the minutes of [start, end)."""
     return [start + n * MINUTE for n in range((end - start) // MINUTE)]
 
 
@@ -132,7 +132,7 @@ def days_around(day: date, before: int, after: int) -> list[date]:
     return [day + n * DAY for n in range(-before, after + 1)]
 
 
-# Half of them near midnight and the small hours, where clocks change.
+# Half of these minutes are near midnight or in the small hours, when clocks change.
 minutes_of_day = st.one_of(
     st.integers(0, 288).map(lambda n: n * 5),
     st.sampled_from([0, 5, 60, 90, 105, 120, 125, 150, 165, 180, 1380, 1410, 1440]),
@@ -188,7 +188,7 @@ def test_slots_match_the_oracle(case: tuple[Schedule, date, Rules, Busy, datetim
     schedule, day, rules, busy, now = case
     oracle = Oracle(schedule, day)
     expected = oracle.slots(rules, busy, now)
-    # Compared where the oracle knows every range: on `day` itself and a little around it.
+    # They are compared where the oracle knows every range: on `day` itself and a little around it.
     noon = datetime.combine(day, time(12), UTC)
     start, end = noon - timedelta(hours=20), noon + timedelta(hours=20)
     offered = Offer(rules, schedule, busy, now).slots(start, end)

@@ -1,6 +1,6 @@
-"""`manage.py check_invariants`: a sound database passes, and whatever is broken is named.
+"""`manage.py check_invariants` passes a sound database and names what is broken in another.
 
-Everything is broken by SQL that goes around the code, and around the database's own protection.
+The tests break it by SQL that goes around the code and around the database's own protection.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -27,7 +27,7 @@ MADE = START - 48 * HOUR
 
 @pytest.fixture(autouse=True)
 def booking(calendar: Calendar) -> Booking:
-    """One that was made by a link, and moved."""
+    """Return a booking that was made by a one-time link and moved twice."""
     link = OneTimeLinkFactory.create(
         calendar=calendar, created_at=MADE - HOUR, expires_at=MADE + HOUR
     )
@@ -41,7 +41,7 @@ def booking(calendar: Calendar) -> Booking:
 
 @pytest.fixture
 def neighbour(calendar: Calendar, booking: Booking) -> Booking:
-    """Another booking of the same owner, right behind the first."""
+    """Return another booking of the same owner, which begins where the first one ends."""
     other = CalendarFactory.create(owner=calendar.owner)
     return BookingFactory.create(calendar=other, starts_at=booking.blocked_until, created_at=MADE)
 
@@ -59,10 +59,10 @@ def move(booking: Booking, sequence: int) -> None:
 
 
 class Fault(NamedTuple):
-    """Statements that break something, and what is then said of it.
+    """Statements that break something, and the finding that must name it.
 
-    `strip` is a table that loses its protection first; the statements and the finding may name the
-    keys of the test's rows.
+    `strip` is a table that loses its constraints first. Statements and finding may have the keys of
+    the test's rows as placeholders.
     """
 
     finding: str
@@ -194,7 +194,7 @@ def test_fault_is_found(name: str, booking: Booking, neighbour: Booking, sam: Ow
 
 
 def findings(*statements: str, strip: str = "") -> list[str]:
-    """What is wrong after the statements, which are then undone."""
+    """Run the statements, return what is then wrong, and undo them."""
     with transaction.atomic(), connection.cursor() as cursor:
         if strip:
             STRIP[connection.vendor](cursor, strip)
@@ -206,7 +206,7 @@ def findings(*statements: str, strip: str = "") -> list[str]:
 
 
 def strip_on_postgresql(cursor: Any, table: str) -> None:
-    # What was deferred so far would keep it from altering the table.
+    # PostgreSQL does not alter a table that has deferred checks pending.
     cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     cursor.execute(
         "SELECT conname FROM pg_constraint WHERE conrelid = %s::regclass AND contype <> 'p'",
@@ -217,7 +217,10 @@ def strip_on_postgresql(cursor: Any, table: str) -> None:
 
 
 def strip_on_sqlite(cursor: Any, table: str) -> None:
-    """SQLite drops no constraint. But a table that is made from a query has none, nor triggers."""
+    """Replace the table by a copy made from a query, which has neither constraints nor triggers.
+
+    SQLite cannot drop a constraint.
+    """
     cursor.execute(f"CREATE TABLE stripped AS SELECT * FROM {table}")  # noqa: S608
     cursor.execute(f"DROP TABLE {table}")
     cursor.execute(f"ALTER TABLE stripped RENAME TO {table}")
