@@ -74,7 +74,7 @@ def postbox(settings: Any) -> Iterator[Postbox]:
 
 @pytest.fixture
 def kind() -> Iterator[BookingMails]:
-    """Yield the emails of bookings as a worker sends them; close the connection after the test."""
+    """Yield the kind of delivery for emails of bookings; close its connection after the test."""
     kind = BookingMails(Postman())
     yield kind
     kind.rest()

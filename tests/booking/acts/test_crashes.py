@@ -1,4 +1,4 @@
-"""Kills and silences cost no booking that a client has seen, and make none twice.
+"""Killed or silent processes lose no booking that a client has seen, and make none twice.
 
 `make soak` tests the same for longer, see tests/soak/crashes.py.
 """

@@ -76,7 +76,7 @@ def test_text_fits_a_terminal(booking: Booking, calendar: Calendar) -> None:
 
 
 def test_text_without_spaces_fits_a_terminal(booking: Booking, calendar: Calendar) -> None:
-    """Japanese text, whose characters take two columns each, is broken at the width too."""
+    """Lines of Japanese, whose characters take two columns each, are no wider than others."""
     calendar.owner.language = booking.client_language = "ja"
     calendar.personal_line = "詳しくは（https://olive.example/way）をご覧ください。" * 9
     long_address = f"https://olive.example/{'道' * 50}。"
