@@ -173,7 +173,7 @@ def test_nobody_hears_of_what_was_cancelled_without_an_email(
 def test_booking_that_was_moved_without_an_email_is_told_with_its_new_time(
     booking: Booking, postbox: Postbox, kind: BookingMails
 ) -> None:
-    """The email names the new time, as no other one will do so before the reminder, an hour later."""
+    """The email names the new time, which no other email does until the reminder, much later."""
     MailFactory.create(booking=booking)
     reminder = MailFactory.build(booking=booking, sequence=1, occasion=Occasion.REMINDER)
     reminder.due_at = reminder.next_try_at = timezone.now() + HOUR
