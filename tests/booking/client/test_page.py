@@ -402,7 +402,7 @@ def test_only_the_embed_may_be_framed(
         assert embed.status_code == 200
         assert "X-Frame-Options" not in embed
         assert "frame-ancestors *" in embed["Content-Security-Policy"]
-    # The embed confirms only bookings that were made on the public page of its calendar.
+    # The embed confirms only bookings of its own calendar that were made without a link.
     for path in (
         f"{PUBLIC}embed/bookings/{booking.manage_token}/",
         f"/book/other/embed/bookings/{public.manage_token}/",
