@@ -1,1 +1,1 @@
-"""Books, moves and emails as clients and workers do."""
+"""Helpers that book, move and email as clients and workers do."""

@@ -1,4 +1,4 @@
-"""Changes a booking as its client's browser does."""
+"""Helpers that change a booking as its client's browser does."""
 
 from datetime import timedelta
 from re import search
@@ -10,7 +10,7 @@ from booking.models import Booking, Change
 from tests.support.booking.sending import ORIGIN, SLOT
 from tests.support.pages.parsing import text_of
 
-# What Cleo has and what she would rather have: Tuesday at 10:00 and Wednesday at 11:00, in Berlin.
+# Cleo's slot and the one that she wants: Tuesday 10:00 and Wednesday 11:00 in Berlin.
 BOOKED = SLOT
 WANTED = SLOT + timedelta(days=1, hours=1)
 
@@ -26,7 +26,7 @@ def sequence_on(response: Any) -> str:
 
 
 def reschedule(client: Client, booking: Booking, query: str = "", **fields: str) -> Any:
-    """Posts the form for the wanted time, unless `fields` say otherwise."""
+    """Post the form for the wanted time, unless `fields` say otherwise."""
     data = {"at": f"{WANTED:%Y-%m-%dT%H:%MZ}", "sequence": str(booking.sequence), **fields}
     return client.post(page_of(booking, f"reschedule/{query}"), data, headers=ORIGIN)
 
@@ -37,7 +37,7 @@ def cancel(client: Client, booking: Booking, **fields: str) -> Any:
 
 
 def state_of(booking: Booking) -> tuple[Any, ...]:
-    """All that a change would change, fresh from the database."""
+    """Return everything that a change would change, fresh from the database."""
     booking = Booking.objects.get(pk=booking.pk)
     return (
         booking.starts_at,

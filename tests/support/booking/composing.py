@@ -1,4 +1,4 @@
-"""Composes emails and reads them as their readers' programs do."""
+"""Helpers that compose emails and read them as mail programs do."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -17,7 +17,7 @@ from tests.support.world.factories import BookingFactory, ChangeFactory, MailFac
 
 TUESDAY = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 EVERY_MAIL = [(occasion, party) for occasion in Occasion for party in Party]
-# They must leave the header that they stand in, and the page, as they are.
+# These names must not break out of a header or of a page.
 HOSTILE_NAMES = [
     "<script>alert(1)</script> & Söhne",
     'Cleo "C, D" <eve@example.com>, Bob; x@y',
@@ -25,7 +25,7 @@ HOSTILE_NAMES = [
     "عيادة الدكتورة ليلى " * 5,
     "👩‍👩‍👧 Ōtāne 予約" * 7,
 ]
-# None of them may end its line, its property or its entry, or be lost.
+# None of these texts may end its line, its property or its entry, or get lost.
 HOSTILE_TEXTS = [
     "Commas, semicolons; colons: and \\ backslashes \\n",
     "Two lines\nEND:VEVENT\nBEGIN:VEVENT\nUID:another",
@@ -36,7 +36,7 @@ HOSTILE_TEXTS = [
 
 
 def book_overseas(link: OneTimeLink) -> Booking:
-    """Cleo's booking, made in New York."""
+    """Return a booking that Cleo made in New York."""
     return BookingFactory.create(
         calendar=link.calendar,
         one_time_link=link,
@@ -53,7 +53,7 @@ def mail_of(booking: Booking, occasion: Occasion, recipient: Party, **fields: An
 
 
 def change_of(booking: Booking, occasion: Occasion, **fields: Any) -> Change:
-    """What makes the booking what a mail for `occasion` tells."""
+    """Make the change of the booking that an email for `occasion` tells about."""
     booking.sequence += 1
     if occasion == Occasion.RESCHEDULED:
         fields |= {"moved_from": TUESDAY - timedelta(days=1), "moved_to": booking.starts_at}
@@ -63,7 +63,7 @@ def change_of(booking: Booking, occasion: Occasion, **fields: Any) -> Change:
 
 
 def sent(mail: Mail) -> EmailMessage:
-    """What a reader's program makes of the bytes on the wire."""
+    """Return the message that a mail program reads from the bytes on the wire."""
     message = BytesParser(policy=modern).parsebytes(compose(mail).message().as_bytes())
     assert isinstance(message, EmailMessage)
     return message
@@ -76,7 +76,7 @@ def part(message: EmailMessage, kind: str) -> str:
 
 
 def everything_in(message: EmailMessage) -> Iterator[str]:
-    """The headers, and every part as its reader gets it."""
+    """Yield the headers, and the content of every part as the recipient gets it."""
     yield from (f"{name}: {value}" for name, value in message.items())
     for each in message.walk():
         if not each.is_multipart():
@@ -89,7 +89,7 @@ def text_of(booking: Booking, occasion: Occasion, recipient: Party) -> str:
 
 
 class Reader(HTMLParser):
-    """What is to be read in HTML, and where its links lead that do not say it themselves."""
+    """A parser that collects the readable words of HTML and the targets of its links."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Lets a worker deliver, in the test's own process."""
+"""Helpers that run a worker's delivery in the test's own process."""
 
 from collections.abc import Callable
 
@@ -14,10 +14,10 @@ def deliver_all(kind: BookingMails) -> list[Outcome]:
 
 
 def at_recipient(answer: str) -> Spoil:
-    """Has the server answer every recipient so."""
+    """Make the server give every recipient this answer."""
     return lambda postbox: setattr(postbox, "at_recipient", lambda address: answer)
 
 
 def at_message(answer: str) -> Spoil:
-    """Has the server answer every message so."""
+    """Make the server give every message this answer."""
     return lambda postbox: setattr(postbox, "at_message", lambda message: answer)

@@ -1,4 +1,4 @@
-"""Sends the booking form as a client's browser does."""
+"""Helpers that send the booking form as a client's browser does."""
 
 from datetime import UTC, datetime
 from re import search
@@ -25,7 +25,7 @@ def fetch_nonce(client: Client, address: str, at: str = AT) -> str:
 
 
 def send(client: Client, address: str, **fields: str) -> Any:
-    """Posts the form of `address` with Cleo's name, unless `fields` say otherwise."""
+    """Post the form of `address` with Cleo's name, unless `fields` say otherwise."""
     data = {**CLEO, "at": AT, **fields}
     if "nonce" not in data:
         data["nonce"] = fetch_nonce(client, address, data["at"])

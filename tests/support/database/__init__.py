@@ -1,1 +1,1 @@
-"""What the database is asked, and how it answers."""
+"""Helpers for the queries that reach the database and the plans that it makes for them."""

@@ -1,4 +1,4 @@
-"""What PostgreSQL does for the queries of a page."""
+"""The plans that PostgreSQL makes for the queries of a page."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -7,14 +7,14 @@ from django.db import connection
 
 # Tables that grow without end.
 GROWING = {"booking_booking", "booking_mail", "onetime_links_onetimelink"}
-# An index of the few that stand out: all of it is little to read.
+# An index of few rows: reading all of it costs little.
 OF_FEW = {"mail_failed"}
 
 Plan = dict[str, Any]
 
 
 def that_look(statements: Iterable[str]) -> list[str]:
-    """Those that look for rows."""
+    """Return the statements that look for rows."""
     return [
         sql
         for sql in statements
@@ -23,7 +23,7 @@ def that_look(statements: Iterable[str]) -> list[str]:
 
 
 def explain(sql: str, *, run: bool = False) -> Plan:
-    """How the query is to be done; if it is run, with "Execution Time" in milliseconds."""
+    """Return the plan of the query; if it is run, with "Execution Time" in milliseconds."""
     options = "ANALYZE, FORMAT JSON" if run else "FORMAT JSON"
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN ({options}) {sql.replace('%', '%%')}", [])
@@ -32,9 +32,10 @@ def explain(sql: str, *, run: bool = False) -> Plan:
 
 
 def explain_prepared() -> dict[str, Plan]:
-    """How what this connection has prepared is done when its values are not looked at, by its SQL.
+    """Return the generic plans of this connection's prepared statements, by their SQL.
 
-    A server that asks something often comes to that: it then spares itself the planning.
+    PostgreSQL chooses such a plan, which ignores the values, for a statement that runs often: it
+    then saves the time for planning.
     """
     with connection.cursor() as cursor:
         cursor.execute(
@@ -52,7 +53,7 @@ def explain_prepared() -> dict[str, Plan]:
 
 
 def rows_read(plan: Plan) -> int:
-    """Of growing tables, when it was run: those that were of use, and those that were not."""
+    """Return the number of rows of growing tables that a run plan has read, useful or not."""
     return sum(
         (node["Actual Rows"] + node.get("Rows Removed by Filter", 0)) * node["Actual Loops"]
         for node in _nodes(plan["Plan"])
@@ -65,7 +66,7 @@ def milliseconds(plan: Plan) -> float:
 
 
 def read_through(plan: Plan) -> set[str]:
-    """The growing tables that are read from end to end, or by all of an index."""
+    """Return the growing tables that are read from end to end, or by a whole index."""
     return {
         str(node["Relation Name"])
         for node in _nodes(plan["Plan"])

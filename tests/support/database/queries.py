@@ -12,7 +12,7 @@ TRANSACTION_CONTROL = re.compile(r"\s*(BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE)\
 
 @contextmanager
 def counted_queries() -> Iterator[list[str]]:
-    """The SQL statements of the block, once it has ended, without transaction control."""
+    """Yield a list that holds the block's SQL statements after it, without transaction control."""
     statements: list[str] = []
     with CaptureQueriesContext(connection) as captured:
         yield statements
@@ -39,7 +39,7 @@ def at_most_queries(limit: int) -> Iterator[None]:
 
 
 def all_rows(*, but: Collection[str] = ()) -> dict[str, list[tuple[Any, ...]]]:
-    """Everything that the database holds, but in the models named."""
+    """Return all rows of the database by model, except those of the models in `but`."""
     return {
         model._meta.label: list(model._base_manager.order_by("pk").values_list())
         for model in apps.get_models()

@@ -1,1 +1,1 @@
-"""Many at one instant, in processes of their own."""
+"""Helpers that run many actions at one instant."""

@@ -1,4 +1,4 @@
-"""Runs functions at the same instant in processes of their own."""
+"""Functions that run at the same instant, each in a process of its own."""
 
 import multiprocessing
 from collections.abc import Callable, Sequence
@@ -11,12 +11,12 @@ PATIENCE = 60
 
 
 def race(runners: Sequence[Callable[[], Any]]) -> list[str]:
-    """What became of each runner: "ok", or the name of the exception that it ended with.
+    """Return how each runner ended: "ok", or the name of the exception that it raised.
 
-    Every runner is a process with a database connection of its own; all start together. What a
-    test has patched is patched in them too.
+    Every runner is a process with a database connection of its own, and all start together. A
+    test's patches apply in the processes too.
     """
-    # A forked process that closed an inherited connection would close it for this one as well.
+    # A child that closed an inherited connection would close it for this process too.
     connections.close_all()
     barrier = FORK.Barrier(len(runners))
     outcomes = FORK.SimpleQueue()

@@ -1,4 +1,4 @@
-"""Many clients of a real server at one instant."""
+"""Requests of many clients to a real server at one instant."""
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -34,7 +34,7 @@ Request = Callable[[], Answer]
 
 
 def at_once(actions: Sequence[Callable[[], Any]]) -> list[Any]:
-    """What each returned. All start together, each in a thread of its own."""
+    """Run all actions at the same instant, each in its own thread, and return their results."""
     barrier = Barrier(len(actions))
 
     def run(action: Callable[[], Any]) -> Any:
@@ -55,13 +55,13 @@ def get(server: Server, path: str) -> Request:
 def post(
     server: Server, path: str, fields: Mapping[str, str], headers: Mapping[str, str] | None = None
 ) -> Request:
-    """What a page of the server's own sends."""
+    """Prepare a POST as a page of this server sends it."""
     form = {"Content-Type": "application/x-www-form-urlencoded", "Origin": server.url}
     return _prepare(server, "POST", path, urlencode(fields).encode(), {**form, **(headers or {})})
 
 
 def post_as(server: Server, owner: Owner, path: str, fields: Mapping[str, str]) -> Request:
-    """The same from a browser in which `owner` is signed in."""
+    """Prepare a POST from a browser in which `owner` is signed in."""
     fields = {"csrfmiddlewaretoken": CSRF, **fields}
     return post(server, path, fields, _cookies_of(owner))
 
@@ -79,7 +79,7 @@ def _cookies_of(owner: Owner) -> dict[str, str]:
 def _prepare(
     server: Server, method: str, path: str, body: bytes | None, headers: Mapping[str, str]
 ) -> Request:
-    """A request whose connection is open already, so that nothing but the sending is left."""
+    """Return a request with an open connection, so that only the sending is left to do."""
     http = HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE)
     http.connect()
     headers = {"Host": server.host, "Connection": "close", **headers}

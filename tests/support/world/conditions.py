@@ -1,4 +1,4 @@
-"""A full calendar in every condition, for screens of it."""
+"""A full calendar in every condition, for screens that show it."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -39,7 +39,7 @@ QUESTIONS = [
 
 @dataclass(frozen=True)
 class World:
-    """A full calendar in every condition, an owner of nothing, and the addresses of it all."""
+    """A full calendar in every condition, an owner of nothing, and the addresses of its pages."""
 
     olive: Owner
     nemo: Owner
@@ -133,7 +133,7 @@ class World:
         self.addresses["day"] = f"{noon + 3 * DAY:%Y-%m-%d}"
 
     def make_bookings_with_a_past(self) -> None:
-        """A client who did not come, an email that failed and one that waits, links replaced."""
+        """Make a client who did not come, a failed email and a waiting one, and replaced links."""
         now = timezone.now()
         book = partial(BookingFactory.create, calendar=self.call)
         missed = book(starts_at=now - 4 * DAY, no_show_at=now)
@@ -152,7 +152,7 @@ class World:
         )
 
     def make_throttled(self) -> None:
-        """A link, one that is revoked, and a booking, whose forms were sent too often."""
+        """Make a link, a revoked link and a booking whose forms were sent too often."""
         now = timezone.now()
         link, revoked = (
             OneTimeLinkFactory.create(calendar=self.call, revoked_at=revoked_at)
@@ -173,7 +173,7 @@ class World:
             self.addresses[f"{name}-token"] = booking.manage_token
 
     def add_records(self) -> None:
-        """The admin's pages of one of each that staff look after."""
+        """Add the admin's pages for one record of each kind that staff look after."""
         for record in (
             self.call,
             self.olive,

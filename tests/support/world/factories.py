@@ -23,9 +23,9 @@ class OwnerFactory(factory.django.DjangoModelFactory[Owner]):
 
 
 class CalendarFactory(factory.django.DjangoModelFactory[Calendar]):
-    """Weekdays from 09:00 to 17:00 in Berlin, no notice; `hours=` replaces them.
+    """A calendar with hours on weekdays from 09:00 to 17:00 in Berlin, and no notice.
 
-    `hours` are triples of weekday, start and end in minutes.
+    `hours=` replaces the hours: triples of weekday, start and end in minutes.
     """
 
     class Meta:
@@ -69,7 +69,7 @@ class LinkRequestFactory(factory.django.DjangoModelFactory[LinkRequest]):
 
 
 class BookingFactory(factory.django.DjangoModelFactory[Booking]):
-    """A booking of the calendar's duration at `starts_at`, straight into the table."""
+    """A booking of the calendar's duration at `starts_at`, written straight into the table."""
 
     class Meta:
         model = Booking
@@ -98,7 +98,7 @@ class ChangeFactory(factory.django.DjangoModelFactory[Change]):
 
 
 class MailFactory(factory.django.DjangoModelFactory[Mail]):
-    """A mail that is due, and waits for a worker."""
+    """An email that is due and waits for a worker."""
 
     class Meta:
         model = Mail

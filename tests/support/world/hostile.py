@@ -1,4 +1,4 @@
-"""Text that means harm, and what a browser makes of a page that shows it."""
+"""Hostile text, and a parser that shows what a browser makes of a page with it."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -11,7 +11,7 @@ AT = "2026-11-24T09:00Z"
 ORIGIN = {"Origin": "http://testserver"}
 QUESTION = {"label": "About", "kind": "text", "required": False}
 
-# At most 100 characters, as names have.
+# Each has at most 100 characters, the limit of a name.
 INERT = {
     "markup": "<script>alert(1)</script><img src=x onerror=alert(1)></title></textarea><b>&lt;i",
     "attributes": "\" onfocus=alert(1) autofocus x='\"'><svg/onload=alert(1)> -->]]>",
@@ -41,7 +41,7 @@ LONG = {"100,000 characters": "x" * 100_000}
 
 @dataclass
 class Tree(HTMLParser):
-    """The elements with the names of their attributes; and apart from them, what is text."""
+    """The elements of a page with the names of their attributes and, apart from them, its text."""
 
     elements: list[tuple[str, ...]] = field(default_factory=list)
     values: list[str] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""What the code says to people: its messages, as gettext finds them, and text that is none."""
+"""The messages that gettext finds in the code, and text for people that is no message."""
 
 import ast
 import re
@@ -25,18 +25,18 @@ KEYWORDS = {
     **dict.fromkeys(("npgettext", "npgettext_lazy"), ((1, "c"), 2, 3)),
 }
 READ_OUT = {"title", "aria-label", "aria-description", "placeholder", "alt", "data-copied"}
-# Names, which are the same in every language.
+# Names that are the same in every language.
 NAMES = {"Quantix", "Google", "Outlook", "iCalendar", "UTC"}
-# What a call of Django's shows to people.
+# The arguments by which Django is given text for people.
 SHOWN = {"label", "help_text", "empty_label", "verbose_name", "verbose_name_plural", "description"}
 COMMENT = re.compile(r"^\s*//.*$", re.MULTILINE)
-# What a tag or a filter is given as it is: its name, and the words.
+# The words that a tag or a filter is given as they are, with the name of the argument.
 GIVEN = re.compile(r"""(?:\|(\w+):|\b\w+=)(?:"([^"]*)"|'([^']*)')""")
 STRING = re.compile(r""""([^"\n]*)"|'([^'\n]*)'|`([^`]*)`""")
 LIKE_WORDS = re.compile(r"^[A-Z][a-z]+( |$)|[a-z] [a-z]+[.!?]|[^\W\d_a-zA-Z]")
 NO_TEXT = re.compile(r"block \w+_(class|attributes)$")
 KEYS = {"Tab", "Enter", "Escape", "Home", "End"}
-HOLE = "x "  # no word, but what can stand in a tag
+HOLE = "x "  # stands for a variable: it is no word, but may stand in a tag
 
 
 def sources(*suffixes: str) -> Iterator[Path]:
@@ -53,7 +53,7 @@ def messages_in_code() -> set[Message]:
 def messages_in(file: Path) -> Iterator[Message]:
     code = file.read_text()
     if file.suffix != ".py":
-        # Between brackets, no line break or indent matters to a reader of Python.
+        # Brackets make Python's reader ignore line breaks and indents.
         code = f"({templatize(code, origin=str(file))}\n)"
     python: Any = extract_python
     for _line, found, _comments, context in extract(python, BytesIO(code.encode()), KEYWORDS):
@@ -62,7 +62,7 @@ def messages_in(file: Path) -> Iterator[Message]:
 
 
 def bare_words(html: str) -> list[str]:
-    """Text of a template that is shown or read out, and is no message."""
+    """Return the text of a template that is shown or read out and is no message."""
     reader = Reader()
     reader.feed("".join(_outside_of_messages(html)))
     reader.close()
@@ -71,7 +71,7 @@ def bare_words(html: str) -> list[str]:
 
 
 def _given_as_they_are(html: str) -> Iterator[str]:
-    """Most of what tags and filters are given are formats and names; these look like words."""
+    """Yield arguments of tags and filters that look like words: most are formats and names."""
     for token in Lexer(html).tokenize():
         if token.token_type in {TokenType.BLOCK, TokenType.VAR}:
             for name, *texts in GIVEN.findall(token.contents):
@@ -104,7 +104,7 @@ class Reader(HTMLParser):
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         self.latest = tag
         for name, value in attributes:
-            # Most values are for machines; that of a button or of a preview is not.
+            # Most values are for machines; those of buttons (value) and previews (content) are not.
             shown = name in {"value", "content"} and LIKE_WORDS.search(value or "")
             if shown or name in READ_OUT:
                 self.texts.append(value or "")
@@ -123,13 +123,16 @@ def words_in(text: str) -> list[str]:
 
 
 def sentences_in_script(code: str) -> list[str]:
-    """Strings that look like words for people: a capital and a space, or a letter beyond ASCII."""
+    """Return strings that look like words for people.
+
+    They have a capital and a space, the end of a sentence, or a letter beyond ASCII.
+    """
     strings = ("".join(groups) for groups in STRING.findall(COMMENT.sub("", code)))
     return [text for text in strings if LIKE_WORDS.search(text) and text not in KEYS]
 
 
 def bare_labels(code: str) -> list[str]:
-    """Strings that Python code shows to people as they are."""
+    """Return the strings that Python code shows to people untranslated."""
     shown = (each for node in ast.walk(ast.parse(code)) for each in _shown_by(node))
     return [text for each in shown for text in _literals(each) if says_something(text)]
 
@@ -139,7 +142,7 @@ def _shown_by(node: ast.AST) -> Iterator[ast.expr]:
         case ast.Call():
             yield from _shown_by_call(node)
         case ast.ClassDef(bases=bases) if any("TextChoices" in ast.unparse(each) for each in bases):
-            # Of a pair the label; Django makes one of a value that stands alone.
+            # A pair has its label last; Django makes the label of a value that stands alone.
             for each in node.body:
                 if isinstance(each, ast.Assign):
                     pair = each.value

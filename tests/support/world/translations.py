@@ -1,4 +1,4 @@
-"""The translations in locale/, beside what the code says."""
+"""The translations in locale/, compared with the messages in the code."""
 
 import re
 from functools import cache
@@ -13,7 +13,7 @@ from tests.support.world.messages import messages_in_code, words_in
 
 FILES = {path.parents[1].name: path for path in ROOT.glob("locale/*/LC_MESSAGES/django.po")}
 LANGUAGES = sorted(FILES)
-# %(name)s and <b>, and an address that nobody may change.
+# Placeholders such as %(name)s, and tags such as <b>, which hold no words to translate.
 HOLES = re.compile(r"%\(\w+\)[sd]|%%|\{\w*\}|</?\w+>|%[sd]")
 
 
@@ -42,12 +42,12 @@ def strings_of(message: Message) -> tuple[str, ...]:
 
 
 def missing_in(catalogue: Catalog) -> set[Key]:
-    """Return what the code says and people would read in English."""
+    """Return the messages in the code that people would read in English."""
     return said() - {key(message) for message in messages_of(catalogue) if is_translated(message)}
 
 
 def is_translated(message: Message) -> bool:
-    """Whether people read this translation; of one that is fuzzy they do not."""
+    """Return whether people read this translation: they never read a fuzzy one."""
     texts = strings_of(message)
     return (
         not message.fuzzy and all(texts) and not any(is_as_it_was(text, message) for text in texts)
@@ -55,7 +55,7 @@ def is_translated(message: Message) -> bool:
 
 
 def is_as_it_was(text: str, message: Message) -> bool:
-    """Whether the text is the original; one word alone may be the same in two languages."""
+    """Return whether the text is the original; a single word may be the same in two languages."""
     words = [word for word in HOLES.sub("", text).split() if words_in(word)]
     return text in key(message) and len(words) > 1
 
