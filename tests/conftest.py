@@ -25,7 +25,7 @@ from tests.support.world.factories import OwnerFactory
 RESULTS = ROOT / "test-results"
 FAILED = pytest.StashKey[bool]()
 
-# Two busy cores make a deadline of 200 ms a game of chance.
+# On two busy cores, a deadline of 200 ms would be missed by chance.
 hypothesis.settings.register_profile("quantix", hypothesis.settings(), deadline=None)
 hypothesis.settings.load_profile("quantix")
 
@@ -69,7 +69,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def django_db_modify_db_settings(
     django_db_modify_db_settings_parallel_suffix: None, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """SQLite in a file, as in production: threads and processes of a test share it."""
+    """Keep SQLite in a file, as in production: threads and processes of a test share it."""
     database = django_settings.DATABASES["default"]
     if database["ENGINE"] == "quantix.sqlite":
         folder = tmp_path_factory.mktemp("database")
@@ -78,7 +78,7 @@ def django_db_modify_db_settings(
 
 @pytest.fixture(autouse=True)
 def forget_refusals() -> None:
-    """A process remembers them for some seconds, and so for the next test."""
+    """Forget refusals: a process remembers them for some seconds, and so into the next test."""
     REFUSALS.clear()
 
 
@@ -87,7 +87,7 @@ def forget_refusals() -> None:
 
 @pytest.fixture
 def olive(db: None) -> Owner:
-    """Owns what the test is about."""
+    """The owner of what the test is about."""
     return OwnerFactory.create(email="olive@example.com", display_name="Olive Owner")
 
 
@@ -108,9 +108,10 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A checkout with its static files collected: ready to serve as in production.
+    """A checkout with its static files collected, ready to serve as in production.
 
-    `make test` makes it once for all, as compressing the files takes seconds: only read it.
+    `make test` makes it once for all processes, because compressing the files takes seconds. Tests
+    must only read it.
     """
     folder = Path(os.environ.get(SHARED) or tmp_path_factory.mktemp("shared"))
     with (folder / "lock").open("w") as lock:
@@ -125,9 +126,9 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def start_server(
     installation: Path, tmp_path: Path, transactional_db: None
 ) -> Iterator[Callable[..., Server]]:
-    """Starts gunicorn on the test's database: `start_server(workers=4, NAME="value")`.
+    """Start gunicorn on the test's database: `start_server(workers=4, NAME="value")`.
 
-    Positional arguments are gunicorn's options; it is stopped after the test.
+    Positional arguments are gunicorn's options. The server is stopped after the test.
     """
     with ExitStack() as stack:
         numbers = count()
@@ -189,9 +190,9 @@ def pages(
 
 @pytest.fixture
 def new_page(pages: browsing.Pages) -> Callable[..., Page]:
-    """Opens a page, 1280 by 800 unless said otherwise, in a context of its own.
+    """Open a page, 1280 by 800 unless said otherwise, in a context of its own.
 
-    Takes Playwright's options of a context: `new_page(**PHONE, color_scheme="dark",
+    It takes Playwright's options of a context: `new_page(**PHONE, color_scheme="dark",
     timezone_id="Asia/Tokyo", locale="de", java_script_enabled=False)`.
     """
     return pages.open
@@ -199,7 +200,7 @@ def new_page(pages: browsing.Pages) -> Callable[..., Page]:
 
 @pytest.fixture
 def page(new_page: Callable[..., Page]) -> Page:
-    """A phone, 390 by 844."""
+    """A page on a phone, 390 by 844."""
     return new_page(**browsing.PHONE)
 
 

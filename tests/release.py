@@ -1,4 +1,4 @@
-"""`make release-check`: what only a release needs. Prints each fault, and fails if there is one."""
+"""`make release-check`: prints what is wrong for a release, and fails if there is anything."""
 
 import re
 import sys
@@ -9,7 +9,7 @@ from typing import Any
 from tests.run import ROOT
 from tests.support.world.translations import count_missing
 
-# A heading of CHANGELOG.md: ## 0.2.0 - 2026-11-30
+# A heading of CHANGELOG.md, such as: ## 0.2.0 - 2026-11-30
 RELEASE = re.compile(r"^## (\d+\.\d+\.\d+) - \d{4}-\d\d-\d\d$", re.MULTILINE)
 
 

@@ -1,4 +1,4 @@
-"""`make test`: everything, on both databases. Arguments go to pytest, and then only pytest runs."""
+"""`make test`: all checks, on both databases. Arguments go to pytest, and then only pytest runs."""
 
 import os
 import shutil
@@ -23,9 +23,9 @@ from tests.support.servers.machine import (
 ROOT = Path(__file__).resolve().parent.parent
 PROGRAMS = Path(sysconfig.get_path("scripts"))
 STYLE = (("ruff", "check"), ("ruff", "format", "--check"), ("mypy", "."))
-# Read by tests/conftest.py, which shows them below the results, where they are seen.
+# tests/conftest.py reads these notes and shows them below the results, where they are seen.
 NOTES = "QUANTIX_TEST_NOTES"
-# A folder for what all processes of pytest use, whatever the database.
+# A folder that all processes of pytest share, on whatever database.
 SHARED = "QUANTIX_TEST_SHARED"
 
 
@@ -49,7 +49,7 @@ def main(arguments: list[str]) -> int:
             notes += [f"BEFORE A RELEASE: {fault}" for fault in release_faults()]
         incomplete = not (chromium and postgresql and pgbouncer)
         if postgresql:
-            # What does not care about the database runs on one of the two.
+            # Tests that do not depend on the database run on one of the two.
             on_sqlite, on_postgresql = ("-m", "not browser"), ("-m", "browser or not once")
             failed |= run_pytest("SQLite", "", [*on_sqlite, *arguments], notes)
             failed |= run_pytest("PostgreSQL", postgresql, [*on_postgresql, *arguments], notes)
@@ -61,7 +61,7 @@ def main(arguments: list[str]) -> int:
 
 
 def check_style() -> list[str]:
-    """What failed, in words."""
+    """Return the checks that failed, in words."""
     return [
         f"FAILED: {' '.join(command)}"
         for command in STYLE
@@ -84,7 +84,7 @@ def postgresql_url(stack: ExitStack) -> str | None:
 
 
 def install(package: str) -> bool:
-    """Whether apt-get could install it: only root on Debian and its kin can."""
+    """Return whether apt-get could install the package, which only root on Debian's kin can."""
     if os.geteuid() or not shutil.which("apt-get"):
         return False
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
@@ -98,7 +98,7 @@ def install(package: str) -> bool:
 
 
 def run_pytest(database: str, url: str, arguments: list[str], notes: list[str]) -> bool:
-    """Whether anything failed; if so, `notes` say where."""
+    """Return whether anything failed; if so, add where to `notes`."""
     environment = {**os.environ, "TEST_DATABASE_URL": url, NOTES: "\n".join(notes)}
     if not url:
         del environment["TEST_DATABASE_URL"]

@@ -1,6 +1,6 @@
 """The settings of an installation, as the tests see them.
 
-Only what is named here differs: neither a developer's `.env` nor exported variables reach a test.
+They differ only in what is named here. A developer's `.env` and exported variables reach no test.
 """
 
 import os
@@ -24,7 +24,7 @@ ENVIRONMENT = {
     "SECRET_KEY": "only for tests, and so not a secret",
     "DATABASE_URL": DATABASE_URL,
     "DATA_DIR": "test-results/data",
-    # Everybody in a test comes from one address, and does more than a person would.
+    # All clients of a test come from one address, and do more than a person would.
     **dict.fromkeys(LIMITS_BY_NAME, "1000000 per day"),
 }
 

@@ -1,1 +1,1 @@
-"""Pages: in a browser, as text, all of them, and with nonsense."""
+"""Helpers that open pages in a browser, read them as text, list them all and fuzz them."""

@@ -41,12 +41,12 @@ expect.set_options(timeout=PATIENCE)
 
 @contextmanager
 def launch(path: str) -> Iterator[Browser]:
-    """The Chromium at `path`, which finds no host but this machine."""
-    # Playwright's loop runs in this thread, and Django takes that for an async view.
+    """Run the Chromium at `path`, which finds no host but this machine."""
+    # Playwright runs an event loop in this thread, so Django takes our code for an async view.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     nowhere = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"
-    # It also gives this thread other connections. One left open among the first ones would come to
-    # light in a forked process, which has no loop, and be shared by all processes of a race.
+    # With the loop, this thread gets other connections. One of the first ones that stayed open
+    # would reappear in a forked process, which has no loop, and be shared by a race's processes.
     connections.close_all()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=[nowhere])
@@ -58,7 +58,7 @@ def launch(path: str) -> Iterator[Browser]:
 class Underway:
     """The requests that are being answered.
 
-    A page may ask for something to the very end; its database must not be emptied until then.
+    A page may send requests to the very end; its database must not be emptied before they are done.
     """
 
     def __init__(self) -> None:
@@ -76,7 +76,7 @@ class Underway:
             self._changed.notify_all()
 
     def start_anew(self) -> None:
-        """What another test has left open, such as a stream never read to its end, is not ours."""
+        """Forget requests that an earlier test left open, such as a stream it never read."""
         with self._changed:
             self._count = 0
 
@@ -117,7 +117,7 @@ class Pages:
             self.problems.append(f"asked another host: {request.url}")
 
     def keep(self, folder: Path, name: str) -> None:
-        """Saves what every page shows now."""
+        """Save what every page shows now."""
         folder.mkdir(parents=True, exist_ok=True)
         for number, page in enumerate(page for each in self.contexts for page in each.pages):
             page.screenshot(path=folder / f"{name}-{number}.png", full_page=True)
@@ -130,14 +130,14 @@ class Pages:
 
 
 def open_from_another_zone(page: Page, address: str) -> None:
-    """A booking page, until the times of the browser's zone have taken the place of its own."""
+    """Open a booking page and wait until it shows times in the browser's zone, not in its own."""
     with page.expect_response(re.compile("tz=")):
         page.goto(address)
     expect(page.locator("#booking[aria-busy]")).to_have_count(0)
 
 
 def hold_back_the_zone(page: Page) -> Callable[[], None]:
-    """The answer with the browser's zone comes once the returned function is called."""
+    """Hold back the answer with the browser's zone until the returned function is called."""
     held: list[Route] = []
     page.route(re.compile("tz="), lambda route: held.append(route), times=1)
 
@@ -150,13 +150,13 @@ def hold_back_the_zone(page: Page) -> Callable[[], None]:
 
 
 def let_it_draw(page: Page) -> None:
-    """Until two pictures have been drawn, so that what the page has begun has shown."""
+    """Wait until two frames have been drawn, so that what the page has begun is visible."""
     for _ in range(2):
         page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
 
 
 def sign_in(page: Page, owner: Owner) -> None:
-    """Gives the page's browser a session of the owner, without the form."""
+    """Give the page's browser a session of the owner, without the form."""
     client = Client()
     client.force_login(owner)
     name = settings.SESSION_COOKIE_NAME

@@ -1,4 +1,4 @@
-"""Sends everything everywhere, plausible and not, as everybody: nothing may answer 5xx."""
+"""Requests of all kinds to every address, as everybody: no answer may be a 5xx."""
 
 import logging
 import re
@@ -41,15 +41,15 @@ from tests.support.world.factories import (
     TimeOffFactory,
 )
 
-# Of a page's fields, and of the addresses that it leads to.
+# The names of a page's fields, and the parameters of the addresses that it links to.
 NAME = re.compile(r"(?:name=\"|[?&;])([\w:-]{1,60})[\"=]")
 FIELD = re.compile(r"<(?:input|select|textarea)\b[^>]*?\sname=\"(?!csrf)([^\"]+)\"")
-# Where a booking is made or a new link asked for. The form for it stands on another page.
+# Addresses where a booking is made or a new link asked for, whose form is on another page.
 SENT_FROM_PAGE = re.compile(r"(/book/.+/|/l/[^/]+/)(?:bookings|requests)/|(/manage/.+/reschedule/)")
 BOOKINGS = ("/book/<slug>/bookings/", "/book/<slug>/embed/bookings/", "/l/<token>/bookings/")
 FORM = "application/x-www-form-urlencoded"
 ORIGIN = {"Origin": "http://testserver"}
-# What the addresses of the application and of Django's admin carry.
+# Parameters in the addresses of the application and of Django's admin.
 PARAMETERS = (
     *("tz", "month", "day", "at", "clock", "change", "chosen", "place", "show", "q", "page"),
     *("older_than", "newer_than", "made", "kept", "new", "again", "calendar", "before", "after"),
@@ -98,7 +98,7 @@ PLAUSIBLE = (
 class World:
     olive: Owner
     calendar: Calendar
-    # Without bookings, so it can be deleted.
+    # This calendar has no bookings, so it can be deleted.
     empty: Calendar
     link: OneTimeLink
     dead: OneTimeLink
@@ -106,7 +106,7 @@ class World:
     time_off: TimeOff
     request: LinkRequest
     sessions: dict[str, str]
-    # One of each kind that staff look after.
+    # The key of one record of each kind that staff look after.
     records: dict[str, str]
     pages: dict[tuple[str, str], str] = field(default_factory=dict)
     statuses: Counter[int] = field(default_factory=Counter)
@@ -155,7 +155,7 @@ class World:
         )
 
     def known(self, route: str) -> dict[str, str]:
-        """What stands in the address of something that is there."""
+        """Return values for the parameters of the route that lead to something that exists."""
         asks = route.endswith("/requests/")
         tokens = {
             "l": (self.dead if asks else self.link).token,
@@ -184,15 +184,15 @@ class World:
         return re.sub(r"<(\w+)>", lambda part: known.get(part[1], "1"), route)
 
     def fields(self, address: str, person: str) -> list[str]:
-        """What the form itself would send to `address`."""
+        """Return the names of the fields that the form for `address` would send."""
         return sorted(set(FIELD.findall(self.page(address, person))))
 
     def names(self, address: str, person: str) -> list[str]:
-        """That, and what its page's links carry."""
+        """Return the names of all fields on that page and the parameters in its links."""
         return sorted(set(NAME.findall(self.page(address, person))))
 
     def page(self, address: str, person: str) -> str:
-        """The page with the form, read once; for who sees no form, as nobody sees it."""
+        """Return the page with the form, read once; if the person sees no form, the public page."""
         if (address, person) not in self.pages:
             sent = SENT_FROM_PAGE.fullmatch(address)
             shown = f"{sent[1] or sent[2]}?at={slot_text()}" if sent else address
@@ -211,7 +211,7 @@ class World:
         return client
 
     def live_form(self, route: str) -> dict[str, str]:
-        """A booking form that would be taken."""
+        """Return a booking form that would be accepted."""
         link = self.link if route.startswith("/l/") else None
         nonce = make_nonce(calendar=self.calendar, link=link, slot=free_slot())
         answers = dict.fromkeys(name_questions(self.calendar.questions), "yes")
@@ -224,7 +224,7 @@ def free_slot() -> datetime:
 
 
 def tomorrow() -> date:
-    """By UTC: it is today at the soonest, whatever the zone."""
+    """Return tomorrow in UTC, which is today or later in every zone."""
     return timezone.now().date() + timedelta(days=1)
 
 
@@ -233,7 +233,7 @@ def slot_text() -> str:
 
 
 def session_of_forgetful(owner: Owner) -> str:
-    """Of a browser in which the address from the email was opened, to choose a new password."""
+    """Return the session of a browser that opened the emailed address for a new password."""
     client = Client()
     client.get(reset_address(owner))
     return client.cookies["sessionid"].value
@@ -250,12 +250,12 @@ def is_admin(route: str) -> bool:
 
 
 def texts() -> st.SearchStrategy[str]:
-    # Half of a character as well: forms and addresses are bytes that anybody writes.
+    # Half a surrogate pair is a text too: anybody can write any bytes into forms and addresses.
     return st.sampled_from(PLAUSIBLE) | st.text(max_size=30) | st.integers().map(str)
 
 
 def pairs(names: st.SearchStrategy[str]) -> st.SearchStrategy[list[tuple[str, str]]]:
-    """Also one name several times."""
+    """Return a strategy for pairs of a name and a text; a name may come several times."""
     return st.lists(st.tuples(names, texts()), max_size=6)
 
 
@@ -264,7 +264,7 @@ def encoded(values: list[tuple[str, str]]) -> str:
 
 
 def header_text(text: str) -> str:
-    """A server lets no line break through, and hands on bytes as Latin-1."""
+    """Return the text as a server passes it on: as Latin-1, without line breaks."""
     data = text.encode("utf-8", "surrogatepass").decode("latin-1")
     return re.sub(r"[\r\n\0]", "", data)[:8000]
 
@@ -327,17 +327,17 @@ class Try:
         base = {}
         if self.draw(st.booleans()):
             base = self.world.live_form(self.route)
-            # More would hardly ever leave a booking.
+            # More fields would hardly ever leave a valid booking.
             sent = sent[: self.draw(st.integers(0, 2))]
         if self.draw(st.integers(0, 30)) == 0:
             sent = sent * 200
         return encoded([*base.items(), *sent]).encode(), kind
 
     def headers(self, length: int) -> dict[str, str]:
-        """For a body of that length."""
+        """Return headers for a body of that length."""
         some = self.draw(st.dictionaries(st.sampled_from(HEADERS), texts(), max_size=3), "headers")
         headers = {name: header_text(text) for name, text in some.items()}
-        # A server hands on what came. The body of the test's client fails instead, with a 500.
+        # A real server copes with a longer length; the test client's body would raise, with a 500.
         if claims_more(headers.get("Content-Length", ""), length):
             del headers["Content-Length"]
         if self.draw(st.booleans()):
@@ -346,12 +346,13 @@ class Try:
 
 
 def fuzz(world: World, *, tries: int) -> None:
-    """At least so many, of every address its share. Fails with the smallest request that got 5xx.
+    """Send at least `tries` requests, a share to every address.
 
-    Address by address, for hypothesis likes to vary what it has, and would leave many out.
+    It fails with the smallest request that got a 5xx. Each address is fuzzed by itself, because
+    hypothesis likes to vary what it has and would leave many addresses out.
     """
     shares = {route: 1 if is_admin(route) else 3 for route in sorted(every_route())}
-    # A word for each of thousands of refusals would bury the request that failed.
+    # A log entry for each of thousands of refusals would bury the request that failed.
     logging.disable()
     try:
         for route in BOOKINGS:
@@ -363,7 +364,7 @@ def fuzz(world: World, *, tries: int) -> None:
 
 
 def book(world: World, route: str) -> None:
-    """By the form that is then varied: it is one that makes a booking."""
+    """Check that the form which is varied later does make a booking."""
     address = world.address(route)
     with taken_back():
         before, form = Booking.objects.count(), world.live_form(route)

@@ -1,4 +1,4 @@
-"""What is wrong with a page for somebody: by axe-core, and by what axe cannot see."""
+"""The faults of a page for its various users: those axe-core finds, and those it cannot see."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -8,25 +8,25 @@ from playwright.sync_api import Page, expect
 
 from tests.support.pages.browser import hold_back_the_zone, let_it_draw
 
-# Without the last but one nobody looks at the size of targets.
+# The last tag but one makes axe check the size of targets.
 TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 OPTIONS = {
     "runOnly": {"type": "tag", "values": TAGS},
     "resultTypes": ["violations"],
-    # The one frame, the preview of the embed, shows a page that is looked at by itself.
+    # The only frame, the preview of the embed, shows a page that is checked by itself.
     "iframes": False,
-    # It would read every style sheet once more, and their imports at wrong addresses.
+    # Preloading would read every style sheet again, and their imports from wrong addresses.
     "preload": False,
 }
 AXE = Axe()
 
 
-# A window of 1280 px, at 200 % and at 400 %; and a small phone.
+# The widths of a window of 1280 px at 200 % and at 400 % zoom, and of a small phone.
 WIDTHS = (640, 320, 360)
 
 
 def every_look(page: Page) -> Iterator[str]:
-    """What is wrong with the page as it is, and as others would see it."""
+    """Yield the faults of the page as it is, and as people with other settings see it."""
     yield from misfits(page)
     yield from light_and_dark(page)
     for width in WIDTHS:
@@ -45,7 +45,7 @@ def light_and_dark(page: Page) -> Iterator[str]:
 
 
 def axe_faults(page: Page) -> Iterator[str]:
-    """One for each rule that the page breaks, with the elements that break it."""
+    """Yield one text for each rule that the page breaks, with the elements that break it."""
     response: dict[str, Any] = AXE.run(page, options=OPTIONS).response
     for violation in response["violations"]:
         elements = [node["html"][:200] for node in violation["nodes"][:5]]
@@ -53,13 +53,13 @@ def axe_faults(page: Page) -> Iterator[str]:
 
 
 def misfits(page: Page) -> list[str]:
-    """What needs sideways scrolling, is cut off, or is too small for a thumb."""
+    """Return what needs sideways scrolling, is cut off, or is too small for a thumb."""
     found: list[str] = page.evaluate(MISFITS)
     return found
 
 
-# A thumb needs 44 px both ways, but for a link within a text, and where the whole row leads to the
-# same place; a box is as large as its label.
+# A thumb needs 44 px both ways, except for a link in a text or in a row that leads to the same
+# place as a whole; a box is as large as its label.
 MISFITS = """() => {
   const root = document.documentElement
   const found = []
@@ -92,12 +92,12 @@ MISFITS = """() => {
 
 
 def unmarked(page: Page) -> list[str]:
-    """What is marked by colours alone, which forced colours take away."""
+    """Return what is marked by colours alone, which forced colours take away."""
     found: list[str] = page.evaluate(UNMARKED)
     return found
 
 
-# The current one of several is unlike the others, and what can be chosen or typed in has an edge.
+# The current one of several must differ from the others, and every control must have an edge.
 UNMARKED = """() => {
   const seen = (each) => each.checkVisibility()
   const marks = [
@@ -123,7 +123,7 @@ UNMARKED = """() => {
 
 
 def moving(page: Page) -> list[str]:
-    """What moves, or would on a change, pseudo-elements and what lies behind a dialog included."""
+    """Return what moves, or would on a change, even pseudo-elements and parts behind a dialog."""
     found: list[str] = page.evaluate(MOVING)
     return found
 
@@ -140,7 +140,7 @@ MOVING = """() => {
     parts.filter((part) => !still(each, part)).map((part) => name(each, part)))
 }"""
 
-# Collects what moves by itself in `shifts`, as value and elements.
+# This script collects what moves by itself in `shifts`, as value and elements.
 LAYOUT_SHIFTS = """
   window.shifts = []
   new PerformanceObserver((list) => {
@@ -150,16 +150,16 @@ LAYOUT_SHIFTS = """
   }).observe({ type: "layout-shift", buffered: true })
 """
 
-# In the order of the page. What is swapped in is new to the observer, and so counts for nothing.
+# These tops are in the order of the page. The observer of shifts ignores what is swapped in.
 TOPS = """() => [...document.querySelectorAll("h1, .zone, .next a, h2, td, .times li:first-child")]
   .filter((each) => each.checkVisibility())
   .map((each) => Math.round(each.getBoundingClientRect().top))"""
 
 
 def moves_when_the_zone_comes(page: Page, address: str) -> list[Any]:
-    """What of a booking page moves when the times of the browser's zone take the place of its own.
+    """Return what moves on a booking page when times in the browser's zone replace the first ones.
 
-    The times must be there with the HTML itself, before any script has asked for anything.
+    The times must be in the HTML itself, before any script has asked for anything.
     """
     page.add_init_script(LAYOUT_SHIFTS)
     release = hold_back_the_zone(page)

@@ -1,4 +1,4 @@
-"""What stands on a page, read from a test client's answer."""
+"""Readers for the pages in a test client's answers."""
 
 import re
 from html import unescape
@@ -16,16 +16,16 @@ def text_of(response: Any) -> str:
 
 
 def words_of(response: Any) -> str:
-    """The same, without what only keeps words together or apart."""
+    """Return the text of the answer without markup that only keeps words together or apart."""
     text = text_of(response).replace("\N{NO-BREAK SPACE}", " ")
     return text.replace("<bdi>", "").replace("</bdi>", "")
 
 
 def shows(page: Any, fragment: str) -> bool:
-    """Whether the page, a response or its text, holds a piece of HTML, however that is spaced.
+    """Return whether the page, a response or its text, holds a piece of HTML, however it is spaced.
 
-    White space in the fragment is some, and next to a tag there may be some: a browser shows the
-    same.
+    White space in the fragment matches any white space, and a tag may have white space around it:
+    a browser shows the same.
     """
     text = page if isinstance(page, str) else text_of(page)
     pieces = re.split(r"(\s+|<|>)", fragment)
@@ -33,13 +33,13 @@ def shows(page: Any, fragment: str) -> bool:
     pattern = "".join(
         r"\s+" if piece.isspace() else spaced.get(piece, re.escape(piece)) for piece in pieces
     )
-    # What one rule leaves open and the next one asks for is not needed twice.
+    # Two neighbouring patterns for white space become one that makes it optional.
     return (
         re.search(pattern.replace(r"\s*\s+", r"\s*").replace(r"\s+\s*", r"\s*"), text) is not None
     )
 
 
 def reset_address(owner: Owner) -> str:
-    """What the owner is sent to choose a new password."""
+    """Return the address that the owner is sent to choose a new password."""
     uid = urlsafe_base64_encode(force_bytes(owner.pk))
     return f"/password-reset/{uid}/{default_token_generator.make_token(owner)}/"

@@ -16,13 +16,13 @@ from tests.support.pages.browser import sign_in
 from tests.support.world.conditions import SECTION, World
 from tests.support.world.factories import BookingFactory
 
-# Leads from one state of a page to another.
+# A step leads from one state of a page to another.
 Step = Callable[[Page], None]
 
 
 @dataclass(frozen=True)
 class Screen:
-    """A state of a page. It is there once `shows`, a selector, is seen.
+    """A state of a page, which is reached once the selector `shows` is visible.
 
     `act` leads to it from `path`, in which names in braces stand for the world's addresses.
     """
@@ -41,11 +41,11 @@ class Screen:
         if self.act:
             self.act(page)
         expect(page.locator(self.shows).first).to_be_visible()
-        # A dialog's frame, a picture, and what htmx has asked for.
+        # A dialog's frame, a picture or an answer to htmx may still be loading.
         page.wait_for_load_state("networkidle")
 
 
-# What leads to a state
+# Steps that lead to a state
 
 
 def press(selector: str) -> Step:
@@ -53,7 +53,7 @@ def press(selector: str) -> Step:
 
 
 def submit_emptied(page: Page) -> None:
-    """Sends the page's form without anything that it wants."""
+    """Send the page's form with all its texts emptied."""
     for box in page.locator("main form :is(input[type=text], input[type=email], textarea)").all():
         if box.is_visible():
             box.fill("")
@@ -61,7 +61,7 @@ def submit_emptied(page: Page) -> None:
 
 
 def lose_the_slot(page: Page) -> None:
-    """Fills in the form for a slot that goes to another client meanwhile."""
+    """Fill in the form for a slot that another client books in the meantime."""
     press(".times .slots a")(page)
     time = page.locator("#form-heading time")
     starts_at = datetime.fromisoformat(time.get_attribute("datetime") or "").astimezone(UTC)
@@ -80,7 +80,7 @@ def spoil_hours(page: Page) -> None:
 
 
 def type_in(selector: str, text: str) -> Step:
-    """Sends the page's form with that in a field."""
+    """Return a step that types the text into a field and sends the page's form."""
 
     def send(page: Page) -> None:
         page.locator(selector).fill(text)
@@ -90,7 +90,7 @@ def type_in(selector: str, text: str) -> Step:
 
 
 def send_from_elsewhere(page: Page) -> None:
-    """Sends the booking form of the page that is open from a page of no site of ours."""
+    """Send the booking form of the open page from a page of another site."""
     address = f"{page.url}bookings/"
     page.goto("about:blank")
     page.set_content(f'<form action="{address}" method="post"><button>Book</button></form>')
@@ -117,15 +117,15 @@ def open_letter(page: Page) -> None:
 
 
 def letter_to(reader: Party, occasion: Occasion) -> Step:
-    """Puts the email in the place of the page: within its frame, no script of a test may run."""
+    """Return a step that shows the email as a page: in its frame, no script of a test may run."""
 
     def show(page: Page) -> None:
         send_test(occasion)(page)
         page.goto("/mail/")
-        # The newest first, and of a pair that to the owner.
+        # The newest email comes first, and of a pair the one to the owner.
         letter = page.locator(".row__link").nth(int(reader == Party.CLIENT))
         html = page.request.get(f"{letter.get_attribute('href')}html/").text()
-        # The landmark is for a mail program to bring.
+        # axe asks for a landmark, which a mail program brings in real use.
         body = re.compile("(<body.*?>)(.*)(</body>)", re.DOTALL)
         show_instead(page, body.sub(r'\1<div role="main">\2</div>\3', html))
 
@@ -155,7 +155,7 @@ def embed_code(page: Page) -> None:
 
 
 def error_page(template: str) -> Step:
-    """Puts a page in the place of the one that is open, as the server would answer in trouble."""
+    """Return a step that replaces the open page by the one that the server shows in trouble."""
 
     def show(page: Page) -> None:
         language = page.evaluate("navigator.language")
@@ -186,7 +186,7 @@ def owner(name: str, path: str, shows: str, act: Step | None = None, **more: Any
 
 
 SCREENS = (
-    # The client's
+    # The client's pages
     client("public page", PUBLIC, ".times .slots a", is_main=True),
     client("one-time link", "{link}", ".times .slots a"),
     client("next month", PUBLIC, "#month-heading:focus", press("a[rel=next]")),
@@ -226,7 +226,7 @@ SCREENS = (
     client("rescheduling", "{upcoming}reschedule/", ".times .slots a"),
     client("new time", "{upcoming}reschedule/?at={at}", ".details textarea"),
     client("cancelling", "{upcoming}cancellation/", ".plain textarea"),
-    # Nobody's
+    # Pages of people who are not signed in
     client("sign-in", "/sign-in/", "#id_username", is_main=True),
     client("sign-in errors", "/sign-in/", ERRORS, submit_emptied),
     client("sign-up", "/sign-up/", "#id_email"),
@@ -241,7 +241,7 @@ SCREENS = (
         client(f"error {name}", "/sign-in/", ".page--error h1", error_page(f"{name}.html"))
         for name in ("400", "403", "403_csrf", "429", "500", "503")
     ),
-    # The owner's
+    # The owner's pages
     owner("calendars", "/calendars/", ".rows", is_main=True),
     owner("no calendars", "/calendars/", ".empty", who="nemo"),
     owner("menu of a calendar", "/calendars/", "[popover]:popover-open", press(".row__more")),
@@ -345,7 +345,7 @@ SCREENS = (
     owner("password errors", "/profile/password/", ERRORS, submit_emptied),
 )
 
-# Django's own pages, in our colours.
+# Django's own pages, in our colours
 ADMIN = (
     owner("admin", "/admin/", "#content-main"),
     *(

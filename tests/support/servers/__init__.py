@@ -1,1 +1,1 @@
-"""Programs that tests start: web servers, workers, mail servers, databases."""
+"""Programs that tests start: web servers, workers, mail servers and databases."""

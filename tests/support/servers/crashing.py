@@ -1,4 +1,4 @@
-"""Clients who book until they are told that they have, while what serves them is killed."""
+"""Clients who keep booking until they are told the result, while servers are killed."""
 
 import random
 import re
@@ -34,10 +34,10 @@ from tests.support.world.factories import CalendarFactory
 
 HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">')
 EVERY_DAY = [(weekday, 0, 24 * 60) for weekday in range(7)]
-# How long a client goes on sending the same form. Nothing here is down for as long as that.
+# Seconds for which a client goes on sending the same form: no outage here lasts as long.
 PERSISTENCE = 90
 CONFIRMED, TAKEN = 303, 409
-# Within so many seconds a client is told to try again. A busy machine may take twice as long.
+# Seconds within which a client is told to try again. A busy machine may take twice as long.
 PROMPTLY = 5
 
 
@@ -45,8 +45,9 @@ PROMPTLY = 5
 class Record:
     """What the clients saw. `shown` maps a booking's nonce to the token that its client was given.
 
-    `lost` counts requests without an answer, `refused` answers of 503, the slowest of which took
-    `slowest` seconds, and `recovered` bookings that their client saw only after one of these.
+    `lost` counts requests without an answer. `refused` counts answers of 503, and the slowest of
+    them took `slowest` seconds. `recovered` counts bookings that their client saw only after a
+    lost request or a 503.
     """
 
     requests: int = 0
@@ -60,7 +61,7 @@ class Record:
 
 
 class Crowd:
-    """`clients` at once, each booking one after the other at the addresses and times given."""
+    """A number of clients who book at the same time, each at one address after the other."""
 
     def __init__(
         self, server: Server, addresses: Sequence[str], slots: Sequence[datetime], *, clients: int
@@ -75,7 +76,7 @@ class Crowd:
 
     @contextmanager
     def booking(self) -> Iterator[Record]:
-        """Meanwhile the clients book; afterwards each has finished what it had begun."""
+        """Let the clients book during the block; at its end, each finishes what it has begun."""
         with ThreadPoolExecutor(self.clients) as pool:
             clients = [pool.submit(self._book_on) for _ in range(self.clients)]
             try:
@@ -86,7 +87,7 @@ class Crowd:
             client.result()
 
     def wait_for_bookings(self, number: int) -> None:
-        """Until so many more are confirmed: nothing is killed while nobody is at work."""
+        """Wait until `number` more bookings are confirmed, so that a kill hits clients at work."""
         wanted = len(self.record.shown) + number
         deadline = time.monotonic() + PERSISTENCE
         while len(self.record.shown) < wanted:
@@ -104,7 +105,7 @@ class Crowd:
             self._book_at(address)
 
     def _book_at(self, address: str) -> None:
-        """Books any free time there, as a person would: a time that is taken means another."""
+        """Book any free time at the address; after a taken one try another, as a person would."""
         while True:
             slot = random.choice(self.slots)
             page = self._until_answered(partial(self._open, page_url(address, slot)))
@@ -126,7 +127,7 @@ class Crowd:
         return get(self.server, address)()
 
     def _send(self, action: str, fields: Mapping[str, str]) -> Answer | None:
-        """The last answer to the form, which is sent anew until there is one that decides."""
+        """Send the form until an answer decides, and return the last answer."""
         nonce = fields["nonce"].split(":")[0]
         tries = count(1)
 
@@ -150,14 +151,14 @@ class Crowd:
         return answer
 
     def _show(self, nonce: str, answer: Answer) -> None:
-        """The client is led to its booking, and always to the same one."""
+        """Note the booking that the form's client was led to: it must always be the same one."""
         token = resolve(urlsplit(answer.headers["Location"]).path).kwargs["token"]
         with self._counting:
             if self.record.shown.setdefault(nonce, token) != token:
                 self.record.violations.append("A form was shown two bookings.")
 
     def _until_answered(self, request: Callable[[], Answer]) -> Answer | None:
-        """The first answer that is none of 503, however often the server must be asked."""
+        """Repeat the request until its answer is not a 503, and return that answer."""
         deadline = time.monotonic() + PERSISTENCE
         while time.monotonic() < deadline:
             try:
@@ -197,7 +198,7 @@ def hidden_fields(page: Answer) -> dict[str, str]:
 
 
 def make_places(*, calendars: int, links: int) -> list[str]:
-    """The addresses of `links` one-time links, and between them those of the public pages."""
+    """Return the addresses of `links` one-time links, mixed with those of public pages."""
     made = [
         CalendarFactory.create(
             time_zone="UTC", hours=EVERY_DAY, duration_minutes=15, booking_window_days=60
@@ -217,19 +218,19 @@ def _places(token: str, calendar: Calendar) -> list[str]:
 
 
 def free_slots(days: int = 50) -> list[datetime]:
-    """Every quarter of an hour from the day after tomorrow on."""
+    """Return every quarter of an hour from the day after tomorrow on, for `days` days."""
     start = (timezone.now() + timedelta(days=2)).replace(minute=0, second=0, microsecond=0)
     return [start + timedelta(minutes=15 * number) for number in range(days * 24 * 4)]
 
 
 def violations_of(record: Record) -> list[str]:
-    """What was promised and not kept, as the clients and as the database say."""
+    """Return the promises that were not kept, according to the clients and to the database."""
     made = dict(Booking.objects.values_list("nonce", "manage_token"))
     wrong = Counter(record.violations)
     wrong["Bookings that a client was shown are not there."] += sum(
         made.get(nonce) != token for nonce, token in record.shown.items()
     )
-    # Each client went on until it knew, so nobody may have booked without knowing it.
+    # Each client went on until it knew the result, so no booking may be unknown to its client.
     wrong["Bookings were made that their client was not shown."] += len(made.keys() - record.shown)
     wrong["There is more than one booking for a form."] += Booking.objects.count() - len(made)
     wrong["A booking has not all of its emails."] += sum(map(_untold, Party))
@@ -237,7 +238,7 @@ def violations_of(record: Record) -> list[str]:
 
 
 def _untold(party: Party) -> int:
-    """Bookings of which `party` is to hear, and no email was written with them."""
+    """Return the number of bookings that lack an email which `party` is to get."""
     told = Mail.objects.filter(occasion=Occasion.BOOKED, recipient=party, booking=OuterRef("pk"))
     untold = Booking.objects.filter(~Exists(told)).select_related("calendar")
     wishes = (getattr(booking.calendar, f"{party}_mails") for booking in untold)
@@ -245,7 +246,7 @@ def _untold(party: Party) -> int:
 
 
 def workers_of(server: Server) -> list[int]:
-    """Those that live: who was killed is still a child until gunicorn has taken note."""
+    """Return the ids of the living workers: a killed one stays a child until gunicorn reaps it."""
     children = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text()
     return [int(pid) for pid in children.split() if _lives(pid)]
 
@@ -260,7 +261,7 @@ def _lives(pid: str) -> bool:
 
 @contextmanager
 def database_at(url: str) -> Iterator[None]:
-    """Meanwhile the ORM works on the empty database at `url`, which is of the same kind."""
+    """Let the ORM use the empty database at `url`, of the same kind, during the block."""
     settings, before = connection.settings_dict, dict(connection.settings_dict)
     connection.close()
     address = Env.db_url_config(url)

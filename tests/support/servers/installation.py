@@ -18,16 +18,16 @@ from tests.run import ROOT
 from tests.settings import ENVIRONMENT
 from tests.support.servers.machine import free_port
 
-# Seconds that nothing here takes, however busy the machine: compressing the static files alone
-# takes minutes on one where twenty others work.
+# Seconds that nothing here takes, however busy the machine: where twenty other processes work,
+# compressing the static files alone takes minutes.
 PATIENCE = 300
 SOURCES = ("quantix", "calendars", "onetime_links", "booking", "templates", "static", "locale")
-# pyproject.toml tells the version.
+# pyproject.toml holds the version.
 ROOT_FILES = ("manage.py", "requirements.txt", "pyproject.toml")
 
 
 def copy_checkout(folder: Path) -> Path:
-    """The program without a developer's `.env`, data, and what is made of other files."""
+    """Copy the program, without a developer's `.env`, data and generated files."""
     for name in SOURCES:
         if (ROOT / name).exists():
             ignored = shutil.ignore_patterns("__pycache__", "*.mo")
@@ -38,7 +38,7 @@ def copy_checkout(folder: Path) -> Path:
 
 
 def make_installation(folder: Path) -> Path:
-    """A checkout with its static files collected: ready to serve as in production."""
+    """Make a checkout with its static files collected, ready to serve as in production."""
     copy_checkout(folder)
     collect = "import django; django.setup(); from quantix.start import collect_static as c; c()"
     settings_module = {"DJANGO_SETTINGS_MODULE": "quantix.settings"}
@@ -52,7 +52,7 @@ def make_installation(folder: Path) -> Path:
 
 
 def changed(installation: Path, folder: Path, changes: Sequence[tuple[str, str, str]]) -> Path:
-    """A copy in `folder`, with other code in the files named."""
+    """Return a copy in `folder` in which each change replaces code in the file it names."""
     shutil.copytree(installation, folder)
     for name, code, instead in changes:
         text = (folder / name).read_text()
@@ -62,7 +62,7 @@ def changed(installation: Path, folder: Path, changes: Sequence[tuple[str, str, 
 
 
 def clean_environment(**variables: str) -> dict[str, str]:
-    """What a process needs of the machine, and `variables`; nothing a developer has exported."""
+    """Return what a process needs of the machine, and `variables`; nothing a developer exported."""
     machine = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     return {**machine, "PYTHONDONTWRITEBYTECODE": "1", **variables}
 
@@ -81,7 +81,7 @@ def run_python(folder: Path, *arguments: str, **variables: str) -> subprocess.Co
 
 
 def database_url(alias: str = DEFAULT_DB_ALIAS) -> str:
-    """The address of a database that the running test uses."""
+    """Return the address of a database that the running test uses."""
     database = connections[alias].settings_dict
     if connections[alias].vendor == "sqlite":
         return f"sqlite:///{database['NAME']}"
@@ -102,11 +102,11 @@ class Server:
 
     @property
     def pid(self) -> int:
-        """gunicorn's own; its workers are its children."""
+        """The id of gunicorn's main process, whose children are the workers."""
         return self.process.pid
 
     def get(self, path: str, **headers: str) -> tuple[int, str]:
-        """Status and body."""
+        """Return the status and the body."""
         with closing(HTTPConnection("127.0.0.1", self.port, timeout=10)) as http:
             http.request("GET", path, headers={"Host": self.host, **headers})
             response = http.getresponse()
@@ -145,9 +145,9 @@ def gunicorn(
     alias: str = DEFAULT_DB_ALIAS,
     **variables: str,
 ) -> Iterator[Server]:
-    """A server in `folder`, on the database `alias`.
+    """Run a server in `folder` on the database `alias`.
 
-    `options` are gunicorn's, `variables` add to its environment.
+    `options` are gunicorn's options, and `variables` add to its environment.
     """
     port = port or free_port()
     base_url = variables.setdefault("BASE_URL", f"http://127.0.0.1:{port}")

@@ -1,7 +1,7 @@
-"""What `make soak` and `make bench` share: parts that run in processes of their own.
+"""The common parts of `make soak` and `make bench`: programs that run in processes of their own.
 
-Each runs on an empty database that is thrown away afterwards, and appends what it finds to the file
-`rows` of its folder, a line of JSON for each.
+Each program runs on an empty database that is thrown away afterwards, and appends its results to
+the file `rows` of its folder, one line of JSON for each.
 """
 
 import argparse
@@ -26,7 +26,7 @@ Figures = dict[str, Any]
 
 
 def read(program: str, parts: Collection[str], arguments: list[str]) -> argparse.Namespace:
-    """What is wanted. From here on SIGTERM ends the program in order, as Ctrl-C does."""
+    """Parse the arguments. From here on SIGTERM ends the program in order, as Ctrl-C does."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("Stopped."))
     parser = argparse.ArgumentParser(prog=program)
     parser.add_argument("--only", action="append", choices=parts, help="may be given twice")
@@ -36,7 +36,7 @@ def read(program: str, parts: Collection[str], arguments: list[str]) -> argparse
 
 
 def play(module: str, *arguments: str, folder: Path, url: str) -> tuple[list[Figures], int]:
-    """The rows of `module`, run as a program on the database at `url`, and its exit code."""
+    """Run `module` as a program on the database at `url`; return its rows and its exit code."""
     code = subprocess.run(
         [sys.executable, "-m", module, *arguments],
         cwd=ROOT,
@@ -50,7 +50,7 @@ def play(module: str, *arguments: str, folder: Path, url: str) -> tuple[list[Fig
 
 
 def keep_logs(folder: Path, name: str) -> None:
-    """What the servers had to say, for whoever looks for a reason."""
+    """Keep the servers' logs for anybody who looks for a reason."""
     kept = RESULTS / name
     shutil.rmtree(kept, ignore_errors=True)
     kept.mkdir(parents=True)
@@ -67,10 +67,10 @@ def publish(name: str, lines: Iterable[str]) -> None:
 
 @contextmanager
 def fresh_database(database: str, folder: Path, *, durable: bool = False) -> Iterator[str]:
-    """The address of an empty one; if `durable`, it waits for the disk as in production.
+    """Yield the address of an empty database; if `durable`, it waits for the disk as in production.
 
-    Nothing else runs in that one: what tidies up now and then would be counted for whoever asks
-    just then.
+    A durable PostgreSQL runs without autovacuum, because its work would be counted as that of the
+    measured program.
     """
     if database == SQLITE:
         yield f"sqlite:///{folder / 'quantix.sqlite3'}"

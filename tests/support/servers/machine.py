@@ -1,4 +1,4 @@
-"""What the machine has that tests need: a browser, and a PostgreSQL to start and throw away."""
+"""The programs of the machine that tests need: a browser, PostgreSQL and PgBouncer."""
 
 import os
 import pwd
@@ -25,7 +25,7 @@ CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrom
 
 
 def find_chromium() -> str | None:
-    """The machine's own Chromium, or the one that Playwright has installed."""
+    """Return the path of the machine's Chromium, or else of the one that Playwright installed."""
     for name in CHROMIUM_NAMES:
         if path := shutil.which(name):
             return path
@@ -35,7 +35,7 @@ def find_chromium() -> str | None:
 
 
 def find_postgresql() -> Path | None:
-    """The folder of `initdb` and `postgres`; Debian keeps them off the PATH."""
+    """Return the folder of `initdb` and `postgres`; Debian keeps them off the PATH."""
     if (initdb := shutil.which("initdb")) and shutil.which("postgres"):
         return Path(initdb).parent
     folders = [path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/postgres")]
@@ -43,7 +43,7 @@ def find_postgresql() -> Path | None:
 
 
 def find_pgbouncer() -> str | None:
-    """Debian keeps it where only root looks for programs."""
+    """Return the path of PgBouncer, which Debian keeps off the PATH of ordinary users."""
     return shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin")
 
 
@@ -54,7 +54,7 @@ def free_port() -> int:
 
 
 def unprivileged_user() -> pwd.struct_passwd | None:
-    """Who runs PostgreSQL and PgBouncer when we are root, whom they refuse."""
+    """Return the user who runs PostgreSQL and PgBouncer if we are root, whom they refuse."""
     if os.geteuid():
         return None
     try:
@@ -64,7 +64,7 @@ def unprivileged_user() -> pwd.struct_passwd | None:
 
 
 def hand_over(*paths: Path) -> dict[str, Any]:
-    """How to start the program that `paths` are for: as their new owner, if we are root."""
+    """Give `paths` to an unprivileged user if we are root; return arguments to run as that user."""
     user = unprivileged_user()
     if not user:
         return {}
@@ -75,8 +75,8 @@ def hand_over(*paths: Path) -> dict[str, Any]:
 
 @contextmanager
 def throwaway_postgresql(programs: Path) -> Iterator[str]:
-    """The address of an empty PostgreSQL that is gone afterwards, its files too."""
-    # It holds nothing that anybody would miss, so it need not wait for the disk.
+    """Yield the address of an empty PostgreSQL that is deleted afterwards, with its files."""
+    # Nobody would miss its data, so it need not wait for the disk.
     careless = ("fsync", "synchronous_commit", "full_page_writes")
     with throwaway_cluster(programs, **dict.fromkeys(careless, "off")) as cluster:
         yield cluster.url
@@ -84,7 +84,7 @@ def throwaway_postgresql(programs: Path) -> Iterator[str]:
 
 @contextmanager
 def throwaway_cluster(programs: Path, **options: str) -> Iterator["Cluster"]:
-    """A PostgreSQL to kill and start again; it keeps what it has confirmed, as in production."""
+    """Yield a PostgreSQL to kill and start again; as in production, it keeps confirmed data."""
     folder = Path(tempfile.mkdtemp(prefix="quantix-postgresql-"))
     try:
         cluster = Cluster(programs, folder, options)
@@ -111,7 +111,7 @@ class Cluster:
         password_file = folder / "password"
         password_file.write_text(password)
         self.identity = hand_over(folder, password_file)
-        # A password, for every user of the machine can reach a port on loopback.
+        # The password is needed: every user of the machine can reach a port on loopback.
         subprocess.run(
             [
                 *(programs / "initdb", "--pgdata", folder / "data", "--username", "quantix"),
@@ -145,9 +145,9 @@ class Cluster:
         _wait_until_ready(self.server, self.url, self.folder / "log")
 
     def kill(self) -> None:
-        """SIGKILL to the postmaster. What it has started ends by itself, a moment later.
+        """Kill the postmaster with SIGKILL and wait until the processes that it started have ended.
 
-        Until then nobody may start it again: two servers would write the same files.
+        Two servers would write the same files if it were started again before that.
         """
         family = self.processes()
         self.server.kill()
@@ -156,7 +156,7 @@ class Cluster:
             time.sleep(0.02)
 
     def processes(self) -> list[int]:
-        """The postmaster and all that it has started."""
+        """Return the ids of the postmaster and of all processes that it has started."""
         children = Path(f"/proc/{self.server.pid}/task/{self.server.pid}/children").read_text()
         return [self.server.pid, *map(int, children.split())]
 
@@ -166,9 +166,9 @@ class Cluster:
 
 @contextmanager
 def throwaway_pgbouncer(program: str, url: str, ini: ConfigParser) -> Iterator[str]:
-    """The address of the PostgreSQL at `url` behind a PgBouncer, set up by `ini`.
+    """Yield the address of the PostgreSQL at `url` behind a PgBouncer, set up by `ini`.
 
-    Where that speaks of places, they are replaced.
+    Hosts, ports, paths and the database's name in `ini` are replaced.
     """
     server, port = urlsplit(url), free_port()
     name, database = server.path.removeprefix("/"), ini["databases"].popitem()[1]
@@ -223,7 +223,7 @@ def _is_running(pid: int) -> bool:
         stat = Path(f"/proc/{pid}/stat").read_text()
     except (FileNotFoundError, ProcessLookupError):
         return False
-    # In a container, there may be nobody who buries the dead.
+    # In a container, there may be no process that reaps zombies.
     return stat.rpartition(")")[2].split()[0] != "Z"
 
 

@@ -1,8 +1,8 @@
 """The score that MDN's HTTP Observatory would give an answer.
 
-By the rules of @mdn/mdn-http-observatory 1.4.8 (September 2026, its algorithm 4), as far as an
-answer of ours can come: what it does not know counts as the worst of its kind. The browsers'
-preload lists and integrity of scripts, worth 5 points each there, earn nothing here.
+The rules are those of @mdn/mdn-http-observatory 1.4.8 (September 2026, its algorithm 4), as far as
+our answers need them: any other result counts as the worst of its kind. The browsers' preload
+lists and the integrity of scripts, worth 5 points each there, earn nothing here.
 """
 
 from collections.abc import Mapping
@@ -49,7 +49,7 @@ MODIFIERS = {
     "corp-not-implemented": 0,
 }
 LEAST_FOR_BONUS = 90
-SIX_MONTHS = 15_552_000  # its own: a little less than half a year
+SIX_MONTHS = 15_552_000  # the Observatory's number: a little less than half a year
 BROAD = {"*", "ftp:", "http:", "https:", "http://*", "https://*", "http://*.*", "https://*.*"}
 INLINE = {"'unsafe-inline'", "data:"}
 PRIVATE_REFERRERS = {
@@ -62,7 +62,7 @@ PRIVATE_REFERRERS = {
 
 @dataclass(frozen=True)
 class Answer:
-    """What came over https; and where the same address over http leads to."""
+    """An answer over https, and the address that the same one over http redirects to."""
 
     headers: Message
     body: str
@@ -83,7 +83,7 @@ class Scripts(HTMLParser):
 
 
 def results(answer: Answer) -> list[str]:
-    """One of each kind."""
+    """Return one result for each kind of test."""
     headers = answer.headers
     return [
         csp_result(parse_csp(headers)),
@@ -108,7 +108,7 @@ def results(answer: Answer) -> list[str]:
 
 
 def score(found: list[str]) -> int:
-    """Bonuses count only on top of what is nearly faultless."""
+    """Return the score: bonuses count only if the answer is nearly faultless without them."""
     without_bonus = 100 + sum(min(MODIFIERS[result], 0) for result in found)
     if without_bonus < LEAST_FOR_BONUS:
         return max(without_bonus, 0)
@@ -134,7 +134,7 @@ def csp_result(policy: Mapping[str, set[str]]) -> str:
     passive = {"img-src", "media-src"}
     active = set().union(*(sources for name, sources in policy.items() if name not in passive))
     shown = set().union(*(policy.get(name, fallback) for name in passive))
-    # The first that is true, from the worst on.
+    # The first result that holds counts; the worst comes first.
     results: dict[str, bool] = {
         "unsafe-inline": bool(scripts & (BROAD | INLINE) or objects & BROAD),
         "insecure-scheme": has_insecure_scheme(active),
@@ -157,7 +157,7 @@ def cookies_of(headers: Message) -> list[Morsel[str]]:
 
 
 def cookies_result(headers: Message) -> str:
-    """Every cookie is taken for a session's: stricter than the Observatory."""
+    """Take every cookie for a session's, which is stricter than the Observatory."""
     cookies = cookies_of(headers)
     if not cookies:
         return "cookies-not-found"

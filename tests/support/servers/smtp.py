@@ -1,4 +1,4 @@
-"""A real SMTP server on loopback that refuses, hangs and breaks off when a test wants it to."""
+"""A real SMTP server on loopback that refuses, hangs or breaks off as a test wishes."""
 
 import asyncio
 import logging
@@ -15,16 +15,16 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from tests.support.servers.machine import free_port
 
 OK = "250 OK"
-# Every command and reply: more than anybody wants to read below a failed test.
+# This logger reports every command and reply, too much to read below a failed test.
 logging.getLogger("mail.log").setLevel(logging.ERROR)
 
 
 class Postbox:
-    """What came in, and what the server answers.
+    """What the server received, and how it answers.
 
     `at_recipient` and `at_message` may be set at any time. An answer of HANG is never given, and
-    BREAK_OFF closes the connection: the message was received, and nobody hears of it. No recipient
-    is answered until `is_open`.
+    BREAK_OFF closes the connection: the message is received, but its sender is not told. The server
+    answers about recipients only while `is_open` returns true.
     """
 
     HANG = "hang"
@@ -44,11 +44,11 @@ class Postbox:
 
     @property
     def copies(self) -> Counter[str]:
-        """How often each email of the outbox came in, by its uid."""
+        """How often each email of the outbox was received, by its uid."""
         ids = (str(message["Message-ID"]) for message in self.received)
         return Counter(each.strip("<>").split("@")[0] for each in ids)
 
-    # What aiosmtpd asks.
+    # Methods that aiosmtpd calls.
 
     async def handle_EHLO(
         self, server: SMTP, session: Session, envelope: Envelope, hostname: str, lines: list[str]
@@ -92,7 +92,7 @@ def use_server(settings: Any, port: int) -> None:
 
 @contextmanager
 def smtp_server(port: int | None = None, **options: Any) -> Iterator[Postbox]:
-    """`options` are those of aiosmtpd's SMTP class."""
+    """Run an SMTP server; `options` are those of aiosmtpd's SMTP class."""
     postbox = Postbox(port or free_port())
     controller = Controller(
         postbox, hostname="127.0.0.1", port=postbox.port, ready_timeout=30, **options

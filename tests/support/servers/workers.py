@@ -1,4 +1,4 @@
-"""The workers, as an installation runs them: processes of their own."""
+"""Workers as an installation runs them: in processes of their own."""
 
 import subprocess
 import sys
@@ -14,7 +14,7 @@ WORK = ("manage.py", "work")
 
 
 class Worker:
-    """A process that hands over what is in the outbox; what it says is in `log`."""
+    """A process that delivers what is in the outbox; its output goes to `log`."""
 
     def __init__(self, folder: Path, log: Path, *program: str, **variables: str) -> None:
         self.log = log
@@ -35,12 +35,12 @@ class Worker:
             )
 
     def kill(self) -> None:
-        """SIGKILL: it can neither finish nor write anything down."""
+        """Kill the worker with SIGKILL: it can neither finish nor write anything down."""
         self.process.kill()
         self.process.wait()
 
     def stop(self) -> int:
-        """Asks it to end, and returns its exit code."""
+        """Ask the worker to end, and return its exit code."""
         self.process.terminate()
         try:
             return self.process.wait(PATIENCE)
@@ -51,7 +51,7 @@ class Worker:
 
 @contextmanager
 def worker(folder: Path, log: Path, *program: str, **variables: str) -> Iterator[Worker]:
-    """In the checkout `folder`; `program` is what Python is to run, if not `work`."""
+    """Run a worker in the checkout `folder`; `program` replaces `work` as Python's arguments."""
     process = Worker(folder, log, *(program or WORK), **variables)
     try:
         yield process
