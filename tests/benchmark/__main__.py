@@ -1,4 +1,4 @@
-"""Measures, and prints a table of targets and figures; it is kept in `test-results/bench.md`.
+"""Measure, and print a table of targets and figures, which `test-results/bench.md` keeps.
 
 make bench
 make bench ARGS="--only pages --database postgresql --quick"
@@ -16,7 +16,7 @@ from tests.support.servers import longrun
 from tests.support.servers.installation import make_installation
 from tests.support.servers.longrun import POSTGRESQL, SQLITE
 
-# Each is a module of this package; in this order.
+# The modules of this package, in the order in which they run.
 PARTS: dict[str, Sequence[str]] = {
     "pages": (POSTGRESQL, SQLITE),
     "amounts": (POSTGRESQL, SQLITE),
@@ -48,7 +48,7 @@ def main(arguments: list[str]) -> int:
 def measure(
     database: str, parts: Sequence[str], installation: Path, *, quick: bool
 ) -> list[ReportRow]:
-    """The rows of one database, from a process of its own."""
+    """Return the rows of one database, measured in a process of its own."""
     sys.stdout.write(f"\n── {', '.join(parts)} on {database}\n")
     sys.stdout.flush()
     with (

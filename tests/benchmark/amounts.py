@@ -1,4 +1,4 @@
-"""What more and more bookings cost a client: nothing, if all is well."""
+"""The costs of a client that must not grow with the number of bookings."""
 
 from collections.abc import Iterator, Sequence
 
@@ -49,7 +49,7 @@ def _beside(what: str, samples: Samples, others: Samples) -> ReportRow:
 
 
 def _queries(lab: Lab) -> Iterator[ReportRow]:
-    """Of an owner with few bookings, and of one with very many."""
+    """Compare the queries for an owner with few bookings and for one with very many."""
     owners, desks = (lab.large.size.ordinary[0], BUSY), lab.large.desks
     pages = [public_page(owner) for owner in owners]
     links = [f"/l/{active_link(owner)}/" for owner in owners]
@@ -70,7 +70,7 @@ def _same(what: str, most: int, done: Sequence[Done]) -> ReportRow:
 
 
 def _scans(lab: Lab) -> Iterator[ReportRow]:
-    """By the plans for the values at hand, and for those of no value in particular."""
+    """Look for scans in the plans for the values at hand, and in the generic plans."""
     explained = [
         (what, plans.explain(sql))
         for what, statements in all_that_is_done(lab.large.desks)

@@ -1,6 +1,6 @@
-"""Many rows at once, past the ORM: COPY on PostgreSQL, `executemany` on SQLite.
+"""Bulk inserts past the ORM: COPY on PostgreSQL, `executemany` on SQLite.
 
-Every constraint, trigger and index of the database is at work as ever.
+Every constraint, trigger and index of the database applies as usual.
 """
 
 import json
@@ -15,7 +15,7 @@ from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Field, Model
 
-# What waits for its foreign keys to be checked at the end of a transaction is held in memory.
+# Rows whose foreign keys are checked at the end of the transaction wait for that in memory.
 ROWS_AT_ONCE = 50_000
 
 
@@ -27,7 +27,7 @@ def fill(
     using: str = DEFAULT_DB_ALIAS,
     **constants: Any,
 ) -> None:
-    """Inserts `rows`, whose values are those of the fields `names`, such as "owner_id".
+    """Insert `rows`, which hold the values of the fields `names`, such as "owner_id".
 
     `constants` are the same in every row; all other fields have their default.
     """
@@ -49,14 +49,14 @@ def fill(
 
 
 def reset_sequences(*models: type[Model]) -> None:
-    """After rows that brought their keys along: the next key is beyond them."""
+    """Set the next keys beyond those of rows that brought their own."""
     with connection.cursor() as cursor:
         for sql in connection.ops.sequence_reset_sql(no_style(), list(models)):
             cursor.execute(sql)
 
 
 def settle() -> None:
-    """What a database that runs for long has done by itself: statistics, and no work left over."""
+    """Do what a long-running database has done by itself: gather statistics and tidy up."""
     commands = {"postgresql": ("VACUUM ANALYZE", "CHECKPOINT"), "sqlite": ("ANALYZE",)}
     with connection.cursor() as cursor:
         for command in commands[connection.vendor]:
@@ -64,7 +64,7 @@ def settle() -> None:
 
 
 def _prepared(field: Field, value: Any) -> Any:
-    """As plain as can be: a million rows have a dozen million of them."""
+    """Convert the value as cheaply as possible: a million rows have a dozen million of them."""
     match value:
         case None | int() | str():
             return value
@@ -98,6 +98,6 @@ def _insert(
 
 
 def numbered(rows: Iterable[Sequence[Any]], first: int) -> Iterator[tuple[Any, ...]]:
-    """Each row with its key before it."""
+    """Yield each row with its key before it."""
     for number, row in enumerate(rows, first):
         yield number, *row

@@ -1,4 +1,4 @@
-"""How cost grows with each quantity; the figures are kept in `test-results/curves.json`.
+"""The growth of cost with each quantity; `test-results/curves.json` keeps the figures.
 
 `python -m tests.benchmark.plots` draws them.
 """
@@ -52,7 +52,7 @@ def _curves(lab: Lab) -> Mapping[str, Mapping[int, Contender]]:
 
 
 def _by_bookings(lab: Lab) -> dict[int, Contender]:
-    """The public page in databases of every size."""
+    """Return the public page in databases of every size."""
     products = [lab.small, lab.large]
     if lab.large.size == LARGE_SIZE:
         products[1:1] = [lab.product(f"with_{size}", Size(size)) for size in MIDDLE_SIZES]

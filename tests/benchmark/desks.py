@@ -1,4 +1,4 @@
-"""Booking forms that are filled in and not sent yet, each with a link and a slot of its own."""
+"""Filled-in booking forms that are not sent yet, each with a link and a slot of its own."""
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -12,13 +12,13 @@ from onetime_links.models import OneTimeLink
 from tests.benchmark.bulk import fill
 from tests.benchmark.seed import DESK_WINDOW, HALF_HOUR
 
-# Slots lie so far apart that a day never holds many: its bookings are read with every form.
+# The slots lie far apart, because a form reads all bookings of its day: no day holds many.
 DAYS = DESK_WINDOW - 10
-FIRST_KEY = 100_000_000  # beyond those of links that are there
+FIRST_KEY = 100_000_000  # beyond the keys of existing links
 
 
 class Desks:
-    """Makes forms for the calendars of the desks in the database `using`."""
+    """A maker of forms for the calendars of the desks in the database `using`."""
 
     def __init__(self, using: str, *, now: datetime) -> None:
         self.using, self.now = using, now
@@ -27,7 +27,7 @@ class Desks:
         self.made: dict[int, int] = {}
 
     def forms(self, number: int, desks: Sequence[int]) -> list[str]:
-        """Lines for wrk; the desks take turns."""
+        """Return lines for wrk; the desks take turns."""
         links = [
             OneTimeLink(pk=next(self.keys), calendar_id=desks[n % len(desks)], token=make_token())
             for n in range(number)

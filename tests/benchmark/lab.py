@@ -1,4 +1,4 @@
-"""What the rows are measured with: databases, filled, and servers on them."""
+"""The filled databases, and the servers on them, with which the rows are measured."""
 
 import json
 import subprocess
@@ -63,7 +63,7 @@ class Product:
 
     @property
     def days(self) -> list[str]:
-        """Public pages of the same month, with one of its days that are partly booked."""
+        """Public pages of the same month, each with a day of it that is partly booked."""
         now = self.desks.now
         first = month_ahead(now)
         starts = [start.astimezone(ZONE).date() for start in upcoming_starts(40, now=now)]
@@ -74,7 +74,10 @@ class Product:
         ]
 
     def month_of(self, calendar: int) -> str:
-        """Its public page with a whole month ahead, the same amount to draw whatever the date."""
+        """Return the calendar's public page for a month that is all ahead.
+
+        Such a month takes the same amount of drawing on any date.
+        """
         return f"GET {public_page(calendar)}?{self._month}"
 
     @property
@@ -101,7 +104,7 @@ class Yardsticks:
 
 @dataclass
 class Lab:
-    """Everything is made when it is first asked for, and stays until `stack` is closed."""
+    """Servers and databases that are made when first asked for and stay until `stack` is closed."""
 
     installation: Path
     folder: Path
@@ -115,7 +118,7 @@ class Lab:
 
     @cached_property
     def large(self) -> Product:
-        """On SQLite there is less: it is not for a million bookings."""
+        """Quantix on a large database, smaller on SQLite, which is not for a million bookings."""
         long_size = LARGE_SIZE if self.is_postgresql else SQLITE_SIZE
         return self.product(LARGE, QUICK_SIZE if self.quick else long_size)
 
@@ -134,7 +137,7 @@ class Lab:
     def in_turn(
         self, contenders: dict[str, Contender], *, rounds: int = 7, seconds: int = 3
     ) -> dict[str, list[Sample]]:
-        """Short rounds and many of them: noise that lasts for some seconds spoils one or two.
+        """Measure in many short rounds: noise that lasts for some seconds then spoils few of them.
 
         Every sample is kept in `test-results/bench-samples.jsonl`.
         """
@@ -148,16 +151,16 @@ class Lab:
         return samples
 
     def serve(self, alias: str, **options: Any) -> AbstractContextManager[Server]:
-        """Quantix on the database `alias`.
+        """Serve Quantix on the database `alias`.
 
-        Every client has an address of its own, as behind a proxy, so limits count as they do.
+        Every client has an address of its own, as behind a proxy, so the limits count as usual.
         """
         return gunicorn(
             self.installation, self._log(alias), alias=alias, TRUSTED_PROXY_HOPS="1", **options
         )
 
     def product(self, alias: str, size: Size) -> Product:
-        """Quantix on a database of its own, filled."""
+        """Return Quantix on a filled database of its own."""
         if alias != DEFAULT_DB_ALIAS:
             add_database(alias)
         amounts = [f"--{name}={amount}" for name, amount in vars(size).items()]
@@ -177,7 +180,7 @@ def public_page(calendar: int) -> str:
 
 
 def add_database(alias: str) -> None:
-    """An empty one beside that of this process, for the ORM to use by its alias."""
+    """Add an empty database beside that of this process, which the ORM knows by its alias."""
     own = connection.settings_dict
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
@@ -189,7 +192,7 @@ def add_database(alias: str) -> None:
 
 
 def database_processes() -> list[int]:
-    """PostgreSQL's first process; SQLite has none of its own."""
+    """Return the id of PostgreSQL's first process; SQLite has no process of its own."""
     if connection.vendor == "sqlite":
         return []
     with connection.cursor() as cursor:
@@ -198,7 +201,7 @@ def database_processes() -> list[int]:
 
 
 def run(module: str, *arguments: str, **variables: str) -> None:
-    """A module of ours in a process of its own, whose words are shown."""
+    """Run one of our modules in a process of its own, whose output is shown."""
     subprocess.run(
         [sys.executable, "-m", module, *arguments],
         cwd=ROOT,

@@ -1,4 +1,4 @@
-"""What owners with very much feel: the list of links, its search, and Calendar Settings."""
+"""The lists of owners who have very much: links, their search, and Calendar Settings."""
 
 from collections.abc import Iterator, Sequence
 from statistics import median
@@ -18,9 +18,9 @@ LINKS = Bound(1.5, 1.1, " times")
 CALENDARS = Bound(1.2, 1.05, " times")
 DATABASE_TIME = Bound(50, 10, " ms")
 SETTINGS = reverse("calendars:settings")
-# A word in every tenth note, one in a single note, one in none, and what is too short for trigrams.
+# These are in every note, in every tenth, in a single one, in none, and too short for trigrams.
 SEARCHES = ("", "cleo", "007777", "no such note", "zz")
-# So large a page is asked for a few dozen times a second: a short round would tell little of it.
+# A page this large is answered a few dozen times a second, so a short round would tell little.
 LONG_ROUNDS = {"rounds": 5, "seconds": 6}
 
 
@@ -44,7 +44,7 @@ def _links(lab: Lab) -> Iterator[ReportRow]:
 
 
 def _searches(lab: Lab) -> Iterator[ReportRow]:
-    """By what is searched for: with whichever filter it takes longest."""
+    """Time each search with the filter with which it takes longest."""
     lab.large  # noqa: B018  fills the database
     client, path = browser(LISTER), links_of(MANY_LINKS_AT)
     asked = {
@@ -62,7 +62,7 @@ def _searches(lab: Lab) -> Iterator[ReportRow]:
 
 
 def _database_time(statements: Sequence[str]) -> float:
-    """Milliseconds for all queries of a page together."""
+    """Return the milliseconds that all queries of a page take together."""
     return sum(plans.milliseconds(plans.explain(sql, run=True)) for sql in statements)
 
 
@@ -78,10 +78,10 @@ def _calendars(lab: Lab) -> Iterator[ReportRow]:
 
 
 def signed_in(target: Target, owner: int, path: str) -> Contender:
-    """The owner, alone, who opens a page over and over.
+    """Return one client who opens the owner's page over and over.
 
-    Of eight at once, chance gives both processes four each, or one all eight: then so large a page
-    costs twice as much, for threads wait for each other.
+    Chance would spread eight clients over the two processes, four each or eight on one. Such a
+    large page costs twice as much with eight, because the threads of a process wait for each other.
     """
     session = browser(owner).cookies["sessionid"].value
     return target.get([f"GET {path}"], 1, Cookie=f"sessionid={session}")

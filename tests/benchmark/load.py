@@ -1,4 +1,4 @@
-"""wrk: the clients, and what they saw."""
+"""Load from the clients of wrk, and what they saw."""
 
 import json
 import subprocess
@@ -12,12 +12,12 @@ CLIENTS = 8
 
 
 class NotMeasured(Exception):
-    """What came back is not what was to be measured, so there is no figure."""
+    """The answers were not those that were to be measured, so there is no figure."""
 
 
 @dataclass(frozen=True)
 class Load:
-    """What wrk counted; `p50` and `p99` are milliseconds."""
+    """The counts of wrk; `p50` and `p99` are milliseconds."""
 
     requests: int
     seconds: float
@@ -29,7 +29,7 @@ class Load:
 def send(
     url: str, lines: Sequence[str], *, seconds: float, headers: Mapping[str, str], clients: int
 ) -> Load:
-    """`lines` over and over for `seconds`. Raises NotMeasured if any answer is an error."""
+    """Send `lines` over and over for `seconds`. Raises NotMeasured if any answer is an error."""
     with TemporaryDirectory(prefix="quantix-load-") as folder:
         requests = Path(folder, "requests")
         requests.write_text("".join(f"{line}\n" for line in lines))

@@ -1,4 +1,4 @@
-"""What clients feel: the page, its parts, and the moment after Confirm."""
+"""The times that clients feel: the page, its parts, and the moment after Confirm."""
 
 from collections.abc import Iterator
 
@@ -23,7 +23,7 @@ FRAGMENT = Bound(1.5, 1.0, " b")
 BOOKING = Bound(0.35, 0.5, " of d", at_least=True)
 ONE_OWNER = Bound(0.5, 0.8, " of that", at_least=True)
 TAIL = Bound(4, 2, " p50")
-# Of a yardstick whose rounds lie further apart, as a part of their median, little can be told.
+# A yardstick tells little if its rounds lie further apart than this part of their median.
 STEADY = 0.25
 
 

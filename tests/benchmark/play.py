@@ -1,4 +1,4 @@
-"""Measures rows on one database, in the process that `tests.benchmark` starts for it."""
+"""Measure rows on one database, in the process that `tests.benchmark` starts for it."""
 
 import json
 import sys
@@ -15,9 +15,9 @@ from tests.benchmark.report import ReportRow, broken
 
 
 def main(installation: str, folder: str, speed: str, *names: str) -> None:
-    """Appends every row to `folder`/rows, as a line of JSON."""
+    """Append every row to `folder`/rows, as a line of JSON."""
     django.setup()
-    # Only now: their models need Django to be set up.
+    # The models need Django to be set up, so the import waits until now.
     make_lab = import_module("tests.benchmark.lab").Lab
     with ExitStack() as stack, Path(folder, "rows").open("a", buffering=1) as file:
         lab = make_lab(Path(installation), Path(folder), speed == "quick", stack)

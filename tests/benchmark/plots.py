@@ -1,4 +1,4 @@
-"""Draws the curves of `test-results/curves.json` into `docs/`, each as a small SVG.
+"""Draw the curves of `test-results/curves.json` into `docs/`, each as a small SVG.
 
 python -m tests.benchmark.plots
 """
@@ -12,7 +12,7 @@ from tests.support.servers.longrun import RESULTS
 
 WIDTH, HEIGHT = 480, 240
 LEFT, RIGHT, TOP, BOTTOM = 48, 40, 32, 40
-# What is measured.
+# The quantity that each curve shows.
 TITLES = {
     "bookings": "public page, by bookings stored",
     "links": "list of links, by links of the calendar",
@@ -29,7 +29,7 @@ STYLE = (
 
 
 def draw(name: str, points: Mapping[float, float]) -> str:
-    """A curve of milliseconds. Its steps across are multiples, from the left edge to the right."""
+    """Return a curve of milliseconds whose values span the width on a logarithmic scale."""
     title = TITLES[name]
     most = _round_up(max(points.values()))
     across = _places(sorted(points))
@@ -48,7 +48,7 @@ def draw(name: str, points: Mapping[float, float]) -> str:
 
 
 def _places(values: list[float]) -> dict[float, float]:
-    """Where each stands, by its logarithm: every quantity here grows by multiples."""
+    """Return the place of each value by its logarithm: every quantity here grows by multiples."""
     low, high = math.log(values[0]), math.log(values[-1])
     room = WIDTH - LEFT - RIGHT
     return {value: LEFT + room * (math.log(value) - low) / (high - low) for value in values}
@@ -59,7 +59,7 @@ def _height(value: float, most: float) -> float:
 
 
 def _round_up(value: float) -> float:
-    """To 1, 2 or 5 times a power of ten."""
+    """Round up to 1, 2 or 5 times a power of ten."""
     power = 10.0 ** math.floor(math.log10(value))
     return next(step * power for step in (1, 2, 5, 10) if step * power >= value)
 

@@ -11,7 +11,7 @@ COLUMNS = ("what", "must", "aim", "figure", "verdict", "note")
 
 @dataclass(frozen=True)
 class Bound:
-    """What a figure must be, and what it better is: at most, or with `at_least` at least."""
+    """The limit that a figure must keep and the one it aims at: upper, or lower if `at_least`."""
 
     must: float
     aim: float
@@ -53,13 +53,13 @@ def judged(what: str, figure: float, bound: Bound, note: str = "") -> ReportRow:
 
 
 def compared(what: str, ratio: Ratio, bound: Bound, note: str = "") -> ReportRow:
-    """By the worse of its two figures, so that either way it holds."""
+    """Judge by the worse of the ratio's two figures, so that both keep the bound."""
     figure = ratio.least if bound.at_least else ratio.most
     return judged(what, figure, bound, "; ".join(filter(None, (note, ratio.spread))))
 
 
 def plain(what: str, holds: bool, *, must: str, figure: str, note: str = "") -> ReportRow:
-    """A row of which either is so, or is not."""
+    """Return a row about something that either holds or does not."""
     return ReportRow(what, must, must, figure, "good" if holds else "MISSED", note)
 
 
@@ -68,7 +68,7 @@ def broken(what: str, reason: str) -> ReportRow:
 
 
 def table(rows: Sequence[ReportRow]) -> Iterator[str]:
-    """Markdown."""
+    """Yield the lines of a Markdown table."""
     yield f"| {' | '.join(COLUMNS)} |"
     yield f"|{' --- |' * len(COLUMNS)}"
     for row in rows:

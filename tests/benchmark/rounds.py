@@ -1,4 +1,4 @@
-"""Rounds in turn: one of each contender, then the next of each, so that all meet the same noise."""
+"""Rounds in turn, one of each contender after the other, so that all meet the same noise."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -12,26 +12,26 @@ REQUESTS_TO_WARM_UP, MOST_SECONDS_TO_WARM_UP = 300, 15
 
 @dataclass(frozen=True)
 class Sample:
-    """One round: what wrk counted, and the processor time that each request took."""
+    """One round: the counts of wrk, and the processor time that each request took."""
 
     load: Load
     cpu: float  # milliseconds, of workers and database
-    database: float  # the part of the database in them
+    database: float  # the database's part of them
 
     @property
     def rate(self) -> float:
-        """Requests a second."""
+        """Requests per second."""
         return self.load.requests / self.load.seconds
 
 
-Contender = Callable[[float], Sample]  # given the seconds of a round
+Contender = Callable[[float], Sample]  # takes the seconds of a round
 Samples = Sequence[Sample]
 
 
 def in_turn(
     contenders: Mapping[str, Contender], *, rounds: int, seconds: float
 ) -> dict[str, list[Sample]]:
-    """The samples of each, one for each round."""
+    """Return the samples of each contender, one for each round."""
     for contender in contenders.values():
         warm_up(contender)
     samples: dict[str, list[Sample]] = {name: [] for name in contenders}
@@ -42,7 +42,7 @@ def in_turn(
 
 
 def warm_up(contender: Contender) -> None:
-    """Every thread of every process has then a connection, and its templates."""
+    """Run until every thread of every process should have its connection and templates."""
     requests, until = 0, time.monotonic() + MOST_SECONDS_TO_WARM_UP
     while requests < REQUESTS_TO_WARM_UP and time.monotonic() < until:
         requests += contender(1).load.requests
@@ -65,24 +65,24 @@ def rate(samples: Samples) -> float:
 
 
 def cost(samples: Samples) -> str:
-    """Such as "506/s; 3.33 ms, 0.42 of them the database’s"."""
+    """Return a text such as "506/s; 3.33 ms, 0.42 of them the database’s"."""
     of_database = f", {database(samples):.2f} of them the database’s" if database(samples) else ""
     return f"{rate(samples):.0f}/s; {cpu(samples):.2f} ms{of_database}"
 
 
 def tail(samples: Samples) -> float:
-    """How many times its median the slowest hundredth takes."""
+    """Return how many times its median the slowest hundredth takes."""
     return median(sample.load.p99 / sample.load.p50 for sample in samples)
 
 
 @dataclass(frozen=True)
 class Ratio:
-    """How many times another's cost or rate: two figures, which noise spoils in different ways.
+    """How many times another's cost or rate this is, in two figures that noise spoils differently.
 
-    The halves of one round met the same noise, if it lasted; a median leaves short noise out.
+    The two samples of one round met the same noise if it lasted; a median leaves short noise out.
     """
 
-    rounds: Sequence[float]  # what each says by itself
+    rounds: Sequence[float]  # the ratio within each round
     of_medians: float
 
     @property
@@ -117,6 +117,6 @@ def rate_ratio(samples: Samples, others: Samples) -> Ratio:
 
 
 def unsteadiness(samples: Samples) -> float:
-    """How far the rounds' processor times lie apart, as a part of their median."""
+    """Return how far the rounds' processor times lie apart, as a part of their median."""
     times = [sample.cpu for sample in samples]
     return (max(times) - min(times)) / median(times)

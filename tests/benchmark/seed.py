@@ -1,7 +1,7 @@
-"""Fills a database for a benchmark: `python -m tests.benchmark.seed --bookings 1000000`.
+"""Fill a database for a benchmark: `python -m tests.benchmark.seed --bookings 1000000`.
 
-It goes into the empty database of TEST_DATABASE_URL, and migrates that first. Keys, addresses and
-tokens follow from numbers, so that whoever sends the requests need not ask the database for them.
+It migrates and fills the empty database of TEST_DATABASE_URL. Keys, addresses and tokens follow
+from numbers, so that the senders of requests need not ask the database for them.
 """
 
 import argparse
@@ -33,16 +33,16 @@ from calendars.models import (
 from onetime_links.models import OneTimeLink
 from tests.benchmark.bulk import fill, numbered, reset_sequences, settle
 
-# Owners whose calendar is open day and night: here the benchmark books.
+# Owners whose calendar is open day and night: the benchmark books there.
 DESKS = range(1, 51)
 BUSY = 60  # an owner with very many bookings, nearly all of them past
-BOOKED_AHEAD = 59  # a desk with as many, all to come, and all later than clients may book
-LISTER = 61  # whose calendars have few links, and very many
-LINKS_AT = {70: 0, 71: 0.01, 72: 0.1, 73: 1}  # and which part of the most each has
+BOOKED_AHEAD = 59  # a desk with as many, all later than clients may book
+LISTER = 61  # an owner whose calendars have few links or very many
+LINKS_AT = {70: 0, 71: 0.01, 72: 0.1, 73: 1}  # calendars, and their part of the most links
 FEW_LINKS_AT, MANY_LINKS_AT, FEW_LINKS = 70, 73, 30
 SHAPER = 66  # an owner whose calendars differ in their hours and rules
 RANGES_AT = {80 + ranges: ranges for ranges in (1, 2, 4, 8)}  # ranges a day
-# From the first of any month, so many days ahead reach the end of the next: what is asked for.
+# On the first of any month, so many days ahead reach the end of the next one, which is measured.
 MONTH_AHEAD = 62
 WINDOWS_AT = {90: MONTH_AHEAD, 91: 120, 92: 240, 93: 480, 94: 730}  # days ahead
 DESK_WINDOW = 730
@@ -51,7 +51,7 @@ HOLDERS = {62: 30, 63: 100, 64: 300, 65: 1000}  # owners, and how many calendars
 FIRST_ORDINARY = 1001  # the first of all the others
 BOOKINGS_EACH, UPCOMING_EACH = 100, 40
 ACTIVE_LINKS_EACH = 5
-# When a booking's emails are due: those that tell of it at once, and reminders before its start.
+# A booking's emails are due at once, or as reminders before its start.
 REMINDERS = [timedelta(minutes=minutes) for minutes in day_and_hour_before()]
 MAILS_EACH = 2 + len(REMINDERS)
 
@@ -65,7 +65,7 @@ ALL_HOURS = [(weekday, 0, 24 * 60) for weekday in range(7)]
 
 @dataclass(frozen=True)
 class Size:
-    """How much there is: bookings, those of a busy owner, links of one calendar."""
+    """The numbers of bookings, of a busy owner's bookings, and of one calendar's links."""
 
     bookings: int
     busy: int = 0
@@ -73,7 +73,10 @@ class Size:
 
     @property
     def ordinary(self) -> range:
-        """The owners with a calendar, a hundred bookings and a few links; the calendars' keys."""
+        """The keys of the owners who have a calendar, a hundred bookings and a few links.
+
+        Their calendars have the same keys.
+        """
         return range(FIRST_ORDINARY, FIRST_ORDINARY + self.bookings // BOOKINGS_EACH)
 
 
@@ -86,12 +89,12 @@ def token_of(kind: str, number: int) -> str:
 
 
 def active_link(calendar: int, number: int = 0) -> str:
-    """The token of one of the calendar's links that nobody has used."""
+    """Return the token of one of the calendar's links that nobody has used."""
     return token_of("active link", calendar * ACTIVE_LINKS_EACH + number)
 
 
 def month_ahead(now: datetime) -> date:
-    """The first of the next month, all of which can be booked."""
+    """Return the first day of the next month, all of which can be booked."""
     return (now.astimezone(ZONE).date().replace(day=1) + 31 * DAY).replace(day=1)
 
 
@@ -117,7 +120,7 @@ def seed(size: Size, *, now: datetime) -> None:
 
 
 def _busy_owner(bookings: int, *, now: datetime) -> None:
-    """To come, the one has no more bookings than everybody else; the other has them all."""
+    """Make an owner with many past bookings, and one with as many beyond the window."""
     _calendars([(BUSY, BUSY)], OFFICE_HOURS, now=now)
     _active_links([BUSY], now=now)
     past = past_starts(bookings - UPCOMING_EACH, now=now)
@@ -128,7 +131,7 @@ def _busy_owner(bookings: int, *, now: datetime) -> None:
 
 
 def _long_lists(links: int, *, now: datetime) -> None:
-    """Calendars with more and more links, and owners with more and more calendars."""
+    """Make calendars with more and more links, and owners with more and more calendars."""
     _calendars(((calendar, LISTER) for calendar in LINKS_AT), OFFICE_HOURS, now=now)
     for calendar, part in LINKS_AT.items():
         _noted_links(calendar, max(FEW_LINKS, int(part * links)), now=now)
@@ -140,7 +143,7 @@ def _long_lists(links: int, *, now: datetime) -> None:
 
 
 def _noted_links(calendar: int, count: int, *, now: datetime) -> None:
-    """Three of ten have expired, or would have if nobody had used them; few are revoked."""
+    """Make links with notes: three of ten expire unless they are used, and few are revoked."""
     second = timedelta(seconds=1)
     rows = (
         (
@@ -158,7 +161,7 @@ def _noted_links(calendar: int, count: int, *, now: datetime) -> None:
 
 
 def _shapes(*, now: datetime) -> None:
-    """Calendars with more and more ranges a day, and with longer and longer windows."""
+    """Make calendars with more and more ranges a day, and with longer and longer windows."""
     for calendar, ranges in RANGES_AT.items():
         length = 8 * 60 // ranges
         starts = [9 * 60 + n * length for n in range(ranges)]
@@ -169,7 +172,7 @@ def _shapes(*, now: datetime) -> None:
 
 
 def _use_links(owner: int, *, now: datetime) -> None:
-    """Half of an owner's links, of every age and kind, were used for bookings long ago."""
+    """Book by half of an owner's links, of every age and kind, long ago."""
     links = OneTimeLink.objects.filter(calendar__owner=owner, revoked_at=None)
     keys = list(links.order_by("pk").values_list("calendar", "pk"))[::2]
     starts = past_starts(len(keys), now=now)
@@ -188,7 +191,7 @@ def _calendars(
     now: datetime,
     **fields: Any,
 ) -> None:
-    """A calendar with its address and hours for each pair of its key and its owner's."""
+    """Make a calendar with its address and hours for each pair of its key and its owner's."""
     pairs = list(pairs)
     constants = {
         "time_zone": ZONE.key,
@@ -212,21 +215,21 @@ def _active_links(calendars: Iterable[int], *, now: datetime) -> None:
 
 
 def _owners_bookings(owners: Iterable[int], *, now: datetime) -> Iterator[tuple[int, datetime]]:
-    """Of each owner some bookings to come, the same for all, and the rest in the past."""
+    """Return each owner's bookings: some to come, the same for all, and the rest in the past."""
     past = BOOKINGS_EACH - UPCOMING_EACH
     starts = [*upcoming_starts(UPCOMING_EACH, now=now), *past_starts(past, now=now)]
     return ((owner, start) for owner in owners for start in starts)
 
 
 def upcoming_starts(count: int, *, now: datetime) -> list[datetime]:
-    """One on every working day from the day after tomorrow on, at different hours."""
+    """Return one start on every working day from the day after tomorrow on, at different hours."""
     days = (nine_o_clock(now, number) for number in range(2, 2 + 2 * count))
     working = [day for day in days if day.astimezone(ZONE).weekday() < 5][:count]
     return [day + (number % SLOTS_A_DAY) * HALF_HOUR for number, day in enumerate(working)]
 
 
 def past_starts(count: int, *, now: datetime) -> list[datetime]:
-    """Booked up from morning to evening, until yesterday; the oldest first, as they were made."""
+    """Return starts from morning to evening of every day until yesterday, the oldest first."""
     return sorted(
         nine_o_clock(now, -1 - number // SLOTS_A_DAY) + number % SLOTS_A_DAY * HALF_HOUR
         for number in range(count)
@@ -234,13 +237,16 @@ def past_starts(count: int, *, now: datetime) -> list[datetime]:
 
 
 def nine_o_clock(now: datetime, days: int) -> datetime:
-    """Of the date so many days from now, in the zone of the calendars; as UTC."""
+    """Return 9:00 in the calendars' zone, `days` days from now, as UTC."""
     local = (now.astimezone(ZONE) + days * DAY).replace(hour=9, minute=0, second=0, microsecond=0)
     return local.astimezone(UTC)
 
 
 def _bookings(pairs: Iterable[tuple[int, datetime]], *, now: datetime) -> None:
-    """Half of them by a one-time link; a pair is a calendar with its owner's key, and a start."""
+    """Make bookings from pairs of calendar and start, half of them by a one-time link.
+
+    A calendar's key is also its owner's.
+    """
     pairs = list(pairs)
     first = 1 + _last(OneTimeLink)
     links = ((owner, token_of("used link", first + n)) for n, (owner, _) in enumerate(pairs[::2]))
@@ -257,9 +263,9 @@ def _bookings(pairs: Iterable[tuple[int, datetime]], *, now: datetime) -> None:
 
 
 def _booked(facts: Iterable[tuple[int, int, int | None, datetime]], *, now: datetime) -> None:
-    """Bookings by owner, calendar, link and start, each with the emails that a calendar sends.
+    """Make bookings by owner, calendar, link and start, each with the emails that a calendar sends.
 
-    What rises with time in earnest does so here, for that decides how full an index is.
+    Values that rise with time in production rise here too, as that decides how full an index is.
     """
     facts, first = list(facts), 1 + _last(Booking)
     rows = (
@@ -291,7 +297,7 @@ def _booked(facts: Iterable[tuple[int, int, int | None, datetime]], *, now: date
 
 
 def _mails(booking: int, start: datetime, *, now: datetime) -> Iterator[tuple[Any, ...]]:
-    """Sent, but for the reminders that are still to come."""
+    """Yield a booking's emails: all are sent, except reminders that are still to come."""
     made = now - 2 * DAY
     told = [(Occasion.BOOKED, party, made) for party in Party]
     reminders = [(Occasion.REMINDER, Party.CLIENT, start - before) for before in REMINDERS]
@@ -302,7 +308,7 @@ def _mails(booking: int, start: datetime, *, now: datetime) -> Iterator[tuple[An
 
 
 def rising(kind: str, number: int) -> str:
-    """32 hexadecimal digits, after those of all smaller numbers."""
+    """Return 32 hexadecimal digits that sort after those of all smaller numbers."""
     return f"{ord(kind):04x}{number:028x}"
 
 

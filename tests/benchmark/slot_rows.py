@@ -19,9 +19,9 @@ NUMBER = 20
 
 
 def make_offer(*, days: int = 60, ranges: int = 1, busy: int = 200) -> Offer:
-    """Working days in Berlin, whose hours are cut into `ranges`, over a change of the clocks.
+    """Return working days in Berlin with hours cut into `ranges`, across a change of the clocks.
 
-    The busy intervals are spread over all of it.
+    The busy intervals are spread over all of them.
     """
     length = 8 * 60 // ranges
     hours = [Hours(9 * 60 + n * length, 9 * 60 + (n + 1) * length - 5) for n in range(ranges)]
@@ -36,12 +36,12 @@ def make_offer(*, days: int = 60, ranges: int = 1, busy: int = 200) -> Offer:
 
 
 def find_slots(days: int = 60, **fields: int) -> list[datetime]:
-    """What a page does, the uniting of what is busy included."""
+    """Compute the slots as a page does, including the union of the busy intervals."""
     return make_offer(days=days, **fields).slots(NOW, NOW + timedelta(days=days))
 
 
 def milliseconds(**fields: int) -> float:
-    """Of processor time."""
+    """Return the milliseconds of processor time."""
     times = timeit.repeat(
         lambda: find_slots(**fields), timer=process_time, number=NUMBER, repeat=15
     )

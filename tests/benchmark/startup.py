@@ -1,4 +1,4 @@
-"""How long a second `make run` takes until it answers."""
+"""The time that a second `make run` takes until it answers."""
 
 import os
 import shutil
@@ -21,7 +21,7 @@ PATIENCE = 600
 
 
 def measure(lab: Lab) -> Iterator[ReportRow]:
-    """On SQLite with its demo, as somebody tries it out."""
+    """Measure on SQLite with its demo, as somebody tries Quantix out."""
     checkout = _make_checkout(lab.folder / "checkout")
     with _run(checkout) as first:
         pass
@@ -36,7 +36,7 @@ def measure(lab: Lab) -> Iterator[ReportRow]:
 
 
 def _make_checkout(folder: Path) -> Path:
-    """With this one's packages, which are installed already."""
+    """Make a checkout that uses the packages installed in this one."""
     folder.mkdir()
     copy_checkout(folder)
     for name in ("Makefile", "requirements-dev.txt"):
@@ -49,7 +49,7 @@ def _make_checkout(folder: Path) -> Path:
 
 @contextmanager
 def _run(checkout: Path) -> Iterator[float]:
-    """Seconds until the sign-in page was there. Meanwhile it runs."""
+    """Run `make run` during the block; yield the seconds until the sign-in page was there."""
     port, started = free_port(), time.monotonic()
     process = subprocess.Popen(
         ["make", "run"],
@@ -67,7 +67,7 @@ def _run(checkout: Path) -> Iterator[float]:
             time.sleep(0.02)
         yield time.monotonic() - started
     finally:
-        # To make and what it has started: it ends when they do.
+        # The signal goes to make and its children: make ends when they do.
         os.killpg(process.pid, signal.SIGTERM)
         process.wait()
 

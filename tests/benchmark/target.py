@@ -1,4 +1,4 @@
-"""Servers under load: how much processor time each request takes, of workers and database."""
+"""Servers under load: the processor time of each request, for workers and database."""
 
 import random
 import time
@@ -16,12 +16,12 @@ from tests.benchmark.rounds import Contender, Sample
 from tests.benchmark.seed import DESKS
 from tests.support.servers.installation import Server
 
-# As browsers send it: compressing is a part of the answer.
+# Browsers send this header: compressing is a part of the answer.
 BROWSER = {"Accept-Encoding": "gzip"}
 FORM = {**BROWSER, "Content-Type": "application/x-www-form-urlencoded"}
-# Answers of one kind differ in length, but not by more than this part.
+# The lengths of answers of one kind differ by no more than this part.
 TOLERANCE = 0.3
-# Forms are made for so many times the fastest round before; at first, for so many a second.
+# Forms are made for HEADROOM times the fastest round so far, at first for FIRST_GUESS a second.
 HEADROOM, FIRST_GUESS = 2, 3000
 LOANS = "yardsticks_loan"
 BOOKINGS = "booking_booking"
@@ -36,7 +36,7 @@ class Target:
     processes: Sequence[int]
 
     def get(self, lines: Sequence[str], clients: int = CLIENTS, /, **headers: str) -> Contender:
-        """Clients who ask for `lines`, such as "GET /book/calendar-1/", in any order."""
+        """Return clients who request `lines`, such as "GET /book/calendar-1/", in any order."""
         headers, lines = {**BROWSER, **headers}, random.sample(lines, len(lines))
         usual = usual_length(self.server, lines, headers)
 
@@ -50,9 +50,9 @@ class Target:
         return contend
 
     def post(self, lines: Callable[[int], Sequence[str]], table: str) -> Contender:
-        """Clients who send forms, each of which makes a row in `table`.
+        """Return clients who send forms, each of which makes a row in `table`.
 
-        `lines` makes so many forms. What was not sent in one round is for the next.
+        `lines(n)` makes n forms. Forms that one round did not send are left for the next.
         """
         prepared: list[str] = []
         fastest = 0.0
@@ -69,7 +69,7 @@ class Target:
                 raise NotMeasured(f"the {len(prepared)} forms made did not last")
             del prepared[: sample.load.requests + CLIENTS]
             fastest = max(fastest, sample.rate)
-            # What is answered after the end is not counted by wrk.
+            # Forms that are answered after the end of the round are not counted by wrk.
             if not 0 <= made - sample.load.requests <= CLIENTS:
                 raise NotMeasured(f"{sample.load.requests} forms made {made} rows")
             return sample
@@ -77,7 +77,7 @@ class Target:
         return contend
 
     def book(self, desks: Desks, places: Sequence[int] = DESKS) -> Contender:
-        """Clients who book by one-time links, at desks that take turns."""
+        """Return clients who book by one-time links, at desks that take turns."""
         return self.post(lambda count: desks.forms(count, places), BOOKINGS)
 
     def _load(
@@ -92,11 +92,11 @@ class Target:
         return Sample(load, workers + database, database)
 
     def _used(self) -> tuple[float, float]:
-        """Seconds of the workers and of the database."""
+        """Return the seconds that the workers and the database have used."""
         return usage.cpu_seconds(self.server.pid), usage.cpu_seconds(*self.processes)
 
     def _settled_count(self, table: str) -> int:
-        """Once the forms that an earlier round left behind are answered."""
+        """Count the rows once the forms that an earlier round left behind are answered."""
         count = self._count(table)
         while True:
             time.sleep(0.2)
@@ -111,7 +111,7 @@ class Target:
 
 
 def usual_length(server: Server, lines: Sequence[str], headers: dict[str, str]) -> float:
-    """Bytes of an answer. Raises NotMeasured unless each of those tried is a page."""
+    """Return the bytes of an answer. Raises NotMeasured unless each of those tried is a page."""
     tried = lines[:10]
     return sum(_length(server, line.split()[1], headers) for line in tried) / len(tried)
 

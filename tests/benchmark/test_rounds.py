@@ -14,7 +14,7 @@ def samples(*times: int) -> Sequence[Sample]:
 
 
 def test_worse_of_two_figures_is_judged() -> None:
-    """What most rounds say, or what the medians of all say."""
+    """A row is judged by most rounds or by the medians of all, whichever is worse."""
     for ours, theirs in (
         (samples(2, 4, 1), samples(1, 2, 4)),
         (samples(1, 2, 4), samples(1, 1, 5)),

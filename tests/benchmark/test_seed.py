@@ -39,5 +39,5 @@ def test_seeded_database_is_sound() -> None:
     assert OneTimeLink.objects.active(at=now).filter(token=active_link(size.ordinary[2])).exists()
     held = Counter(Calendar.objects.filter(owner__in=HOLDERS).values_list("owner", flat=True))
     assert dict(held) == HOLDERS
-    # Rows without a key of their own come after those that brought one.
+    # A row without a key gets one beyond those that rows brought along.
     fill(OneTimeLink, ["calendar_id", "token"], [(LISTER + 9, "t" * 22)])

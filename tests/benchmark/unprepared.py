@@ -1,4 +1,4 @@
-"""What it costs when nothing is planned once for each connection, as behind PgBouncer."""
+"""The cost without prepared statements, which a connection behind PgBouncer cannot keep."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from tests.benchmark.target import Target
 
 
 def measure(lab: Lab) -> Iterator[ReportRow]:
-    """Without a PgBouncer, whose own work is no part of it."""
+    """Measure without a PgBouncer, whose own work would count too."""
     product = lab.large
     with lab.serve(LARGE, PREPARE_STATEMENTS="0") as server:
         bare = Target(server, LARGE, database_processes())

@@ -1,4 +1,4 @@
-"""What very many bookings cost who runs it all: disk, WAL, and the examination of everything."""
+"""The costs of very many bookings for an administrator: disk, WAL, and checking all rows."""
 
 import os
 import subprocess
@@ -21,10 +21,10 @@ TABLES = ("booking_booking", "booking_mail")
 
 @dataclass(frozen=True)
 class Usage:
-    """Of a process that has ended."""
+    """The usage of a process that has ended."""
 
     seconds: float
-    memory: float  # MB, at most
+    memory: float  # MB at its peak
 
 
 def measure(lab: Lab) -> Iterator[ReportRow]:
@@ -40,7 +40,7 @@ def measure(lab: Lab) -> Iterator[ReportRow]:
 
 
 def check_invariants(lab: Lab, alias: str) -> Usage:
-    """Run as an administrator does."""
+    """Run the check as an administrator does."""
     started = time.monotonic()
     process = subprocess.Popen(
         [sys.executable, "manage.py", "check_invariants"],
@@ -59,7 +59,7 @@ def check_invariants(lab: Lab, alias: str) -> Usage:
 
 
 def _disk() -> ReportRow:
-    """Indexes included, as they are after the benchmark has booked."""
+    """Measure the disk space after the benchmark has booked, indexes included."""
     with connections[LARGE].cursor() as cursor:
         size = "SELECT sum(pg_total_relation_size(name::regclass)) FROM unnest(%s::text[]) AS name"
         cursor.execute(size, [list(TABLES)])

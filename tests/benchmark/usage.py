@@ -1,4 +1,4 @@
-"""What processes have used so far, from /proc."""
+"""The resources that processes have used so far, from /proc."""
 
 import os
 import re
@@ -8,15 +8,15 @@ TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 
 
 def cpu_seconds(*roots: int) -> float:
-    """The processor time of these processes and of all that they have started.
+    """Return the processor time of these processes and of all their descendants.
 
-    What has ended is counted by who waited for it, so nothing is lost when a process ends.
+    A process that has ended is counted in its parent, which waited for it, so nothing is lost.
     """
     return sum(_ticks(pid) for root in roots for pid in family(root)) / TICKS_A_SECOND
 
 
 def family(root: int) -> list[int]:
-    """A process and all that it has started and that lives."""
+    """Return a process and its living descendants."""
     try:
         children = Path(f"/proc/{root}/task/{root}/children").read_text().split()
     except FileNotFoundError:
@@ -29,7 +29,7 @@ def parent_of(pid: int) -> int:
 
 
 def memory(pid: int) -> float:
-    """MB of a process, where what it shares with others is divided between them."""
+    """Return the MB of a process; memory that it shares is divided between its users."""
     found = re.search(r"^Pss: +(\d+) kB", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.M)
     if found is None:
         raise RuntimeError(f"The kernel does not tell the memory of process {pid}.")
@@ -37,7 +37,7 @@ def memory(pid: int) -> float:
 
 
 def _ticks(pid: int) -> int:
-    """In user and system mode, of its own and of its children that have ended."""
+    """Return the ticks in user and system mode of a process and of its children that have ended."""
     try:
         return sum(int(number) for number in _stat(pid)[11:15])
     except FileNotFoundError:
@@ -45,5 +45,5 @@ def _ticks(pid: int) -> int:
 
 
 def _stat(pid: int) -> list[str]:
-    """From the state on: the name before it may hold spaces and brackets."""
+    """Return the fields from the state on: the name before it may hold spaces and brackets."""
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()

@@ -1,4 +1,4 @@
-"""What clients, owners and workers do, each once, and what it asks of a seeded database."""
+"""The acts of clients, owners and workers, each once, with their queries of a seeded database."""
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
@@ -37,7 +37,7 @@ HOST = urlsplit(settings.BASE_URL).netloc
 FRAGMENT = {FRAGMENT_HEADER: "1"}
 SEARCHES = ("", "company", "000007")
 
-# What was done, and the statements that it took.
+# The name of an act, and the statements that it took.
 Done = tuple[str, Sequence[str]]
 
 
@@ -80,7 +80,7 @@ def pages_of_owner(owner: int) -> Iterator[Done]:
 
 
 def export(client: Client) -> Done:
-    """Its bookings are read by a cursor, which PostgreSQL plans for the first of them."""
+    """Export bookings, which a cursor reads: PostgreSQL plans a cursor for its first rows."""
     what, [*others, bookings] = visit(client, "/bookings/export/")
     return what, [*others, f"DECLARE bookings NO SCROLL CURSOR FOR {bookings}"]
 
@@ -93,7 +93,7 @@ def lists_of_links() -> Iterator[Done]:
 
 
 def book(desks: Desks, calendar: int) -> Done:
-    """By a new one-time link."""
+    """Book by a new one-time link."""
     [form] = desks.forms(1, [calendar])
     _method, path, body = form.split()
     with counted_queries() as statements:
@@ -107,7 +107,7 @@ def book(desks: Desks, calendar: int) -> Done:
 
 
 def send_mail() -> Done:
-    """But for the sending itself."""
+    """Do everything for an email except sending it."""
     kind, now = BookingMails(Postman()), timezone.now()
     with counted_queries() as statements:
         mail = claim_next(kind.deliveries(), now=now, lease=timedelta(minutes=5))
@@ -121,7 +121,7 @@ def send_mail() -> Done:
 def visit(client: Client, path: str, **headers: str) -> Done:
     with counted_queries() as statements:
         response = client.get(path, headers={"Host": HOST, **headers})
-        # What is written while it is sent, such as an export, is read then.
+        # A streamed answer, such as an export, runs its queries while it is read.
         response.getvalue()
     kind = "GET a part of" if headers else "GET"
     return checked(kind, path, response.status_code, HTTPStatus.OK), statements

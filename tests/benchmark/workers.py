@@ -1,4 +1,4 @@
-"""How much memory a worker takes, soon and after very many requests."""
+"""The memory that a worker takes, soon and after very many requests."""
 
 from collections.abc import Iterator
 
@@ -16,12 +16,12 @@ GROWTH = Bound(1.05, 1.05, " times")
 SIZE = Bound(110, 80, " MB")
 SOON, LATE, QUICK = 1000, 100_000, 5000
 SECONDS = 10
-# Of which bookings are one in so many rounds.
+# One round in so many is one of bookings.
 BOOKING_ROUNDS = 10
 
 
 def measure(lab: Lab) -> Iterator[ReportRow]:
-    """One worker, to which clients send whatever they send, one kind after the other."""
+    """Send one worker all kinds of requests, one kind after the other."""
     late = QUICK if lab.quick else LATE
     lab.large  # noqa: B018  fills the database
     with lab.serve(LARGE, workers=1) as server:
@@ -40,12 +40,12 @@ def measure(lab: Lab) -> Iterator[ReportRow]:
 
 
 def _start_threads(lab: Lab, server: Server) -> int:
-    """By more clients at once than there are threads. Each thread keeps a connection for good."""
+    """Start all threads by more clients than threads; each keeps its connection for good."""
     return send(server.url, lab.large.public_pages, seconds=1, headers=BROWSER, clients=32).requests
 
 
 def _serve(lab: Lab, target: Target, wanted: int, *, seconds: float) -> int:
-    """How many requests were answered: at least as many as wanted."""
+    """Return the number of requests that were answered, which is at least `wanted`."""
     product = lab.large
     kinds = [
         target.get(product.public_pages),

@@ -1,4 +1,4 @@
-"""Two small pages to measure others by: how much Django itself costs on this machine.
+"""Two small pages as yardsticks: they show how much Django itself costs on this machine.
 
 **b**: Django's default middleware, one indexed SELECT by the ORM, a template of 30 rows, 4 KB.
 **d**: one transaction of SELECT FOR UPDATE, INSERT and UPDATE by the ORM.
@@ -9,5 +9,5 @@ SHELVES = 1000
 
 
 def words_of(number: int) -> dict[str, str]:
-    """Of a book, by its place on the shelf."""
+    """Return the title and author of the book at this place on the shelf."""
     return {"title": f"Book number {number:02}", "author": f"Author {number:02}"}

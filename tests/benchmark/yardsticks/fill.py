@@ -1,4 +1,4 @@
-"""Makes the tables of the yardsticks, and what stands in them."""
+"""Make the tables of the yardsticks and fill them."""
 
 import os
 

@@ -2,7 +2,7 @@ from django.db import models
 
 
 class Shelf(models.Model):
-    """What a page shows, and what a transaction locks."""
+    """A row that a page shows and that a transaction locks."""
 
     lent = models.PositiveIntegerField(default=0)
 

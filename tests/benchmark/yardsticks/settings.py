@@ -1,4 +1,4 @@
-"""What `startproject` writes, where it matters for speed, with connections that persist."""
+"""The settings of `startproject` that matter for speed, with persistent connections."""
 
 import os
 
@@ -45,7 +45,7 @@ DATABASES = {
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
 if "sqlite" in DATABASES["default"]["ENGINE"]:
-    # Else most of what is sent at once would fail: it is to be fast, and to keep what it says.
+    # Without these options, most concurrent transactions would fail on SQLite.
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
