@@ -1,4 +1,4 @@
-"""Plays scenarios, prints their figures, and fails on any violation.
+"""Play scenarios, print their figures, and fail on any violation.
 
 make soak
 make soak ARGS="--only races --database sqlite --quick"
@@ -13,14 +13,14 @@ from tests.support.servers import longrun
 from tests.support.servers.installation import make_installation
 from tests.support.servers.longrun import POSTGRESQL, SQLITE, Figures
 
-# Each is a module of this package; in this order.
+# The modules of this package, in the order in which they play.
 SCENARIOS: dict[str, Sequence[str]] = {
     "races": (SQLITE, POSTGRESQL),
     "crashes": (SQLITE, POSTGRESQL),
     "mail": (SQLITE, POSTGRESQL),
     "bots": (SQLITE, POSTGRESQL),
     "fuzz": (SQLITE, POSTGRESQL),
-    # No page and no calendar file asks which database it comes from.
+    # Pages and calendar files do not depend on the database.
     "pages": (SQLITE,),
     "calendars": (SQLITE,),
 }
@@ -28,7 +28,7 @@ COLUMNS = (
     *("scenario", "database", "case", "clients", "requests", "kills", "seconds", "violations"),
     "note",
 )
-# Left empty where there were none.
+# These cells stay empty instead of showing a zero.
 COUNTS = {"clients", "requests", "kills"}
 
 
@@ -46,7 +46,7 @@ def main(arguments: list[str]) -> int:
 
 
 def play(scenario: str, database: str, installation: Path, *, quick: bool) -> list[Figures]:
-    """The figures of one scenario on one database, in a process of its own."""
+    """Return the figures of one scenario on one database, played in a process of its own."""
     sys.stdout.write(f"\n── {scenario} on {database}\n")
     sys.stdout.flush()
     with (
@@ -63,7 +63,7 @@ def play(scenario: str, database: str, installation: Path, *, quick: bool) -> li
 
 
 def table(figures: Sequence[Figures]) -> Iterator[str]:
-    """Markdown, and below it every violation in words."""
+    """Yield a Markdown table, and below it every violation in words."""
     yield f"| {' | '.join(COLUMNS)} |"
     yield f"|{' --- |' * len(COLUMNS)}"
     for row in figures:

@@ -25,7 +25,7 @@ Act = Callable[[], Any]
 
 
 class Form(NamedTuple):
-    """A form that is open in a client's browser: where it is sent to, and what it carries."""
+    """A form that is open in a client's browser: its action and its hidden fields."""
 
     action: str
     hidden: dict[str, str]
@@ -36,7 +36,7 @@ class NoForm(Exception):
 
 
 class Arena:
-    """A server and what was asked of it; `seen` counts how races ended, `faults` answers of 5xx."""
+    """A server and its clients; `seen` counts how races ended, `faults` counts answers of 5xx."""
 
     def __init__(self, server: Server, seed: str) -> None:
         self.server = server
@@ -47,14 +47,14 @@ class Arena:
         self.faults: Counter[int] = Counter()
 
     def open_forms(self, doors: Sequence[tuple[str, datetime]]) -> list[Form]:
-        """Every client opens the form, by an address and for a slot."""
+        """Let every client open the form, each by an address and for a slot."""
         pages = self.all_at_once(
             [get(self.server, f"{address}?at={instant(slot)}") for address, slot in doors]
         )
         return [form_on(page) for page in pages]
 
     def send(self, forms: Sequence[Form], *acts: Act) -> tuple[list[Answer], list[Any]]:
-        """All clients send their forms, and owners do `acts`, at one instant."""
+        """Let all clients send their forms, and owners do `acts`, at one instant."""
         results = self.all_at_once([*(self.sending(form) for form in forms), *acts])
         return results[: len(forms)], results[len(forms) :]
 
@@ -62,7 +62,7 @@ class Arena:
         return post(self.server, form.action, {**CLEO, **form.hidden})
 
     def all_at_once(self, actions: Sequence[Callable[[], Any]]) -> list[Any]:
-        """In any order: who is woken first is often served first."""
+        """Run the actions in a random order: the thread that wakes first is often served first."""
         order = self.random.sample(range(len(actions)), len(actions))
         results = dict(zip(order, at_once([actions[n] for n in order]), strict=True))
         self.count([result for result in results.values() if isinstance(result, Answer)])
@@ -87,13 +87,13 @@ def form_on(page: Answer) -> Form:
 
 
 def noon() -> datetime:
-    """In three days, UTC."""
+    """Return noon UTC in three days."""
     day = timezone.now() + timedelta(days=3)
     return day.astimezone(UTC).replace(hour=12, minute=0, second=0, microsecond=0)
 
 
 def make_calendar(**fields: Any) -> Calendar:
-    """Open day and night, in UTC."""
+    """Make a calendar that is open day and night, in UTC."""
     fields = {"time_zone": "UTC", "hours": EVERY_DAY, "booking_window_days": 7, **fields}
     return CalendarFactory.create(**fields)
 
@@ -116,6 +116,6 @@ def statuses(answers: Sequence[Answer]) -> dict[int, int]:
 
 
 def shown(answers: Sequence[Answer]) -> set[str]:
-    """The manage tokens of the bookings that clients were shown."""
+    """Return the manage tokens of the bookings that clients were shown."""
     places = [answer.headers["Location"] for answer in answers if answer.status == 303]
     return {PurePosixPath(urlsplit(place).path).name for place in places}

@@ -1,4 +1,4 @@
-"""Thousands of bots from a few addresses: what they book, what they find out, and what it costs."""
+"""Thousands of bots from a few addresses: what they book and find out, and what it costs."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -29,7 +29,7 @@ from tests.support.servers.installation import Server
 CLIENTS = 4
 ADDRESSES = 4
 LIMIT, GUESSES = 100, 60
-# Those that come with Quantix, behind one proxy: tests know no others, as they lift them.
+# The default limits of Quantix behind one proxy, set here because tests lift all limits.
 SETTINGS = {
     "TRUSTED_PROXY_HOPS": "1",
     "LIMIT_BOOKINGS_PER_ADDRESS": f"{LIMIT} per hour; 300 per day",
@@ -48,7 +48,7 @@ def play(stage: Stage) -> Iterator[CaseRow]:
 
 
 def book(server: Server, calendar: Calendar, bots: int) -> CaseRow:
-    """Each opens the form, leaves the trap empty, and wants a slot of its own."""
+    """Let each bot open the form, leave the trap empty, and ask for a slot of its own."""
     answers = crowd([partial(one_bot, server, calendar, number) for number in range(bots)])
     statuses = Counter(answer.status for answer in answers)
     allowed = ADDRESSES * LIMIT
@@ -68,7 +68,7 @@ def book(server: Server, calendar: Calendar, bots: int) -> CaseRow:
 def one_bot(server: Server, calendar: Calendar, number: int, **fields: str) -> Answer:
     slot = instant(noon() + timedelta(minutes=5 * number))
     form = form_on(get(server, f"{page_of(calendar)}?at={slot}")())
-    # What stands further left is the bot's own lie.
+    # The proxy adds the real address at the right; the bot invents those to its left.
     address = {"X-Forwarded-For": f"203.0.113.{number % 250}, {bot_address(number)}"}
     return post(server, form.action, {**CLEO, **form.hidden, **fields}, address)()
 
@@ -78,7 +78,7 @@ def bot_address(number: int) -> str:
 
 
 def fall_into_the_trap(server: Server, calendar: Calendar, bots: int) -> CaseRow:
-    """Dumb ones, which fill in whatever there is; from addresses that may still book."""
+    """Let dumb bots fill in every field, from addresses that may still book."""
     before = Booking.objects.count()
     spread = [partial(dumb_bot, server, calendar, number) for number in range(bots)]
     statuses = Counter(answer.status for answer in crowd(spread))
@@ -101,7 +101,7 @@ def dumb_bot(server: Server, calendar: Calendar, number: int) -> Answer:
 
 
 def guess(server: Server, calendar: Calendar, bots: int) -> CaseRow:
-    """Tokens that do not exist, from one address; a link that does exist opens from there."""
+    """Guess tokens that do not exist from one address, which can still open a real link."""
     [link] = make_links(calendar, 1)
     pages = [reverse("booking:one_time_page", args=[f"{number:022}"]) for number in range(bots)]
     answers = crowd([partial(fetch, server, page) for page in pages])

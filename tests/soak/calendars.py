@@ -1,6 +1,7 @@
 """Every kind of calendar file, read and imported by two parsers that are not ours.
 
-vobject, and npm's ical.js: it needs Node, and is fetched into a folder that is thrown away.
+The parsers are vobject and npm's ical.js, which needs Node and is fetched into a folder that is
+thrown away.
 """
 
 import json
@@ -49,7 +50,7 @@ Told = dict[str, Any]
 
 @dataclass(frozen=True)
 class File:
-    """What was written, and what shall be read: its method, its name and its entries."""
+    """A written file, and what a parser must read in it: its method, its name and its entries."""
 
     title: str
     text: bytes
@@ -89,7 +90,7 @@ def wrongs(files: Sequence[File], readings: dict[str, list[Told]]) -> Iterator[s
 
 
 def unlike(told: Told, meant: Told) -> Iterator[str]:
-    """What was read otherwise, and how."""
+    """Yield what was read differently, and how."""
     if len(told["entries"]) != len(meant["entries"]):
         yield f"{len(told['entries'])} entries, and not {len(meant['entries'])}"
     pairs = [(told, meant), *zip(told["entries"], meant["entries"], strict=False)]
@@ -100,7 +101,7 @@ def unlike(told: Told, meant: Told) -> Iterator[str]:
 
 
 def imported(told: Sequence[Told]) -> list[dict[str, Told]]:
-    """What a program's calendar holds after each file (RFC 5546): by UID the latest sequence."""
+    """Return a program's calendar after each file (RFC 5546): the latest sequence by UID."""
     kept: dict[str, Told] = {}
     states = []
     for each in told:
@@ -123,7 +124,7 @@ def make_calendar() -> Calendar:
 
 
 def emails(calendar: Calendar) -> Iterator[File]:
-    """Over the change of the clocks in Berlin on 28 March 2027, for a client in New York."""
+    """Yield emails across Berlin's change of clocks on 28 March 2027, for a client in New York."""
     booking = book_overseas(OneTimeLinkFactory.create(calendar=calendar))
     friday, monday = (datetime(2027, 3, day, 15, tzinfo=BERLIN).astimezone(UTC) for day in (26, 29))
     story = [
@@ -161,7 +162,7 @@ def people_of(mail: Mail) -> list[list[str]]:
 
 
 def hostile() -> Iterator[File]:
-    """Text that would end its line, its property or its entry; and names that would theirs."""
+    """Yield files with text that tries to end its line, property or entry, and with such names."""
     entry = entry_of(BookingFactory.create())
     olive = Person("Olive Owner", "olive@example.com")
     for number, text in enumerate([*HOSTILE_TEXTS, *HOSTILE_NAMES, *INERT.values()]):
@@ -180,7 +181,7 @@ def hostile() -> Iterator[File]:
 
 
 def downloads(calendar: Calendar) -> Iterator[File]:
-    """As a program gets them, from gunicorn."""
+    """Yield the files that a program downloads from gunicorn."""
     owner = open_feed(owner=calendar.owner)
     tomorrow = timezone.now().replace(microsecond=0) + timedelta(days=1)
     bookings = [
@@ -223,7 +224,7 @@ def entry_told(entry: Entry, people: Sequence[list[str]]) -> Told:
 
 
 def time_told(time: datetime) -> str:
-    """As ical.js has it: a Z at the end if it is in UTC."""
+    """Return the time as ical.js writes it: with a Z at the end if it is in UTC."""
     return f"{time:%Y-%m-%dT%H:%M:%S%Z}".replace("UTC", "Z")
 
 
@@ -231,7 +232,7 @@ def time_told(time: datetime) -> str:
 
 
 def install_ical_js(folder: Path) -> Callable[[Sequence[File]], list[Told]]:
-    """What reads files by it. Its registry is whatever npm is set up to ask."""
+    """Install ical.js from the registry that npm is set up for; return a reader of files by it."""
     npm, node = shutil.which("npm"), shutil.which("node")
     if npm is None or node is None:
         sys.exit("There is no Node. Install it with: apt-get install nodejs npm")
@@ -268,7 +269,7 @@ def entry_by_vobject(event: Any) -> Told:
         "title": event.summary.value,
         "sequence": int(event.sequence.value),
         "people": [
-            # It leaves RFC 6868's way of writing a caret as it stands.
+            # vobject leaves RFC 6868's escape of a caret as it is.
             [person.value, person.params["CN"][0].replace("^^", "^")]
             for name in ("organizer", "attendee")
             for person in event.contents.get(name, [])

@@ -1,4 +1,4 @@
-"""Kills workers of the server, and in another case PostgreSQL, while clients book."""
+"""Kill workers of the server, and in another case PostgreSQL, while clients book."""
 
 import os
 import random
@@ -40,7 +40,7 @@ def kill_workers(stage: Stage, *, times: int) -> CaseRow:
 
 
 def kill_a_worker(server: Server) -> int:
-    """How many: none while gunicorn has yet to start another."""
+    """Kill a worker and return the number killed: 0 while gunicorn has yet to start another."""
     workers = workers_of(server)
     if workers:
         os.kill(random.choice(workers), signal.SIGKILL)
@@ -59,9 +59,9 @@ def kill_database(stage: Stage, cluster: Cluster, *, times: int) -> CaseRow:
 
 
 def crash(server: Server, case: str, times: int, kill: Callable[[], int]) -> CaseRow:
-    """Kills at a random moment, but never before somebody has booked since the last time.
+    """Kill at random moments, each time only after somebody has booked since the last kill.
 
-    `kill` returns how many it has killed, and they are `times` in all.
+    `kill` returns how many it has killed, and the case ends after `times` in all.
     """
     crowd = Crowd(
         server, make_places(calendars=CALENDARS, links=LINKS), free_slots(), clients=CLIENTS

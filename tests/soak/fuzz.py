@@ -1,4 +1,4 @@
-"""Every address, form and header, with values that are plausible and that are not."""
+"""Every address, form and header, with plausible values and with nonsense."""
 
 from collections.abc import Iterator
 

@@ -15,7 +15,7 @@ from tests.support.servers.workers import WORK, Worker
 from tests.support.world.factories import BookingFactory, MailFactory
 
 WORKERS = 3
-PATIENCE = 10  # seconds; so a dead worker's email comes back after twenty
+PATIENCE = 10  # seconds; a dead worker's email is tried again after twenty
 EMAILS_A_KILL = 20
 LONGEST = 1800  # seconds
 
@@ -47,7 +47,7 @@ def make_mails(number: int) -> None:
 def keep_killing(
     stage: Stage, stack: ExitStack, postbox: Postbox, chance: random.Random, emails: int
 ) -> int:
-    """How many were killed until all emails were sent; every one is replaced at once."""
+    """Kill workers, each replaced at once, until all emails are sent; return the number killed."""
     log = stage.folder / "workers.log"
     program = (*WORK, "--patience", str(PATIENCE))
 

@@ -1,4 +1,4 @@
-"""Every state of every page, for everybody; and what a client's page weighs and how still it is."""
+"""Every state of every page, as all people see it; the weight and stillness of a client's page."""
 
 import re
 import sys
@@ -28,7 +28,7 @@ READERS: dict[str, dict[str, Any]] = {
     "on a phone": PHONE,
     "on a phone, in Arabic": {**PHONE, "locale": "ar"},
 }
-# What a browser fetches for a page; the rest are links.
+# The parts that a browser fetches for a page; its other addresses are links.
 PARTS = re.compile(
     r'<(?:link rel="(?:icon|stylesheet)" |script type="module" )(?:href|src)="([^"]+)"'
 )
@@ -58,9 +58,9 @@ def inspect(
     *,
     look: Callable[[Page], Iterator[str]] = every_look,
 ) -> CaseRow:
-    """Each as it is and as others see it: dark, zoomed, in forced colours."""
+    """Inspect each screen as it is and as others see it: dark, zoomed, in forced colours."""
     Owner.objects.update(language=options.get("locale", "en"))
-    # The owner has signed in since the last one was made, and so it leads nowhere.
+    # The owner has signed in since the last reset address was made, so that one is dead.
     world.addresses["reset"] = reset_address(Owner.objects.get(pk=world.olive.pk))
     violations: list[str] = []
     for screen in screens:
@@ -77,7 +77,7 @@ def inspect(
 
 
 def weigh(server: Server, world: World) -> CaseRow:
-    """A one-time link, cold, in every language: all responses summed, as they are sent."""
+    """Weigh a first visit to a one-time link, in every language: all responses as sent."""
     path = world.addresses["link"]
     weights = {code: cold_bytes(server, path, code) for code, _ in settings.LANGUAGES}
     heaviest = max(weights, key=lambda code: weights[code])
@@ -96,7 +96,7 @@ def cold_bytes(server: Server, path: str, language: str) -> int:
 
 
 def fetch(server: Server, path: str, language: str) -> tuple[str, int]:
-    """The text, and the bytes of the body as a browser gets it."""
+    """Return the text, and the number of bytes of the body that a browser gets."""
     text, _ = ask(server, path, language, "identity")
     return text, ask(server, path, language, "br, gzip")[1]
 
@@ -110,12 +110,12 @@ def ask(server: Server, path: str, language: str, coding: str) -> tuple[str, int
 
 
 def watch(browser: Browser, server: Server) -> CaseRow:
-    """The public page in every language, on a phone in another zone, with a long name."""
+    """Watch the public page in every language, on a phone in another zone, with a long name."""
     violations: list[str] = []
     for code, _ in settings.LANGUAGES:
         pages = Pages(browser, server.url)
         page = pages.open(**PHONE, locale=code, timezone_id="America/Argentina/Buenos_Aires")
-        # Of one month: at the end of this one, the first free time may be in the next elsewhere.
+        # A month is named, because near a month's end the other zone may first show the next one.
         month = following_month(timezone.now().date().replace(day=1))
         moves = moves_when_the_zone_comes(page, f"/book/discovery-call/?month={month:%Y-%m}")
         violations += (f"{code}: {each}" for each in moves)

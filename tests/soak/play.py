@@ -1,4 +1,4 @@
-"""Plays one scenario, in the process that `tests.soak` starts for it."""
+"""Play one scenario, in the process that `tests.soak` starts for it."""
 
 import json
 import sys
@@ -16,11 +16,11 @@ from tests.soak.stage import CaseRow, Stage
 
 
 def main(name: str, installation: str, folder: str, speed: str) -> None:
-    """Appends every row to `folder`/rows, as a line of JSON."""
+    """Append every row to `folder`/rows, as a line of JSON."""
     django.setup()
     call_command("migrate", verbosity=0)
     stage = Stage(Path(installation), Path(folder), quick=speed == "quick")
-    # Only now: its models need Django to be set up.
+    # The scenario's models need Django to be set up, so the import waits until now.
     rows: Iterator[CaseRow] = import_module(f"tests.soak.{name}").play(stage)
     with (stage.folder / "rows").open("a", buffering=1) as file:
         for row in timed(rows):

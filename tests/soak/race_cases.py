@@ -1,5 +1,6 @@
-"""What 60 clients race for. Every case has an owner of its own, so that none stands in another's
-way, and yields what went wrong, in words."""
+"""The races of 60 clients. Every case has an owner of its own, so that none disturbs another, and
+yields what went wrong, in words.
+"""
 
 import time
 from collections import Counter
@@ -54,7 +55,7 @@ def one_link_for_many_slots(arena: Arena) -> Iterator[str]:
 
 
 def many_links_for_one_slot(arena: Arena) -> Iterator[str]:
-    """One books, by a link or a public page of whichever calendar; the others' links stay Active.
+    """One client books, by a link or a public page of any calendar; the others' links stay Active.
 
     The slots of the three calendars overlap, two of them by their buffers alone.
     """
@@ -86,7 +87,7 @@ def many_links_for_one_slot(arena: Arena) -> Iterator[str]:
 
 
 def revoke_against_book(arena: Arena) -> Iterator[str]:
-    """Either revoked and no booking, or booked and the revocation refused: never both."""
+    """Either a link is revoked without a booking, or it is booked and not revoked: never both."""
     calendar, start = make_calendar(), noon()
     links = make_links(calendar, CLIENTS // 5)
     doors = [
@@ -117,10 +118,10 @@ def revocation(arena: Arena, link: OneTimeLink) -> Callable[[], Answer]:
 
 
 def expiry_while_the_form_is_open(arena: Arena) -> Iterator[str]:
-    """What arrives before Expires At is booked; what arrives later is told so.
+    """A form that arrives before Expires At is booked, and one that arrives later is told so.
 
-    30 links with a client each, and 30 clients of one link. Half of either send when it has passed,
-    the others one by one in the half second in which it passes.
+    Each of 30 links has one client, and 30 more clients share one link. Half of both groups send
+    after the expiry, the others one by one in the half second in which it comes.
     """
     calendar, half = make_calendar(), CLIENTS // 2
     links = make_links(calendar, half + 1)
@@ -133,9 +134,9 @@ def expiry_while_the_form_is_open(arena: Arena) -> Iterator[str]:
         ours = OneTimeLink.objects.filter(calendar=calendar)
         wait_for(booked.exists)
         with transaction.atomic():
-            # First: until the locks are got, the time might come and find the link without expiry.
+            # Without the locks, the expiry could come before it is written to the links.
             list(ours.select_for_update().order_by("pk"))
-            # In the midst of them: the server needs a second or two for all.
+            # The expiry comes while forms are answered, which takes a second or two for all.
             expires_at = timezone.now() + timedelta(seconds=arena.random.uniform(0, 0.3))
             ours.update(expires_at=expires_at)
         wait_for(lambda: timezone.now() > expires_at)
@@ -175,7 +176,7 @@ def wait_for(condition: Callable[[], bool]) -> None:
 
 
 def pause_against_book(arena: Arena) -> Iterator[str]:
-    """Once the owner has the answer that the calendar is paused, no booking comes any more."""
+    """After the owner is told that the calendar is paused, no booking is made any more."""
     calendar = make_calendar()
     path = reverse("calendars:pause", args=[calendar.slug])
     pause = post_as(arena.server, calendar.owner, path, {})
@@ -186,10 +187,10 @@ def pause_against_book(arena: Arena) -> Iterator[str]:
 
 
 def delete_against_book(arena: Arena) -> Iterator[str]:
-    """Either deleted and no booking, or a booking and the deletion refused.
+    """Either the calendar is deleted without a booking, or it is booked and not deleted.
 
-    In every other round the clients come a little later: one of so many is always faster than the
-    owner.
+    In every other round the clients come a little later, because one of so many is always faster
+    than the owner.
     """
     calendar = make_calendar()
     path = reverse("booking:delete_calendar", args=[calendar.slug])
@@ -211,7 +212,10 @@ def delete_against_book(arena: Arena) -> Iterator[str]:
 
 
 def zone_against_book(arena: Arena) -> Iterator[str]:
-    """The same with the calendar's zone: no open form is for a slot of the new one."""
+    """After the owner is told that the zone has changed, no open form makes a booking.
+
+    None of the open forms is for a slot in the new zone's hours.
+    """
     weekly = {weekday: [Hours(12 * 60, 18 * 60)] for weekday in range(7)}
     hours = [(weekday, 12 * 60, 18 * 60) for weekday in range(7)]
     calendar = make_calendar(hours=hours, duration_minutes=5)
@@ -222,7 +226,7 @@ def zone_against_book(arena: Arena) -> Iterator[str]:
 
 
 def hours_against_book(arena: Arena) -> Iterator[str]:
-    """The same with the hours, which move to where nobody has a form open."""
+    """After the owner is told that the hours have moved away, no open form makes a booking."""
     calendar = make_calendar(duration_minutes=5)
     weekly = {weekday: [Hours(2 * 60, 8 * 60)] for weekday in range(7)}
     change = partial(replace_weekly_hours, calendar=calendar, time_zone="UTC", weekly=weekly)
@@ -230,7 +234,7 @@ def hours_against_book(arena: Arena) -> Iterator[str]:
 
 
 def time_off_against_book(arena: Arena) -> Iterator[str]:
-    """The same with time off, which covers every slot."""
+    """After the owner is told that time off covers every slot, no form makes a booking."""
     calendar, now = make_calendar(duration_minutes=5), timezone.now()
     change = partial(
         add_time_off,
@@ -252,11 +256,12 @@ def nothing_after_the_change(
 
 
 def rules_against_book(arena: Arena) -> Iterator[str]:
-    """Every booking is made wholly by the old rules or wholly by the new, and none by the old ones
-    after the change."""
+    """Every booking is made wholly by the old rules or wholly by the new ones, and none is made by
+    the old rules after the change.
+    """
     calendar = make_calendar(duration_minutes=10)
     change = partial(change_rules, calendar=calendar, duration_minutes=20, buffer_after_minutes=10)
-    # Between the change and the count, others have booked by the new rules already.
+    # Others may have booked by the new rules between the change and the count.
     old = Q(blocked_until=F("starts_at") + 10 * MINUTE)
     answers, before = yield from book_against(
         arena, calendar, change, step=10 * MINUTE, counted=old
@@ -281,14 +286,14 @@ def book_against(
     step: timedelta = HALF_HOUR,
     counted: Q = ANY,
 ) -> Generator[str, None, tuple[list[Answer], int]]:
-    """All book against one act of the owner.
+    """Let all clients book against one act of the owner.
 
     Returns the answers, and how many bookings (of those `counted`) there were when the owner was
     told that the act is done.
     """
 
     def act_and_count() -> tuple[object, int]:
-        # In the midst of them: the server needs a second or two for all.
+        # The act comes while forms are answered, which takes a second or two for all.
         time.sleep(arena.random.uniform(0, 0.5))
         return act(), Booking.objects.filter(counted, calendar=calendar).count()
 
@@ -305,14 +310,14 @@ def book_against(
 
 
 def open_many(arena: Arena, calendar: Calendar, *, step: timedelta = HALF_HOUR) -> list[Form]:
-    """As many clients as slots: half by links of their own, half by the public page."""
+    """Open as many forms as slots: half by links of their own, half by the public page."""
     doors = [link.get_absolute_url() for link in make_links(calendar, CLIENTS // 2)]
     doors += [page_of(calendar)] * (CLIENTS - len(doors))
     return arena.open_forms([(door, noon() + n * step) for n, door in enumerate(doors)])
 
 
 def cap_of_the_day(arena: Arena) -> Iterator[str]:
-    """As many bookings as the day may have; the others are told, and their links stay Active."""
+    """A day gets as many bookings as its cap; other clients are told so and keep Active links."""
     cap = arena.random.randint(1, 7)
     calendar = make_calendar(daily_cap=cap, duration_minutes=10)
     forms = open_many(arena, calendar, step=10 * MINUTE)
@@ -326,7 +331,7 @@ def cap_of_the_day(arena: Arena) -> Iterator[str]:
 
 
 def same_form_ten_times(arena: Arena) -> Iterator[str]:
-    """Sent ten times at once, a form makes one booking and shows it ten times."""
+    """A form that is sent ten times at once makes one booking and shows it ten times."""
     calendar = make_calendar()
     doors = [link.get_absolute_url() for link in make_links(calendar, 3)] + [page_of(calendar)] * 3
     forms = arena.open_forms([(door, noon() + n * HALF_HOUR) for n, door in enumerate(doors)])
@@ -339,8 +344,10 @@ def same_form_ten_times(arena: Arena) -> Iterator[str]:
 
 
 def reschedules_against_book(arena: Arena) -> Iterator[str]:
-    """Of two who move a booking and one who makes one, for one slot, one gets it. Whoever does not
-    keeps what they had. 20 slots at once."""
+    """Of two clients who move a booking to a slot and one who books it, one gets it.
+
+    The others keep what they had. There are 20 slots at once.
+    """
     calendar, start = make_calendar(), noon()
     other = make_calendar(owner=calendar.owner)
     slots = [start + n * HALF_HOUR for n in range(CLIENTS // 3)]

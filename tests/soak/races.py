@@ -18,7 +18,7 @@ from tests.support.servers.installation import Server
 
 WORKERS = 4
 ANSWERED_BY = "answered by"
-# All clients come from one network address, and many by one link.
+# All clients come from one network address, and many use the same link.
 NO_LIMITS = {"LIMIT_BOOKINGS_PER_ADDRESS": "", "LIMIT_BOOKINGS_PER_LINK": ""}
 ROUNDS = 50
 SECONDS_A_CASE = 60
@@ -55,14 +55,14 @@ def play(stage: Stage) -> Iterator[CaseRow]:
 
 
 def race_server(start: Callable[..., Any]) -> AbstractContextManager[Server]:
-    """Several workers, with a line in the log for each answer that says whose it was."""
+    """Start several workers that log, for each answer, which of them gave it."""
     log = ("--access-logfile", "-", "--access-logformat", f"{ANSWERED_BY} %(p)s")
     server: AbstractContextManager[Server] = start(*log, workers=WORKERS, **NO_LIMITS)
     return server
 
 
 def repeat(server: Server, case: cases.Case, *, seconds: float, rounds: int) -> CaseRow:
-    """Round after round, until there were `rounds` or `seconds` have passed."""
+    """Play up to `rounds` rounds, but start none after `seconds` have passed."""
     until, played = time.monotonic() + seconds, 0
     arena, violations = Arena(server, seed=case.__name__), []
     while played < rounds and (not played or time.monotonic() < until):

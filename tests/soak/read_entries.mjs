@@ -1,9 +1,9 @@
-// What ical.js makes of calendar files, as JSON: node read_entries.mjs FILE…
+// Prints, as JSON, what ical.js reads in calendar files: node read_entries.mjs FILE…
 
 import { readFileSync } from "node:fs";
 import ICAL from "ical.js";
 
-// Of RFC 7986, which it does not know: it leaves the value as it was written.
+// ical.js does not know this property of RFC 7986 and would leave its value as it was written.
 ICAL.design.icalendar.property.name = { defaultType: "text" };
 
 const person = (property) => [property.getFirstValue(), property.getParameter("cn")];

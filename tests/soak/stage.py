@@ -1,4 +1,4 @@
-"""What a scenario is given, and what it gives back."""
+"""The stage that a scenario is given, and the rows that it gives back."""
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
@@ -14,9 +14,9 @@ NUMBERS = count(1)
 
 @dataclass(frozen=True)
 class CaseRow:
-    """What one case of a scenario did. `violations` are in words, and there must be none.
+    """The result of one case of a scenario. `violations` are in words, and there must be none.
 
-    `clients` is how many there were at once; `note` is whatever else was measured.
+    `clients` is the number of clients at once; `note` holds anything else that was measured.
     """
 
     case: str
@@ -29,13 +29,13 @@ class CaseRow:
 
 @dataclass(frozen=True)
 class Stage:
-    """Where a scenario plays: Django is set up, on an empty database of its own."""
+    """The stage of a scenario: Django is set up, on an empty database of its own."""
 
     installation: Path
     folder: Path
     quick: bool
 
     def server(self, *options: str, **keywords: Any) -> AbstractContextManager[Server]:
-        """gunicorn on the database of this process; see `tests.servers.gunicorn`."""
+        """Run gunicorn on this process's database; see `tests.support.servers.installation`."""
         log = self.folder / f"server{next(NUMBERS)}.log"
         return gunicorn(self.installation, log, *options, **keywords)
