@@ -1,1 +1,1 @@
-"""The whole product at once: its addresses, screens, words and walks."""
+"""Tests of the whole product: its addresses, screens, words and walks."""

@@ -1,6 +1,6 @@
-"""Who is let in where: every address that the resolver knows, and what it answers to whom.
+"""The access table: what every address that the resolver knows answers to whom.
 
-A new address without a row fails, and pytest prints the row that it wants: look at it, and put it
+A new address without a row fails, and pytest prints the row that it needs: check it, and put it
 into the table if it is what you meant.
 """
 
@@ -46,9 +46,9 @@ from tests.support.world.factories import (
 pytestmark = [pytest.mark.once, pytest.mark.django_db]
 
 # Each cell is the answer to GET and to POST: a status, `>in` if it leads to sign-in, or `>` if it
-# leads to what the row names at its end. Everything is Olive's, and the stranger is Sam. Nobody
-# knows a secret: where a token stands in the address, they guess. A client knows their own link
-# and booking, Olive the tokens of her links, of her feed, and of her password reset.
+# leads to the address that the row names at its end. Olive owns everything; Sam is the stranger.
+# People who know no token guess it. A client knows the tokens of their link and booking, and Olive
+# those of her links, of her feed and of her password reset.
 TABLE = """
 address                                                        nobody   client   stranger owner    staff
 /healthz                                                       200/405  200/405  200/405  200/405  200/405
@@ -137,7 +137,7 @@ address                                                        nobody   client  
 /styleguide/<part>/                                            404/404  404/404  404/404  404/404  404/404
 """  # noqa: E501
 
-# What staff get on the admin's pages of each model. All others are led to sign in.
+# The answers to staff on the admin's pages of each model. All others are led to sign in.
 STAFF_TABLE = """
 address                                                        staff
 /admin/auth/group/                                             200/200
@@ -213,9 +213,9 @@ MODELS = [*admin.site._registry]
 UNIMPORTANT = {"django_session", "calendars_tally"}
 DAY = date(2030, 1, 1)
 GUESS = "A" * 22
-# One that no page has by chance.
+# This version is on no page by chance.
 VERSION = "98.765.43"
-# Whoever is let in may change something with it; whoever is refused must not.
+# This form changes something for people who are let in, and must change nothing for others.
 BODY = {"name": "Mine now", "display_name": "Mine now", "note": "Mine now", "post": "yes"}
 ORIGIN = {"Origin": "http://testserver"}
 WRITE = re.compile(r"\s*(INSERT INTO|UPDATE|DELETE FROM|REPLACE INTO)\s+\"?(\w+)", re.IGNORECASE)
@@ -223,7 +223,7 @@ WRITE = re.compile(r"\s*(INSERT INTO|UPDATE|DELETE FROM|REPLACE INTO)\s+\"?(\w+)
 
 @dataclass(frozen=True)
 class World:
-    """What there is to be let in to, and the sessions of those who are signed in."""
+    """The objects behind the addresses, and the sessions of those who are signed in."""
 
     olive: Owner
     link: OneTimeLink
@@ -233,7 +233,7 @@ class World:
     sessions: dict[str, str]
 
     def arguments(self, route: str, person: str) -> dict[str, Any]:
-        """What stands in the address, as far as `person` knows it."""
+        """Return the arguments of the route, as far as `person` knows them."""
         reset = default_token_generator.make_token(self.olive)
         token, knowing = {
             "l": (self.link.token, {"client", "owner"}),
@@ -273,7 +273,7 @@ class World:
         return [token for token in tokens if token in page]
 
     def browser(self, person: str) -> Client:
-        """A fresh one: an earlier request may have signed it out."""
+        """Return a fresh browser, because an earlier request may have signed out the last one."""
         client = Client(headers=ORIGIN)
         if session := self.sessions.get(person):
             client.cookies["sessionid"] = session
@@ -282,7 +282,7 @@ class World:
 
 @pytest.fixture
 def world(olive: Owner, sam: Owner, settings: Any, caplog: pytest.LogCaptureFixture) -> World:
-    # A word for each of hundreds of refusals would bury the row that differs.
+    # A log entry for each of hundreds of refusals would bury the row that differs.
     caplog.set_level(logging.ERROR, "django.request")
     settings.SIGN_UP_OPEN = True
     settings.VERSION = VERSION
@@ -315,7 +315,7 @@ def session_of(owner: Owner) -> str:
 
 
 def model_of(route: str) -> type[Model] | None:
-    """The model that the route is a page of in the admin."""
+    """Return the model whose admin pages the route belongs to."""
     pages = {f"/admin/{model._meta.label_lower.replace('.', '/')}/": model for model in MODELS}
     return next((model for page, model in pages.items() if route.startswith(page)), None)
 
@@ -338,7 +338,7 @@ def test_table(world: World) -> None:
 
 
 def line(title: str, cells: Sequence["Answers"]) -> str:
-    """A row of a table; last, the names of the addresses that people are led to."""
+    """Return a row of a table; it ends in the names of the addresses that people are led to."""
     targets = sorted({target for cell in cells for target in cell.targets})
     led_to = f"> {' '.join(targets)}" if targets else ""
     return f"{title:<63}{''.join(f'{cell.text:<9}' for cell in cells)}{led_to}".rstrip()
@@ -358,7 +358,7 @@ def test_only_staff_reach_a_model_in_the_admin(world: World) -> None:
 
 
 def test_options_are_told_to_nobody_but_staff(world: World) -> None:
-    """Django's own views would list what they take."""
+    """Only staff may learn methods by OPTIONS; Django's own views would tell everybody."""
     for route in every_route():
         for person in ("nobody", "owner"):
             address = filled(route, world.arguments(route, person))
@@ -370,7 +370,7 @@ def test_options_are_told_to_nobody_but_staff(world: World) -> None:
 
 
 def compare(table: str, lines: list[str]) -> None:
-    """Fails with the rows that should go (-) and those that should come (+)."""
+    """Fail with the rows that should go (-) and those that should come (+)."""
     rows = ndiff(table.strip().splitlines()[1:], lines)
     if changes := [row for row in rows if row[0] in "+-"]:
         pytest.fail("\n".join(["This is not the table:", *changes]), pytrace=False)
@@ -378,7 +378,7 @@ def compare(table: str, lines: list[str]) -> None:
 
 @dataclass(frozen=True)
 class Answers:
-    """What one person gets at one address: by GET and by POST."""
+    """The answers to one person at one address, by GET and by POST."""
 
     got: Any
     posted: Any
@@ -393,7 +393,7 @@ class Answers:
 
 
 def answers(world: World, route: str, person: str) -> Answers:
-    """What a request changes is taken back."""
+    """Return the answers at the address; the changes of each request are rolled back."""
     arguments = world.arguments(route, person)
     address = filled(route, arguments)
     with taken_back(), writes() as tables:
@@ -410,13 +410,13 @@ def answers(world: World, route: str, person: str) -> Answers:
 
 
 def told_versions(response: Any) -> list[str]:
-    """Return the versions that the answer tells, by which a stranger could choose an attack."""
+    """Return the versions in the answer: they would help a stranger to choose an attack."""
     answer = f"{response.headers}{b''.join(response).decode()}"
     return [version for version in (VERSION, get_version()) if version in answer]
 
 
 def is_kept_by_nobody(response: Any) -> bool:
-    """But for the feed: the program that reads it may ask each time whether it has changed."""
+    """Return whether no cache keeps the answer; a feed's reader may keep it and revalidate."""
     is_feed = response.request["PATH_INFO"].startswith("/feed/")
     kept = response.get("Cache-Control", "")
     return "no-store" in kept or (is_feed and kept == "private, no-cache")
@@ -429,7 +429,7 @@ def word(response: Any) -> str:
 
 
 def target(response: Any) -> str | None:
-    """The name of the address that the answer leads to, if it is not sign-in."""
+    """Return the name of the address that the answer leads to, unless it is sign-in."""
     if "Location" not in response:
         return None
     match = resolve(urlsplit(response["Location"]).path)
@@ -442,9 +442,9 @@ def filled(route: str, arguments: dict[str, Any]) -> str:
 
 @contextmanager
 def taken_back() -> Iterator[None]:
-    """Undoes what the block has done to the database."""
+    """Roll back what the block has done to the database."""
     block = transaction.atomic()
-    # As Django's own TestCase does: the booking transaction insists on being the outermost one.
+    # Django's own TestCase does so too: the booking transaction must be the outermost one.
     block._from_testcase = True  # type: ignore[attr-defined]
     with block:
         yield
@@ -453,7 +453,7 @@ def taken_back() -> Iterator[None]:
 
 @contextmanager
 def writes() -> Iterator[list[str]]:
-    """The tables that the block writes to, but for sessions and the counters of throttles."""
+    """Yield the tables that the block writes to, except sessions and counters of throttles."""
     tables: list[str] = []
 
     def look(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:

@@ -5,11 +5,11 @@ import pytest
 from tests.support.pages.fuzzing import PEOPLE, World, fuzz, is_admin
 from tests.support.pages.routes import every_route
 
-# `make soak` does it on both databases, and longer.
+# `make soak` fuzzes for longer and on both databases.
 pytestmark = pytest.mark.once
 
 TRIES = 500
-# Where something is filled in.
+# The addresses with a form.
 FORMS = """
 /admin/auth/group/
 /admin/auth/group/<object_id>/change/
@@ -85,5 +85,5 @@ def test_every_form_is_sent_its_own_fields(world: World) -> None:
 def test_nothing_answers_5xx(world: World) -> None:
     fuzz(world, tries=TRIES)
     assert world.statuses.total() >= TRIES
-    # Not all was nonsense: pages were shown, forms refused and taken.
+    # The requests were not all nonsense: pages were shown, and forms refused and accepted.
     assert {200, 302, 404, 405, 422} <= set(world.statuses)

@@ -1,4 +1,4 @@
-"""Text that means harm is shown as nothing but text, wherever it comes out."""
+"""Hostile text is shown as mere text wherever it comes out."""
 
 import csv
 import shutil
@@ -50,7 +50,7 @@ HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 
 
-# They show nothing that anybody has written, or are not there.
+# These addresses show no text that people have written, or do not exist.
 SILENT = {
     *("/healthz", "/readyz", "/admin/jsi18n/", "/calendars/<slug>/share/qr-code.svg"),
     *("/admin/r/", "/admin/r/<content_type_id>/<object_id>/", "/admin/<url>"),
@@ -59,7 +59,7 @@ SILENT = {
     *("/admin/calendars/owner/add/", "/admin/onetime_links/onetimelink/add/"),
     *("/admin/calendars/dateoverride/add/", "/admin/calendars/dateoverride/<object_id>/delete/"),
     *("/styleguide/", "/styleguide/<part>/"),
-    # Read by programs: see below.
+    # Programs read these; the tests below check them.
     *("/manage/<token>/booking.ics", "/feed/<token>/bookings.ics", "/bookings/export/"),
     "/mail/<name>/attachments/<number>/",
 }
@@ -71,7 +71,7 @@ class World:
     """Everything that shows text, with pages for all of it."""
 
     known: access.World
-    # What a route alone does not say: a chosen time, the condition of a link.
+    # Addresses that a route alone does not give: a chosen time, the condition of a link.
     also: list[str]
 
     @property
@@ -83,7 +83,7 @@ class World:
         return self.known.booking
 
     def write(self, text: str) -> None:
-        """Puts the text wherever there is any, past all forms."""
+        """Put the text wherever there is any, past all forms."""
         Owner.objects.filter(pk=self.owner.pk).update(display_name=text)
         Calendar.objects.update(
             name=text,
@@ -105,7 +105,7 @@ class World:
         post(compose(Mail.objects.earliest("pk")))
 
     def pages(self) -> dict[str, str]:
-        """Routes with an address of each, so of one that is new, too; and what is there also."""
+        """Return an address for every route, even a new one, and the addresses in `also`."""
         [letter] = names_in(folder_of(self.owner.pk))
         routes = [route for route in every_route() if route not in SILENT]
         return dict(zip(self.also, self.also, strict=True)) | {
@@ -118,7 +118,7 @@ class World:
             page: self.known.browser(person_at(page)).get(address)
             for page, address in self.pages().items()
         }
-        # The others lead somewhere, refuse, or want something to be sent.
+        # The other answers lead somewhere, refuse, or want a form to be sent.
         assert {each.status_code for each in answers.values()} == {200, 302, 403, 405, 410}
         return {
             page: Tree.of(answer)
@@ -186,7 +186,7 @@ def world(olive: Owner, clock: None, settings: Any, tmp_path: Path) -> World:
 
 
 def test_no_text_becomes_part_of_a_page(world: World) -> None:
-    """Every page has the same elements and attributes as with harmless words."""
+    """A page has the same elements and attributes with hostile text as with harmless words."""
     world.write("Harmless")
     plain = world.trees()
     assert [page for page, tree in plain.items() if not tree.shows("Harmless")] == []
@@ -215,7 +215,7 @@ def test_address_in_a_location_is_no_script(world: World) -> None:
 
 
 def test_what_happened_is_said_in_text_alone(world: World) -> None:
-    """The words after an action hold names, too."""
+    """The message after an action shows a hostile name as text."""
     browser = Client()
     browser.force_login(world.owner)
     text = INERT["markup"]
@@ -233,7 +233,7 @@ INJECTION = "Call\r\nATTENDEE:mailto:evil@example.com\r\nEND:VEVENT\r\nBEGIN:VAL
 
 
 def properties(ics: bytes) -> list[tuple[str, list[str]]]:
-    """The components with the names of their properties."""
+    """Return the components with the names of their properties."""
     return [(str(each.name), sorted(each)) for each in ICalendar.from_ical(ics).walk()]
 
 

@@ -1,4 +1,4 @@
-"""Text that means harm is refused at its field, in words, or taken as it is."""
+"""Hostile text is refused at its field, in words, or accepted as it is."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -39,9 +39,9 @@ UNIMPORTANT = {"session", "tally"}
 
 @dataclass(frozen=True)
 class Entry:
-    """One field of one form; `rest` is what else the form needs.
+    """A field of a form; `rest` holds the other fields that the form needs.
 
-    What stands in braces in its address is looked up, and `refused` is the status of a refusal.
+    Names in braces in the address are looked up, and `refused` is the status of a refusal.
     """
 
     address: str
@@ -157,7 +157,7 @@ def looked_up(address: str, calendar: Calendar) -> str:
 
 
 def send(client: Client, calendar: Calendar, entry: Entry, text: str) -> tuple[Any, str]:
-    """The answer, and the name of the field."""
+    """Send the text in the entry's field; return the answer and the field's name."""
     if entry.as_owner:
         client.force_login(calendar.owner)
     page = Tree.of(client.get("/book/discovery-call/", {"at": AT}))
@@ -176,7 +176,7 @@ def stored_texts() -> list[str]:
     return texts + [each["label"] for each in Calendar.objects.all()[0].questions]
 
 
-# It never gets as far as the database.
+# The text never reaches the database, so one database is enough.
 @pytest.mark.once
 @pytest.mark.parametrize("place", ENTRIES)
 def test_hidden_characters_are_refused_at_their_field(
@@ -190,7 +190,7 @@ def test_hidden_characters_are_refused_at_their_field(
         tree = Tree.of(response)
         assert (response.status_code, text[:50]) == (entry.refused, text[:50])
         assert tree.inputs[name]["aria-invalid"] == "true"
-        # What was typed is still there, but for the line breaks that an area turns into its own.
+        # The typed text is still there, except for line breaks, which a textarea normalises.
         assert tree.inputs[name].get("value", "").split() == text.split()
     assert all_rows(but=UNIMPORTANT) == before
 
@@ -233,7 +233,7 @@ def test_visible_text_is_taken_as_it_is(client: Client, calendar: Calendar, plac
 def test_half_a_character_becomes_a_visible_mark(
     client: Client, calendar: Calendar, place: str
 ) -> None:
-    """A lone surrogate, which is no UTF-8: neither a crash nor a trap in the database."""
+    """A lone surrogate, which is not UTF-8, neither crashes nor causes trouble in the database."""
     entry = ENTRIES[place]
     client.force_login(calendar.owner)
     nonce = make_nonce(calendar=calendar, link=None, slot=SLOT)

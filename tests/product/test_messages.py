@@ -1,7 +1,7 @@
-"""A translation says what its original says, and the code says nothing but messages.
+"""A translation fits its original, and the code shows no text but messages.
 
-A translation that is missing fails nothing here: people read English there. `make test` counts
-those, and `make release-check` refuses them.
+A missing translation fails no test here, as people then read English. `make test` counts missing
+ones, and `make release-check` refuses them.
 """
 
 from collections import Counter
@@ -46,7 +46,7 @@ def test_every_language_has_its_catalogue() -> None:
 
 
 def test_no_translation_is_stale(catalogue: Catalog) -> None:
-    """If one is: `make messages` takes it out."""
+    """Every translation is of a message in the code; `make messages` removes a stale one."""
     assert {key(message) for message in messages_of(catalogue)} - said() == set()
 
 
@@ -55,7 +55,7 @@ def test_holes_are_filled_alike(catalogue: Catalog) -> None:
 
 
 def wrongly_filled(catalogue: Catalog) -> list[Any]:
-    """The messages whose translation has other placeholders than the original."""
+    """Return the messages whose translation has other placeholders than the original."""
     numbers_of_form = Counter(map(c2py(catalogue.plural_expr), range(200)))
     return [
         message.id
@@ -67,9 +67,10 @@ def wrongly_filled(catalogue: Catalog) -> list[Any]:
 
 
 def has_its_holes(text: str, message: Message, numbers: int) -> bool:
-    """A form for one number may say it in a word; one for 0 and 1 must be as the original.
+    """Return whether the text has the placeholders of its original.
 
-    A hole without a name must be there in any case.
+    A form for a single number may say the number in a word, and a form for 0 and 1 may have those
+    of the singular. A placeholder without a name is always needed.
     """
     _context, singular, plural = key(message)
     wanted, found = holes_in(plural or singular), holes_in(text)
@@ -83,7 +84,7 @@ def holes_in(text: str) -> Counter[str]:
 
 
 def test_plurals_are_those_of_the_language(catalogue: Catalog) -> None:
-    """As the CLDR tells numbers apart; it has one more for millions, which nothing here counts."""
+    """Plural forms follow the CLDR, except its one for millions, which nothing here counts."""
     category, form = catalogue.locale.plural_form, c2py(catalogue.plural_expr)
     pairs = {(category(number), form(number)) for number in range(200)}
     assert len(pairs) == len({each for each, _ in pairs}) == len({each for _, each in pairs})
@@ -92,7 +93,7 @@ def test_plurals_are_those_of_the_language(catalogue: Catalog) -> None:
 
 
 def catalogue_with(**translations: str) -> Catalog:
-    """What German says to `said()` if it has only these."""
+    """Return a German catalogue that has only these translations."""
     catalogue = Catalog(locale="de")
     for text, translation in translations.items():
         catalogue.add(text, translation)
@@ -133,9 +134,9 @@ def test_a_wrong_placeholder_is_found_and_a_missing_translation_is_none() -> Non
 
 # Text that is no message
 
-# Only who develops Quantix ever sees it.
+# Only developers of Quantix see the style guide.
 STYLE_GUIDE = "styleguide"
-# The values of `Place`, which need no label.
+# These values of `Place` need no label.
 FOR_MACHINES = {"section", "share"}
 
 

@@ -1,4 +1,4 @@
-"""How PostgreSQL reads what grows without end: by an index that leads to the rows."""
+"""The plans for tables that grow without end: PostgreSQL reads them by an index to the rows."""
 
 import pytest
 from django.db import connection
@@ -13,7 +13,7 @@ from tests.support.database import plans
 
 @pytest.fixture
 def desks(db: None) -> Desks:
-    """As if tables were so large that reading all of one is the last thing to do."""
+    """Make PostgreSQL avoid full scans, as it does with large tables, and return desks."""
     if connection.vendor != "postgresql":
         pytest.skip("about PostgreSQL")
     now = timezone.now()
@@ -40,7 +40,7 @@ def test_nobody_reads_through_what_grows(desks: Desks) -> None:
     }
     assert through == {}
     assert len(explained) > 200
-    # The lock, the link, what is busy, hours and overrides.
+    # They include the lock, the link, busy times, hours and overrides.
     assert len(prepared) > 8
     search = done[f"GET {links_of(MANY_LINKS_AT)}?show=all&q=000007"]
     [rows] = [sql for sql in search if "LIKE" in sql and "COUNT" not in sql]
@@ -48,7 +48,7 @@ def test_nobody_reads_through_what_grows(desks: Desks) -> None:
 
 
 def test_booking_reads_only_what_may_meet_its_slot(desks: Desks) -> None:
-    """Of an owner with a thousand bookings to come, all after it."""
+    """A booking does not read the thousand later bookings of its owner."""
     _what, statements = book(desks, BOOKED_AHEAD)
     plan_of = {sql: plans.explain(sql, run=True) for sql in plans.that_look(statements)}
     assert len(plan_of) > 3
@@ -56,7 +56,7 @@ def test_booking_reads_only_what_may_meet_its_slot(desks: Desks) -> None:
 
 
 def test_look_into_the_outbox_ends_at_once(desks: Desks) -> None:
-    """Though PostgreSQL takes the emails that wait, and those of the past, for many of both."""
+    """The outbox is read by an index, though PostgreSQL expects many waiting and past emails."""
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = on")
     book(desks, BOOKED_AHEAD)

@@ -1,4 +1,4 @@
-"""`make release-check` refuses what it is for."""
+"""`make release-check` refuses what it is made for."""
 
 import pytest
 

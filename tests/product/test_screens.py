@@ -1,4 +1,4 @@
-"""The main states of all pages, for everybody; `make soak` looks at every state."""
+"""The main states of all pages, as all people see them; `make soak` checks every state."""
 
 import re
 from collections.abc import Callable
@@ -17,19 +17,19 @@ from tests.support.pages.routes import every_route
 from tests.support.pages.screens import ADMIN, SCREENS
 from tests.support.world.conditions import World
 
-# Nobody looks at these.
+# These addresses show no page of their own.
 NO_PAGE = {
     *("healthz", "readyz"),
-    # Files.
+    # These are files.
     *("calendars:qr_code", "booking:booking_ics", "booking:export", "booking:feed"),
     "calendars:kept_email_attachment",
-    # They lead on to a page, or take its form and lead back to it.
+    # These lead on to a page, or take its form and lead back to it.
     *("calendars:home", "booking:public_bookings", "booking:embed_bookings"),
     *("booking:one_time_bookings", "booking:one_time_requests"),
-    # Only who develops Quantix ever sees them.
+    # Only developers of Quantix see these.
     *("booking:styleguide", "booking:styleguide_client"),
 }
-# The name of the screen whose steps lead there.
+# The screens whose steps lead to these addresses.
 LED_TO = {
     "calendars:kept_email": "email",
     "calendars:kept_email_html": "booked email to the client",
@@ -41,7 +41,7 @@ ARGUMENTS = {"pk": "1", "number": "0", "day": "2030-01-01", "token": "A" * 22}
 def test_main_states_are_for_everybody(
     new_page: Callable[..., Page], db: None, settings: Any, allowed_errors: list[str]
 ) -> None:
-    settings.EMAIL_BACKEND = BACKEND  # and so the notice above the owner's pages
+    settings.EMAIL_BACKEND = BACKEND  # shows the notice above the owner's pages, too
     world = World.make()
     found: list[str] = []
     for screen in SCREENS:
@@ -56,7 +56,7 @@ def test_main_states_are_for_everybody(
 
 @pytest.mark.once
 def test_no_script_moves_anything() -> None:
-    """What a style sheet moves, the reader's wish for less motion stops; not what a script does."""
+    """No script moves anything: a reader's wish for less motion stops style sheets only."""
     scripts = "".join(file.read_text() for file in (ROOT / "static").rglob("*.js"))
     assert scripts
     assert re.findall(r"smooth|\.animate\(|startViewTransition", scripts) == []
@@ -75,7 +75,7 @@ def test_every_page_has_its_screen(client: Client, db: None) -> None:
 
 
 def pages(client: Client) -> set[str]:
-    """The names of all addresses that answer a GET, but for those of Django's admin."""
+    """Return the names of all addresses that answer a GET, except those of Django's admin."""
     addresses = [
         re.sub(r"<(\w+)>", lambda name: ARGUMENTS.get(name[1], "some"), route)
         for route in every_route()

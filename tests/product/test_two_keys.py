@@ -1,7 +1,7 @@
-"""Addresses with two keys, a calendar's and that of something in it: both must fit each other.
+"""Addresses with two keys, of a calendar and of something in it: the two must belong together.
 
-Olive asks by a calendar of her own for what is in another calendar: in one of hers, or in Sam's.
-She gets the same 404 as for what does not exist, and nothing is changed.
+Olive uses the address of her calendar for an object in another calendar, of hers or of Sam's. She
+gets the same 404 as for an object that does not exist, and nothing is changed.
 """
 
 import re
@@ -37,7 +37,7 @@ ROUTES = [
 
 @dataclass(frozen=True)
 class Content:
-    """What is in a calendar."""
+    """The objects in a calendar."""
 
     link: OneTimeLink
     request: LinkRequest
@@ -61,7 +61,7 @@ def fill(calendar: Calendar) -> Content:
 
 @pytest.fixture
 def asked_by(olive: Owner) -> Calendar:
-    """The calendar whose address Olive uses. Nothing is in it."""
+    """The calendar whose address Olive uses; nothing is in it."""
     return CalendarFactory.create(owner=olive, slug="asked-by")
 
 
@@ -75,7 +75,7 @@ def elsewhere(
 
 @pytest.fixture
 def facts(elsewhere: Content) -> Callable[[], list[Any]]:
-    """Everything that there is, as it is now."""
+    """A function that returns all rows as they are now."""
     models = (DateOverride, OneTimeLink, LinkRequest, Booking)
     return lambda: [list(model._default_manager.order_by("pk").values()) for model in models]
 
@@ -105,7 +105,7 @@ def test_key_of_another_calendar_is_not_found(
     address = elsewhere.address(route, slug="asked-by")
     before = facts()
     got, posted = client.get(address), client.post(address, {"note": "Mine now", "first": DAY})
-    # Whoever removes what is gone already has what they want.
+    # Removing a day that has no override succeeds: it is gone already.
     expected = {302, 405} if route.endswith("/<day>/removal/") else {404, 405}
     assert {got.status_code, posted.status_code} <= expected
     assert (got.status_code, posted.status_code) != (405, 405)

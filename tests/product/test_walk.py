@@ -1,4 +1,4 @@
-"""From an empty installation to a used link, through the pages alone."""
+"""A walk from an empty installation to a used link, through the pages alone."""
 
 import re
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from tests.support.pages.browser import PHONE, sign_in
 from tests.support.world.factories import CalendarFactory
 
 PASSWORD = "a long enough pass phrase"
-KATHMANDU = "Asia/Kathmandu"  # UTC+5:45, and no clock changes
+KATHMANDU = "Asia/Kathmandu"  # UTC+5:45, without clock changes
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ def test_link_made_by_the_owner_is_used_by_the_client(
 
 
 def next_monday() -> date:
-    """A Monday a week or two ahead."""
+    """Return a Monday a week or two ahead."""
     soon = timezone.now().date() + timedelta(days=8)
     return soon + timedelta(days=-soon.weekday() % 7)
 
@@ -84,7 +84,7 @@ def times_on(page: Page, day: date, *, zone: str = "Kathmandu") -> list[str]:
     page.goto(f"/book/odd-hours/?day={day.isoformat()}")
     expect(page.get_by_text(f"Times in {zone} time")).to_be_visible()
     return (
-        # By its date: where nothing is free on it, the page shows another one.
+        # The day is found by its date: if nothing is free on it, the page shows another one.
         page.get_by_role("region", name=re.compile(f"{day:%A} {day.day} "))
         .get_by_role("listitem")
         .all_inner_texts()
@@ -92,7 +92,7 @@ def times_on(page: Page, day: date, *, zone: str = "Kathmandu") -> list[str]:
 
 
 def set_hours(page: Page, day: str, *ranges: tuple[str, str]) -> None:
-    """Types the ranges of one day, and takes away or adds rows until there are enough."""
+    """Type the ranges of one day, after removing or adding rows until they fit."""
     group = page.get_by_role("group", name=day, exact=True)
     rows = group.get_by_role("textbox", name=re.compile(f"^{day} from"))
     while rows.count() > len(ranges):
@@ -149,22 +149,22 @@ def test_odd_calendar_made_through_the_pages_offers_what_was_meant(
     save(page)
 
     client_page = new_page(timezone_id=KATHMANDU)
-    # 25 minutes from 09:40 would leave the first range. From 23:40 on a slot runs past midnight,
-    # into Tuesday's first half hour, which has room for one start of its own.
+    # A slot of 25 minutes from 09:40 would leave the first range. Slots from 23:40 on run past
+    # midnight into Tuesday's first half hour, which has room for one slot of its own.
     late = ["22:50", "23:00", "23:10", "23:20", "23:30", "23:40", "23:50"]
     assert times_on(client_page, monday) == ["09:00", "09:10", "09:20", "09:30", *late]
     assert times_on(client_page, tuesday) == ["00:00"]
-    # A day off: no times, and no link in the month.
+    # The day off has no times, and no link in the month.
     assert times_on(client_page, monday + timedelta(days=7)) == []
 
-    # 09:10 blocks 09:05 to 09:45, buffers included: nothing is left of the morning.
-    # 23:50 blocks 23:45 to 00:25: what ends at 23:35 or before, with its 10 minutes, is left.
+    # 09:10 blocks 09:05 to 09:45, buffers included: nothing is left of the morning. 23:50 blocks
+    # 23:45 to 00:25: slots that end by 23:35 are left, as 10 minutes of buffer follow them.
     for time in ("09:10", "23:50"):
         client_page.goto(f"/book/odd-hours/?day={monday.isoformat()}")
         client_page.get_by_role("link", name=time, exact=True).click()
         book(client_page)
     assert times_on(client_page, monday) == ["22:50", "23:00", "23:10"]
     assert times_on(client_page, tuesday) == []
-    # The same instants for a client five hours and 45 minutes west of there.
+    # A client five hours and 45 minutes further west sees the same instants.
     elsewhere = new_page(timezone_id="UTC")
     assert times_on(elsewhere, monday, zone="UTC") == ["17:05", "17:15", "17:25"]

@@ -1,4 +1,4 @@
-"""From a booking to its cancellation: in a browser, with a worker's emails in between."""
+"""A walk from a booking to its cancellation, in a browser, with a worker's emails in between."""
 
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
@@ -27,7 +27,7 @@ CLIENT, OWNER = "cleo@example.com", "olive@example.com"
 
 @pytest.fixture
 def calendar(olive: Owner) -> Calendar:
-    """In Tokyo, open day and night and all year, so that the day of the test does not matter."""
+    """A calendar in Tokyo that is always open, so that the day of the test does not matter."""
     return CalendarFactory.create(
         owner=olive,
         name="Discovery call",
@@ -45,7 +45,7 @@ def link(calendar: Calendar) -> OneTimeLink:
 
 @pytest.fixture
 def postbox(pages: Pages, checkout: Path, tmp_path: Path) -> Iterator[Postbox]:
-    """Where the emails of a worker arrive."""
+    """A server that receives the emails of a worker."""
     with smtp_server() as postbox:
         variables = {"EMAIL_URL": postbox.url, "BASE_URL": pages.base_url}
         with worker(checkout, tmp_path / "worker.log", **variables):
@@ -53,7 +53,7 @@ def postbox(pages: Pages, checkout: Path, tmp_path: Path) -> Iterator[Postbox]:
 
 
 def arrived(postbox: Postbox, *recipients: str) -> dict[str, EmailMessage]:
-    """The emails that came since the last time, one to each of the recipients and no other."""
+    """Return the new emails, one to each of the recipients and to nobody else."""
     wait_until(lambda: len(postbox.received) >= len(recipients))
     messages = {str(message["To"].addresses[0].addr_spec): message for message in postbox.received}
     assert sorted(messages) == sorted(recipients)
@@ -72,21 +72,21 @@ def words(message: EmailMessage) -> str:
 
 
 def follow(page: Page, message: EmailMessage, name: str) -> None:
-    """Opens an email, and its link of that name."""
+    """Open an email, and follow its link of that name."""
     page.goto("about:blank")  # Quantix's own pages allow no styles like an email's.
     page.set_content(part(message, "text/html"))
     page.get_by_role("link", name=name).click()
 
 
 def choose(page: Page, address: str, day: date) -> None:
-    """Ten o'clock, by the client's own clock."""
+    """Choose ten o'clock by the client's own clock."""
     page.goto(f"{address}?day={day.isoformat()}")
     expect(page.get_by_text("Times in Berlin time")).to_be_visible()
     page.get_by_role("link", name="10:00", exact=True).click()
 
 
 def when_clocks_have_changed(start: datetime) -> date:
-    """The date after the next change of the clocks in Berlin."""
+    """Return the date after the next change of the clocks in Berlin."""
     here = ZoneInfo(BERLIN)
     days = (start + n * DAY for n in range(1, MAX_WINDOW_DAYS))
     offset = start.astimezone(here).utcoffset()
@@ -98,7 +98,7 @@ def test_every_step_of_a_booking_reaches_both_by_email(
     new_page: Callable[..., Page], calendar: Calendar, link: OneTimeLink, postbox: Postbox
 ) -> None:
     mails: list[dict[str, EmailMessage]] = []
-    # The client books by the link,
+    # The client books by the link.
     client_page = new_page(**PHONE, timezone_id=BERLIN)
     choose(client_page, link.get_absolute_url(), timezone.now().date() + 3 * DAY)
     client_page.get_by_label("Name").fill("Cleo Client")
@@ -110,7 +110,7 @@ def test_every_step_of_a_booking_reaches_both_by_email(
     assert link.note in words(mails[0][OWNER])
     assert link.note not in mails[0][CLIENT].as_string()
 
-    # comes back by the email, and moves the booking to where the clocks go otherwise;
+    # The client comes back by the email and moves the booking beyond the change of the clocks.
     follow(client_page, mails[0][CLIENT], "Reschedule or cancel")
     client_page.get_by_role("link", name="Reschedule").click()
     choose(client_page, client_page.url.split("?")[0], when_clocks_have_changed(booked.starts_at))
@@ -123,12 +123,12 @@ def test_every_step_of_a_booking_reaches_both_by_email(
     assert "10:00–10:30 Berlin time" in words(mails[1][CLIENT])
     assert "The train is late." in words(mails[1][OWNER])
 
-    # is reminded once of the new time;
+    # The client is reminded once of the new time.
     assert let_the_next_reminder_fall_due().starts_at == moved.starts_at
     [reminder] = arrived(postbox, CLIENT).values()
     assert "10:00–10:30" in words(reminder)
 
-    # and the owner cancels, by way of their email.
+    # The owner cancels, by way of their email.
     owner_page = new_page()
     sign_in(owner_page, calendar.owner)
     follow(owner_page, mails[1][OWNER], "Open the booking")

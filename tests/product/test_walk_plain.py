@@ -1,4 +1,4 @@
-"""From an owner's sign-in to a client's cancellation, without any script."""
+"""A walk from an owner's sign-in to a client's cancellation, without any script."""
 
 import re
 from collections.abc import Callable
@@ -29,7 +29,7 @@ def sign_in_by_the_form(page: Page, owner: Owner) -> None:
 
 
 def new_link(page: Page) -> OneTimeLink:
-    """The link that the page shows as just made, with nothing to press that needs a script."""
+    """Return the link that the page shows as just made, without buttons that need a script."""
     link = OneTimeLink.objects.latest("pk")
     expect(page.get_by_label("Your new link")).to_have_value(link.address)
     for name in ("Copy", "Share…"):
@@ -57,7 +57,7 @@ def test_everything_works_without_scripts(new_page: Callable[..., Page], olive: 
     page.get_by_role("button", name="Save", exact=True).last.click()
     expect(page.get_by_role("status")).to_contain_text("saved")
 
-    # A link by Share,
+    # The owner makes a link by Share.
     page.goto("/calendars/")
     page.get_by_role("button", name="More actions for Discovery call").click()
     page.get_by_role("link", name="Share", exact=True).click()
@@ -69,12 +69,12 @@ def test_everything_works_without_scripts(new_page: Callable[..., Page], olive: 
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_text("works again.")).to_be_visible()
     page.get_by_role("link", name=f"Edit {shared.name}").click()
-    # the whole address of which can be copied by hand later, too;
+    # The link's whole address can also be copied by hand later.
     expect(page.get_by_label("Address")).to_have_value(shared.address)
     page.get_by_label("Note").fill("Beta GmbH")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("The link was saved.")).to_be_visible()
-    # and one by the edit form.
+    # The owner makes another link by the edit form.
     page.goto(SECTION)
     page.get_by_role("link", name="Generate Link").click()
     page.get_by_label("Note").fill("Acme, Ms Ito")
@@ -111,7 +111,7 @@ def test_everything_works_without_scripts(new_page: Callable[..., Page], olive: 
 def test_used_link_is_no_dead_end(
     new_page: Callable[..., Page], olive: Owner, script: bool, allowed_errors: list[str]
 ) -> None:
-    """Who comes too late learns why, asks, and books by the link that the owner makes at once."""
+    """A client who is too late learns why, asks, and books by the new link that the owner makes."""
     calendar = CalendarFactory.create(owner=olive, slug="discovery-call")
     link = OneTimeLinkFactory.create(calendar=calendar, note="Acme, Ms Ito")
     BookingFactory.create(calendar=calendar, one_time_link=link)
