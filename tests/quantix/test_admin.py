@@ -1,4 +1,4 @@
-"""The Django admin: every model is there, and staff cannot break an invariant."""
+"""The Django admin shows every model, and staff cannot break an invariant there."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -31,9 +31,9 @@ from tests.support.world.factories import (
 )
 
 OURS = ("calendars", "onetime_links", "booking")
-# Shown inside the model they belong to.
+# These are shown inside the model that they belong to.
 INLINES = {"WeeklyHours", "OverrideHours"}
-# Keyed hashes and numbers: nothing that a person could read.
+# Keyed hashes and numbers, which no person could read.
 NOT_FOR_PEOPLE = {"Tally"}
 
 
@@ -47,7 +47,7 @@ def staff(client: Client, db: None) -> Client:
 
 @pytest.fixture
 def booking() -> Booking:
-    """With a row of everything that belongs to a booking or its owner."""
+    """A booking with a row of everything that belongs to it or its owner."""
     link = OneTimeLinkFactory.create(note="Acme")
     booking = BookingFactory.create(calendar=link.calendar, one_time_link=link)
     LinkRequestFactory.create(link=link)
@@ -176,7 +176,7 @@ def test_calendars_owner_and_address_are_fixed(staff: Client, booking: Booking) 
 
 
 def calendar_form(calendar: Calendar) -> dict[str, Any]:
-    """Its change form, filled with other rules and one range of hours that ends too early."""
+    """Return the calendar's change form with other rules and a range that ends before it starts."""
     return {
         "name": calendar.name,
         "description": "",

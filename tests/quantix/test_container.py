@@ -1,4 +1,4 @@
-"""Dockerfile and compose.yaml cannot be built by a test: it reads them and runs their commands."""
+"""The Dockerfile and compose.yaml: tests cannot build them, but read them and run commands."""
 
 import json
 import re
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.once
 
 
 def instructions() -> list[tuple[str, str]]:
-    """The Dockerfile's instructions in order, continued lines joined."""
+    """Return the Dockerfile's instructions in order, with continued lines joined."""
     text = re.sub(r"^#.*\n", "", (ROOT / "Dockerfile").read_text(), flags=re.MULTILINE)
     lines = re.sub(r"\s*\\\n\s*", " ", text).splitlines()
     return [
@@ -135,7 +135,7 @@ def test_command_is_gunicorn_with_our_settings() -> None:
 
 
 def health_check() -> list[str]:
-    """Its arguments of Python, without the port."""
+    """Return the arguments of Python in the health check, without the port."""
     options, command = last("HEALTHCHECK").split(" CMD ")
     assert {"--interval", "--timeout", "--start-period", "--retries"} == {
         option.split("=")[0] for option in options.split()
@@ -152,7 +152,7 @@ def test_health_check_asks_the_server(
     server = start_server(BASE_URL=base_url, workers=1)
     command = [*health_check(), str(server.port)]
     assert run_python(installation, *command, BASE_URL=base_url).returncode == 0
-    # The host is wrong, and Django refuses it.
+    # Django refuses this host, because it is not that of the server's BASE_URL.
     assert run_python(installation, *command, BASE_URL="https://a.example.com").returncode == 1
     server.stop()
     assert run_python(installation, *command, BASE_URL=base_url).returncode == 1
@@ -176,7 +176,7 @@ def test_compose_starts_the_worker_once_the_web_has_migrated(
     assert "ports" not in worker
     health, *check = worker["healthcheck"]["test"]
     assert (health, check[:-1]) == ("CMD", worker["entrypoint"])
-    # Without a database it would run for ever; with one that was never migrated it complains.
+    # The check ends at once, and complains about a database that was never migrated.
     variables = {"SECRET_KEY": ENVIRONMENT["SECRET_KEY"], "DATA_DIR": str(tmp_path)}
     done = run_python(checkout, *python_arguments(json.dumps(check)), **variables)
     assert (done.returncode, "no such table" in done.stderr) == (1, True)
@@ -212,7 +212,7 @@ def test_compose_demands_every_secret(compose: dict[str, Any]) -> None:
 
 
 def test_compose_passes_every_setting_on(compose: dict[str, Any]) -> None:
-    """But where the container keeps its data, and what no container should do."""
+    """compose.yaml passes on every setting except three that make no sense in a container."""
     table = re.findall(r"^\| `([A-Z_]+)` \|", (ROOT / "README.md").read_text(), re.MULTILINE)
     passed = set(compose["services"]["web"]["environment"])
     assert set(table) - passed == {"DATA_DIR", "PORT", "DEBUG"}

@@ -1,5 +1,6 @@
-"""What installations write into their settings: what is meant works, and what makes no sense is
-refused by name, without a word of what may be secret."""
+"""The settings that installations write: sensible values work, and nonsense is refused by name,
+without a word of what may be secret.
+"""
 
 import os
 import re
@@ -275,7 +276,7 @@ def test_what_is_set_already_wins_over_the_file(tmp_path: Path) -> None:
 
 
 NAMES = re.findall(r"^\| `([A-Z_]+)` \|", (ROOT / "README.md").read_text(), re.MULTILINE)
-# Whole numbers and switches that the start reads, and not the settings.
+# Whole numbers and switches that the start reads itself, not the settings.
 ELSEWHERE = {
     "PORT": lambda: whole_number("PORT", 8000, at_most=65535),
     "WEB_CONCURRENCY": lambda: whole_number("WEB_CONCURRENCY", 2, at_most=1000),
@@ -321,7 +322,7 @@ ODD = st.lists(
 
 
 def refusal_of(variables: Mapping[str, str]) -> str:
-    """What a start that reads every setting there is ends with; empty if it goes on."""
+    """Return the error with which a start that reads every setting ends, or "" if it goes on."""
     with (
         mock.patch.object(environ.Env, "read_env"),
         mock.patch.dict(os.environ, {**ENVIRONMENT, **variables}, clear=True),

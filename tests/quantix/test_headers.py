@@ -1,4 +1,4 @@
-"""What a browser is told beside the pages, by a server as it is installed: behind TLS."""
+"""The headers that a browser gets with the pages, from an installed server behind TLS."""
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -28,7 +28,7 @@ OVER_TLS = {"Host": HOST, "X-Forwarded-Proto": "https"}
 
 @pytest.fixture
 def booking(olive: Owner) -> Booking:
-    """By a one-time link of Olive, who is staff."""
+    """A booking by a one-time link of Olive, who is staff."""
     Owner.objects.update(is_staff=True, is_superuser=True)
     calendar = CalendarFactory.create(owner=olive, slug="discovery-call")
     link = OneTimeLinkFactory.create(calendar=calendar)
@@ -47,7 +47,7 @@ def server(
 def fetch(
     server: Server, path: str, method: str = "GET", **headers: str
 ) -> tuple[int, Message, str]:
-    """Status, headers and body."""
+    """Return the status, the headers and the body."""
     with closing(HTTPConnection("127.0.0.1", server.port, timeout=10)) as http:
         http.request(
             method, path, headers={name.replace("_", "-"): v for name, v in headers.items()}
@@ -57,7 +57,7 @@ def fetch(
 
 
 def clients_pages(booking: Booking) -> dict[str, int]:
-    """Address and status of what anybody may open."""
+    """Return the addresses that anybody may open, with their status."""
     live = OneTimeLinkFactory.create(calendar=booking.calendar)
     assert booking.one_time_link
     return {
@@ -103,7 +103,7 @@ def test_every_kind_of_page_earns_110_points_or_more(server: Server, booking: Bo
         got, headers, body = fetch(server, path, **OVER_TLS, **cookies)
         assert (path, got) == (path, status)
         redirect = fetch(server, path, Host=HOST)[1].get("Location", "")
-        # These two answer without TLS as well, to the machine that looks after the server.
+        # /healthz answers without TLS as well, to the machine that looks after the server.
         redirect = f"https://{HOST}/" if path == "/healthz" else redirect
         points[path] = score(results(Answer(headers, body, redirect, HOST)))
     assert min(points.values()) >= 110, points
@@ -189,7 +189,7 @@ def test_reset_mail_leads_to_the_base_url(
 def test_admin_works_under_the_policy(
     new_page: Callable[..., Page], olive: Owner, allowed_errors: list[str]
 ) -> None:
-    """Its selects, calendars, lists and actions; a breach of the policy would fail the test."""
+    """The admin's selects, calendars, lists and actions work without a breach of the policy."""
     Owner.objects.update(is_staff=True, is_superuser=True)
     calendar = CalendarFactory.create(owner=olive, name="Discovery call")
     page = new_page()

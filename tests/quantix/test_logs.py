@@ -39,7 +39,7 @@ def test_tokens_are_masked(path: str, masked: str) -> None:
 
 
 def test_tokens_are_masked_wherever_they_stand() -> None:
-    # One in a hundred thousand is all words, as CamelCase is, and is masked in addresses alone.
+    # One token in 100,000 looks like CamelCase words, and is masked in addresses alone.
     chance = Random(2)
     tokens = ["".join(chance.choices(ALPHABET, k=TOKEN_LENGTH)) for _ in range(1000)]
     assert [token for token in tokens if token in mask_tokens(f"(1, {token}, null)")] == []

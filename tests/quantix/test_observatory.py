@@ -40,7 +40,7 @@ def test_all_that_earns_a_bonus_without_lists_and_integrity() -> None:
         ({"X_Content_Type_Options": ""}, 130),
         ({"Content_Security_Policy": "default-src 'self'; frame-ancestors 'none'"}, 130),
         ({"Content_Security_Policy": "default-src 'none'; style-src 'unsafe-inline'"}, 120),
-        # From here on less than 90 are left, and no bonus counts.
+        # From here on the score is below 90, so no bonus counts.
         ({"Content_Security_Policy": "default-src 'none'; script-src 'unsafe-inline'"}, 80),
         ({"Content_Security_Policy": "default-src 'none'; script-src http://a.example"}, 80),
         ({"Content_Security_Policy": "script-src 'self'"}, 80),

@@ -19,7 +19,7 @@ from tests.support.pages.parsing import shows, words_of
 
 TOKEN = "kT4mZq8YwB2nRx6VsJ1pLc"
 ERROR_TEMPLATES = sorted(path.name for path in (ROOT / "templates").glob("[45]*.html"))
-# An extended code. Not every build of the module names it.
+# This is an extended code, which not every build of the module names.
 BUSY_SNAPSHOT = sqlite3.SQLITE_BUSY | 2 << 8
 ORIGIN = {"Origin": "http://testserver"}
 TYPED = {
@@ -32,7 +32,7 @@ TYPED = {
 
 
 class Hidden(HTMLParser):
-    """The addresses of forms, and names and values of hidden fields, as a browser reads them."""
+    """The addresses of forms and the hidden fields with their values, as a browser reads them."""
 
     def __init__(self, response: Any) -> None:
         super().__init__()
@@ -50,7 +50,7 @@ class Hidden(HTMLParser):
 
 @pytest.fixture
 def visitor() -> Client:
-    """With a cookie that makes every page of an owner look for the session."""
+    """A client with a cookie, so that every page of an owner looks for the session."""
     visitor = Client(raise_request_exception=False)
     visitor.cookies["sessionid"] = "s" * 32
     return visitor
@@ -58,7 +58,7 @@ def visitor() -> Client:
 
 @pytest.fixture
 def break_database(monkeypatch: pytest.MonkeyPatch) -> Callable[[Exception], None]:
-    """Lets whoever asks the database for anything have this exception."""
+    """A function that makes every use of the database raise the given exception."""
 
     def break_with(error: Exception) -> None:
         def refuse(*arguments: Any) -> None:
@@ -172,7 +172,7 @@ def test_other_faults_are_called_faults(
     assert (response.status_code, b"Something broke" in response.content) == (500, True)
 
 
-# Where the address holds a token
+# Addresses that hold a token
 
 SECRET_PATHS = [f"/l/{TOKEN}/bookings/", f"/manage/{TOKEN}/cancellation/"]
 

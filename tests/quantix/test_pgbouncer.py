@@ -33,7 +33,7 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def pgbouncer_url(django_db_setup: None) -> Iterator[str]:
-    """The test's database, with five sessions for all."""
+    """The address of the test's database behind PgBouncer, with five sessions for all clients."""
     program = find_pgbouncer()
     if not program:
         pytest.skip("There is no PgBouncer: apt-get install pgbouncer.")
@@ -50,7 +50,7 @@ def server(
     installation: Path, tmp_path_factory: pytest.TempPathFactory, pgbouncer_url: str
 ) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("pgbouncer")
-    # So few that each soon asks the same again, and would meet what another has prepared.
+    # With so few sessions, each client soon meets what another has prepared.
     start = partial(gunicorn, installation, folder / "log", "--threads", "4")
     behind = partial(start, DATABASE_URL=pgbouncer_url, PREPARE_STATEMENTS="0")
     with race_server(behind) as server:
@@ -62,7 +62,7 @@ def test_sixty_clients_race_for_one_link(server: Server) -> None:
 
 
 def test_pages_and_exports_at_once(server: Server) -> None:
-    """What one client's query leaves in a session is not there for the next."""
+    """A query of one client leaves nothing in the session for the next."""
     booking = BookingFactory.create(calendar=make_calendar(), starts_at=noon())
     calendar, arena = booking.calendar, Arena(server, seed="PgBouncer")
     pages = [get(server, page_of(calendar)) for _ in range(20)]
@@ -74,7 +74,7 @@ def test_pages_and_exports_at_once(server: Server) -> None:
 
 
 def test_wait_for_lock_ends(server: Server) -> None:
-    """In the database too: nothing is left that waits there, and holds what it has locked."""
+    """A wait for a lock ends in the database too: no query is left that waits and holds locks."""
     arena, [link] = Arena(server, seed="PgBouncer"), make_links(make_calendar(), 1)
     forms = arena.open_forms([(link.get_absolute_url(), noon())])
     with transaction.atomic():
@@ -86,7 +86,7 @@ def test_wait_for_lock_ends(server: Server) -> None:
 
 def waiting_for_locks() -> int:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_stat_clear_snapshot()")  # else it stays the same in a transaction
+        cursor.execute("SELECT pg_stat_clear_snapshot()")  # else a transaction sees old activity
         cursor.execute(
             "SELECT count(*) FROM pg_stat_activity"
             " WHERE datname = current_database() AND wait_event_type = 'Lock'"
@@ -96,7 +96,7 @@ def waiting_for_locks() -> int:
 
 
 def test_lock_of_migrations_ends(pgbouncer_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Though PgBouncer gives the session to another client meanwhile."""
+    """The lock of migrations ends even if another client gets the session in the meantime."""
     behind = connection.copy()
     behind.settings_dict["PORT"] = urlsplit(pgbouncer_url).port
     monkeypatch.setattr(prepare, "connection", behind)

@@ -1,4 +1,4 @@
-"""What is looked at before the server starts: a database that cannot be used is said to be so."""
+"""The checks before the server starts: a database that cannot be used is reported as such."""
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured

@@ -34,7 +34,7 @@ def test_no_log_line_holds_a_token(start_server: Callable[..., Server]) -> None:
     server.stop()
     log = server.log.read_text()
     for path in paths:
-        # Not as the start of a longer one.
+        # The masked path must be whole, not the start of a longer one.
         assert len(re.findall(rf"{path.replace(TOKEN, '…')}(?!\w)", log)) >= 2
     assert TOKEN not in log
 
@@ -94,14 +94,14 @@ def test_twelve_clients_that_hang_on_hold_up_nobody(
 ) -> None:
     server = start_server(workers=1)
     clients = [hang_on(server) for _ in range(12)]
-    # With a thread for each this takes longer than the ten seconds that `get` waits.
+    # If each held a thread, this would take longer than the ten seconds that `get` waits.
     assert [server.get("/healthz") for _ in range(5)] == [(200, "ok\n")] * 5
     for client in clients:
         client.close()
 
 
 def twelve_not_closing(server: Server) -> list[socket.socket]:
-    """All are answered at the same time, and leave their side open."""
+    """Return twelve clients that were answered at the same time and leave their side open."""
     clients = [half_a_head(server) for _ in range(12)]
     for client in clients:
         client.sendall(b"Connection: close\r\n\r\n")
@@ -118,7 +118,7 @@ def test_twelve_clients_that_never_close_hold_up_nobody(
     started = monotonic()
     clients = twelve_not_closing(server)
     assert [server.get("/healthz") for _ in range(5)] == [(200, "ok\n")] * 5
-    # gthread's main thread waits two seconds for each: 24 in all.
+    # gthread's main thread would wait two seconds for each client, 24 in all.
     assert monotonic() - started < 15
     for client in clients:
         client.close()

@@ -18,7 +18,7 @@ pytestmark = [
 
 @pytest.fixture
 def holder() -> Iterator[sqlite3.Connection]:
-    """Another connection, which holds the lock."""
+    """Another connection, which holds the write lock."""
     connection.ensure_connection()
     path = connection.settings_dict["NAME"]
     with closing(sqlite3.connect(path, isolation_level=None)) as holder:

@@ -1,4 +1,4 @@
-"""Connections to SQLite are kept from request to request, and their file may be another by then."""
+"""Connections to SQLite stay open between requests, while their file may be replaced."""
 
 import os
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from quantix.sqlite.base import DatabaseWrapper
 
 pytestmark = [
     pytest.mark.skipif(connection.vendor != "sqlite", reason="about SQLite"),
-    # The connections of the tests' own databases are not in the one transaction of a test.
+    # The connections of the tests' own databases are outside of a test's usual transaction.
     pytest.mark.django_db(transaction=True),
 ]
 
@@ -33,7 +33,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def wrapper(path: Path) -> Iterator[DatabaseWrapper]:
-    """Django's connection to it, as a thread of the server has one."""
+    """Django's connection to the database, as a thread of the server has one."""
     settings = {**connection.settings_dict, "NAME": str(path)}
     handler = ConnectionHandler({"default": settings})
     wrapper = handler["default"]
@@ -50,7 +50,7 @@ def write(path: Path, text: str) -> None:
 
 
 def notes(database: DatabaseWrapper) -> list[str]:
-    """What a request reads."""
+    """Return the notes as a request reads them."""
     database.close_if_unusable_or_obsolete()
     with database.cursor() as cursor:
         cursor.execute("SELECT text FROM note")
@@ -63,7 +63,7 @@ def add(database: DatabaseWrapper, text: str) -> None:
 
 
 def replace(path: Path, *, text: str) -> None:
-    """By another database, while the first is in use."""
+    """Replace the database by another one while it is in use."""
     other = path.with_name("other.sqlite3")
     write(other, text)
     path.rename(path.with_name("before.sqlite3"))
@@ -93,7 +93,7 @@ def test_replaced_file_is_read_by_the_next_request(wrapper: DatabaseWrapper, pat
 def test_log_of_the_old_file_is_not_played_into_the_new_one(
     wrapper: DatabaseWrapper, path: Path
 ) -> None:
-    # Commits that stand in the log alone, of pages that the new file has as well.
+    # These commits are in the log alone and touch pages that the new file has as well.
     for n in range(300):
         add(wrapper, f"{n} {'x' * 200}")
     replace(path, text="new")
@@ -216,7 +216,7 @@ def test_forked_process_opens_a_connection_of_its_own() -> None:
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
-        # Nothing of pytest's may run on in here.
+        # pytest's code must not continue in the child.
         try:
             inherited = connections["default"].connection
             connections["default"].ensure_connection()

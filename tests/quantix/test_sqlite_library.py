@@ -1,4 +1,4 @@
-"""Which SQLite runs: one that keeps every commit, wherever there is one."""
+"""The SQLite that runs keeps every commit, wherever such a version is available."""
 
 import platform
 import sys

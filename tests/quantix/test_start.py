@@ -35,7 +35,7 @@ def fresh_clone(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def collected_clone(tmp_path: Path, installation: Path) -> Path:
-    """One whose static files are collected already, for that takes seconds."""
+    """A clone whose static files are collected already, because collecting takes seconds."""
     return shutil.copytree(installation, tmp_path / "clone")
 
 
@@ -91,7 +91,7 @@ def test_second_start_keeps_everything(collected_clone: Path) -> None:
 
 
 def said(server: Server) -> dict[str, str]:
-    """What it told the person who started it."""
+    """Return what the server told the person who started it."""
     return dict(
         re.findall(r"^(Quantix|User|Password): (.*)$", server.log.read_text(), re.MULTILINE)
     )
@@ -160,7 +160,7 @@ def test_end_of_one_is_the_end_of_both(collected_clone: Path, name: str) -> None
     with started(collected_clone, DEMO="0") as server:
         os.kill(child(server.pid, PROGRAMS[name]), signal.SIGKILL)
         assert server.process.wait(PATIENCE) == 1
-        # gunicorn's workers look about once a second whether it is still there.
+        # gunicorn's workers check about once a second whether gunicorn is still there.
         wait_until(lambda: not server.answers())
     assert f"The {name} has ended (code -9), and so does Quantix." in server.log.read_text()
 
@@ -169,7 +169,7 @@ PROGRAMS = {"web server": b"gunicorn", "worker": b"manage.py\0work"}
 
 
 def child(parent: int, program: bytes) -> int:
-    """The process that `parent` started, and that runs `program`."""
+    """Return the id of the process that `parent` started and that runs `program`."""
     children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
     [pid] = [each for each in children if program in Path(f"/proc/{each}/cmdline").read_bytes()]
     return int(pid)
@@ -197,7 +197,7 @@ def test_broken_setting_is_said_in_a_sentence(fresh_clone: Path, name: str, valu
 
 
 def fake_python(folder: Path, script: str) -> dict[str, str]:
-    """PATH with a `python3` that answers as `script` does, and without uv."""
+    """Return a PATH with a `python3` that answers as `script` does, and without uv."""
     program = folder / "python3"
     program.write_text(f"#!/bin/sh\n{script}\n")
     program.chmod(0o755)
@@ -207,7 +207,7 @@ def fake_python(folder: Path, script: str) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("script", "sentence"),
     [
-        # Debian's python3 without python3-venv, as far as the Makefile asks it.
+        # This is Debian's python3 without python3-venv, as far as the Makefile asks it.
         (
             f"""case "$2" in *ensurepip*) exit 1;; esac; exec {sys.executable} "$@" """,
             "apt-get install python{}.{}-venv".format(*sys.version_info[:2]),
