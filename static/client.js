@@ -21,12 +21,12 @@ function inOwnZone(address) {
 }
 
 // No store: from the cache, the Back button would show a part of a page.
-async function ask(url, options) {
+async function ask(url, { part = "1", ...options } = {}) {
   const waiting = new AbortController();
   setTimeout(() => waiting.abort(), patience);
   page.setAttribute("aria-busy", "true");
   try {
-    const how = { headers: { "X-Fragment": "1" }, cache: "no-store", signal: waiting.signal };
+    const how = { headers: { "X-Fragment": part }, cache: "no-store", signal: waiting.signal };
     const response = await fetch(url, { ...how, ...options });
     // The server behind a proxy is away, or the database is.
     if (response.status > 501) return null;
@@ -56,6 +56,17 @@ function show(html, focus) {
   next?.focus();
 }
 
+// Shows the times of another date of the same month, which stays as it is.
+function showDay(html, link) {
+  const parts = document.createElement("template");
+  parts.innerHTML = html;
+  for (const part of [...parts.content.children]) page.querySelector(`.${part.className}`).replaceWith(part);
+  page.querySelector("td [aria-current]")?.removeAttribute("aria-current");
+  link.setAttribute("aria-current", "true");
+  page.querySelector("#notice")?.remove();
+  page.querySelector("#times-heading").focus();
+}
+
 // Offline, or the server is away: the page and what was typed stay.
 function sayUnreachable(place) {
   page.querySelector("#notice")?.remove();
@@ -67,16 +78,22 @@ function sayUnreachable(place) {
   notice.focus();
 }
 
-async function swap(address, { focus, push = true } = {}) {
+// A month that is shown in another zone than its day's times would be wrong.
+function isInMonth(link) {
+  return link.closest("td") && !page.querySelector("form.zone") && inOwnZone(shown).href === shown;
+}
+
+async function swap(address, { focus, link, push = true } = {}) {
   const url = inOwnZone(address);
   const turn = ++latest;
-  const answer = await ask(url);
+  const answer = await ask(url, { part: link && isInMonth(link) ? "day" : "1" });
   // A client who is typing already goes on: the zone shown here is right, too.
   if (turn !== latest || (!focus && page.querySelector("form :focus"))) return;
   if (!answer) return sayUnreachable(page.querySelector(".choose, .details") || page);
   // Anything but a part of this page is a page of its own.
   if (!answer.headers.has("X-Fragment")) return location.assign(url);
-  show(answer.html, focus);
+  if (answer.headers.get("X-Fragment") === "day") showDay(answer.html, link);
+  else show(answer.html, focus);
   history[push ? "pushState" : "replaceState"](null, "", url);
   shown = withoutHash(url.href);
   for (const link of document.querySelectorAll(".languages a")) {
@@ -119,7 +136,7 @@ page?.addEventListener("click", (event) => {
   const focus = link?.closest("[data-focus]")?.dataset.focus;
   if (!focus || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
   event.preventDefault();
-  swap(link.href, { focus: `#${focus}` });
+  swap(link.href, { focus: `#${focus}`, link });
 });
 
 page?.addEventListener("submit", (event) => {

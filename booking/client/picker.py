@@ -61,23 +61,31 @@ class Day(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Picker:
-    """A month, the times of the chosen date in it, and the next free times in any month.
+class DateTimes:
+    """The free times of a date, and what else on the page changes when another date is chosen.
 
     `state` is the state of an address that leads to the same picker, and `clock_url` is that
-    address with the other clock. `offset` is the zone's offset at the times of the chosen date.
+    address with the other clock. `offset` is the zone's offset at the times. Without a date that
+    has free times, `date_name` and `slots` are empty.
     """
 
     state: dict[str, str]
     clock_url: str
     offset: str
+    date_name: str
+    slots: list[Slot]
+
+
+@dataclass(frozen=True)
+class Picker:
+    """A month, the times of the chosen date in it, and the next free times in any month."""
+
+    times: DateTimes
     month_name: str
     weekdays: list[tuple[str, str]]
     weeks: list[list[Day | None]]
     earlier_url: str
     later_url: str
-    date_name: str
-    slots: list[Slot]
     next_slots: list[Slot]
     next_free: Slot | None
 
@@ -101,22 +109,47 @@ def build_picker(
     by_date = group_by_date(offer.slots(*_span_of(shown.start, viewer)), viewer.zone)
     if day not in by_date:
         day = next(iter(by_date), None)
-    times = by_date[day] if day else []
     today = local_date(offer.now, viewer.zone)
-    state = {"day": day.isoformat()} if day else {"month": _month_text(shown.start)}
     return Picker(
-        state=state,
-        clock_url=viewer.other_clock_url(state),
-        offset=_offset_of(times or next_times or [offer.now], viewer),
+        times=_times_of(day, by_date[day], viewer)
+        if day
+        else _no_times(shown.start, next_times or [offer.now], viewer),
         month_name=date_text(shown.start, "yMMMM"),
         weekdays=weekday_columns(),
         weeks=_weeks(shown.start, by_date, day, today, viewer),
         earlier_url=viewer.url(month=_month_text(shown.earlier)) if shown.earlier else "",
         later_url=viewer.url(month=_month_text(shown.later)) if shown.later else "",
-        date_name=viewer.date(times[0]) if times else "",
-        slots=[_slot(slot, viewer, viewer.time(slot)) for slot in times],
         next_slots=[_slot(slot, viewer, _near_label(slot, viewer, today)) for slot in next_times],
         next_free=None if by_date else _next_free(offer, viewer, shown.start, next_times),
+    )
+
+
+def build_times(offer: Offer, viewer: Viewer, day: date) -> DateTimes | None:
+    """Return the times of `day`, which `build_picker` would show, or None if none is free."""
+    slots = offer.slots(day_start(day, viewer.zone), day_start(day + DAY, viewer.zone))
+    return _times_of(day, slots, viewer) if slots else None
+
+
+def _times_of(day: date, slots: Sequence[datetime], viewer: Viewer) -> DateTimes:
+    state = {"day": day.isoformat()}
+    return DateTimes(
+        state=state,
+        clock_url=viewer.other_clock_url(state),
+        offset=_offset_of(slots, viewer),
+        date_name=viewer.date(slots[0]),
+        slots=[_slot(slot, viewer, viewer.time(slot)) for slot in slots],
+    )
+
+
+def _no_times(month: date, next_times: Sequence[datetime], viewer: Viewer) -> DateTimes:
+    """Return what is shown for a `month` without a free time; the offset is of `next_times`."""
+    state = {"month": _month_text(month)}
+    return DateTimes(
+        state=state,
+        clock_url=viewer.other_clock_url(state),
+        offset=_offset_of(next_times, viewer),
+        date_name="",
+        slots=[],
     )
 
 

@@ -17,21 +17,32 @@ from booking.client.ask_forms import AskForm
 from booking.client.entrance import Entrance
 from booking.client.forms import BookingForm, SlotForm
 from booking.client.page_state import read_page_state
-from booking.client.picker import Slot, Viewer, build_picker, fresh_slots, instant_text
+from booking.client.picker import (
+    DAY,
+    Slot,
+    Viewer,
+    build_picker,
+    build_times,
+    fresh_slots,
+    instant_text,
+)
 from booking.models import Booking
-from booking.times.offers import load_window
+from booking.times.offers import load_offer, load_window
 from booking.times.rules import rules_for
 from booking.times.slots import Offer, Rules
 from calendars.errors import TooOften
 from calendars.kit.languages import current_customs
-from calendars.kit.walltime import local_date
+from calendars.kit.walltime import day_start, local_date
 from calendars.kit.zones import find_zone, zone_choices
 from calendars.models import Calendar
 from calendars.throttling.throttled import refuse
 from onetime_links.models import OneTimeLink, Status
 
-# client.js sends this header to get only the part that changes, instead of the whole page.
+# client.js sends this header to get only the part that changes, instead of the whole page: "day"
+# for the times of another date of the month that the page shows. The response names what it is.
 FRAGMENT_HEADER = "X-Fragment"
+# The parts of a page that can be sent alone, and what the header calls them.
+FRAGMENTS = {"pick": "1", "fill_in": "1", "day": "day"}
 ZONE_COOKIE = "tz"
 BOOKED_COOKIE = "booked"
 YEAR_IN_SECONDS = 365 * 24 * 3600
@@ -103,10 +114,33 @@ class Visit(ABC):
         """Return what the address asks for: the picker, or the form for the slot that it names."""
         slot = self.state.at
         if slot is None:
-            return self.pick()
+            return self.show_day() or self.pick()
         if not self.offer.offers(slot):
             return self.pick(notice=self.not_free(slot), near=slot)
         return self.fill_in(slot, self.blank_form())
+
+    def show_day(self) -> HttpResponse | None:
+        """Return the times of the day in the address, for a page that shows its month already.
+
+        Return None if the whole picker is needed: the script did not ask for the day alone, the
+        zone is being changed, or the day has no free time any more.
+        """
+        day = self.state.day
+        wanted = self.request.headers.get(FRAGMENT_HEADER) == FRAGMENTS["day"]
+        if not (wanted and day) or self.state.changes_zone or self.state.zone_errors:
+            return None
+        offer = load_offer(
+            self.calendar,
+            now=self.now,
+            start=day_start(day, self.viewer.zone),
+            end=day_start(day + DAY, self.viewer.zone),
+            link=self.link,
+            moving=self.moving,
+        )
+        times = build_times(offer, self.viewer, day)
+        if times is None:
+            return None
+        return self.render("day", times=times, **self._zone_context(times.state))
 
     def not_free(self, slot: datetime) -> str:
         return _("That time is not free. Please choose another.")
@@ -132,7 +166,12 @@ class Visit(ABC):
             month = day.replace(day=1)
         picker = build_picker(self.offer, self.viewer, month=month, day=day)
         return self.render(
-            "pick", status=status, notice=notice, picker=picker, **self._zone_context(picker.state)
+            "pick",
+            status=status,
+            notice=notice,
+            picker=picker,
+            times=picker.times,
+            **self._zone_context(picker.times.state),
         )
 
     def _zone_context(self, state: dict[str, str]) -> dict[str, Any]:
@@ -211,10 +250,9 @@ class Visit(ABC):
         return response
 
     def render(self, name: str, *, status: int = 200, **context: Any) -> HttpResponse:
-        is_part = name in {"pick", "fill_in"}
-        as_fragment = is_part and FRAGMENT_HEADER in self.request.headers
+        as_fragment = name in FRAGMENTS and FRAGMENT_HEADER in self.request.headers
         context |= {
-            "narrow": not is_part,
+            "narrow": name not in FRAGMENTS,
             "as_fragment": as_fragment,
             "calendar": self.calendar,
             "rules": self.rules,
@@ -228,7 +266,7 @@ class Visit(ABC):
         template = context["body"] if as_fragment else "booking/client/page.html"
         response = render(self.request, template, context, status=status)
         if as_fragment:
-            response[FRAGMENT_HEADER] = "1"
+            response[FRAGMENT_HEADER] = FRAGMENTS[name]
         if self.state.has_chosen_zone and self.state.zone:
             response.set_cookie(
                 ZONE_COOKIE,
