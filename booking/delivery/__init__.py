@@ -1,1 +1,1 @@
-"""What is told to the outside about bookings, and the worker that hands it over."""
+"""The emails about bookings, and the worker that hands over every kind of delivery."""

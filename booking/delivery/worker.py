@@ -1,6 +1,6 @@
-"""The worker: hands over every kind of delivery, and does what is to be done now and then.
+"""The worker, which hands over every kind of delivery and runs timed jobs.
 
-All kinds and timed jobs, of all apps, are listed here.
+This module lists the kinds and the jobs of all apps.
 """
 
 import logging
@@ -23,33 +23,33 @@ from calendars.throttling.throttle import tidy
 
 logger = logging.getLogger(__name__)
 
-POLL = 1.0  # seconds from one look into the outbox to the next: one query by an index
+POLL = 1.0  # seconds between two looks into the outbox; a look is one query by an index
 LONGEST_REST = 30.0
 
 
 @dataclass(frozen=True)
 class Job:
-    """Something that every worker does now and then, within a database's deadline."""
+    """A task that every worker runs at intervals, within the deadline of a database query."""
 
     run: Callable[[], None]
     every: float  # seconds
 
 
 def all_kinds() -> list[Kind[Any]]:
-    """Return them anew for each worker: they keep connections."""
+    """Return new kinds for each worker, because they keep connections."""
     return [BookingMails(Postman())]
 
 
-# A client who waits for an answer is spared the tidying of what throttles have counted.
+# The worker tidies the counts of the throttles, so that no client's request waits for it.
 ALL_JOBS = [Job(tidy, every=300.0)]
 
 
 class Line:
-    """The deliveries of one kind, which wait for their turn: a server that is down stops only them.
+    """The deliveries of one kind, which wait in a line of their own.
 
-    While it is down, each delivery that is tried would only be put off further. So the line rests,
-    longer each time, and at least as long as the try took: a server that does not answer has no
-    more than half of the worker's time.
+    If their server is down, the other lines go on. This line rests, because each delivery that is
+    tried would only be put off further. It rests longer after each failure, and at least as long as
+    the try took: a server that does not answer takes at most half of the worker's time.
     """
 
     def __init__(self, kind: Kind[Any]) -> None:
@@ -58,7 +58,7 @@ class Line:
         self.ready_at = 0.0
 
     def take_turn(self, *, patience: float) -> Outcome | None:
-        """Hand over one delivery; None if none is due."""
+        """Hand over one delivery and return the outcome; None if none is due."""
         started = time.monotonic()
         outcome = deliver_next(self.kind, patience=patience)
         now = time.monotonic()
@@ -74,7 +74,7 @@ class Line:
 
 
 class Worker:
-    """Does one thing after the other, whatever becomes of database and servers meanwhile."""
+    """A worker does one thing after the other, and goes on if the database or a server fails."""
 
     def __init__(self, kinds: Sequence[Kind[Any]], jobs: Sequence[Job], *, patience: float) -> None:
         self.lines = [Line(kind) for kind in kinds]
@@ -97,7 +97,7 @@ class Worker:
         logger.info("The worker has ended.")
 
     def work_off(self) -> None:
-        """End when nothing is due any more, or all that is due waits for a server; do each job."""
+        """Hand over until nothing is due or all waits for a server, do each job, and end."""
         for line in self.lines:
             while not self.is_stopping:
                 if line.take_turn(patience=self.patience) in {None, Outcome.WAITS_FOR_SERVER}:
@@ -106,7 +106,7 @@ class Worker:
         self.let_go()
 
     def take_turns(self) -> None:
-        """One delivery of each kind that is ready."""
+        """Hand over one delivery of each kind that is ready."""
         for line in self.lines:
             if not self.is_stopping and line.ready_at <= time.monotonic():
                 line.take_turn(patience=self.patience)
@@ -135,7 +135,7 @@ class Worker:
 
     @contextmanager
     def stopped_by_signals(self) -> Iterator[None]:
-        """SIGTERM and Ctrl-C let it finish what is in hand; Ctrl-C twice does not."""
+        """Stop on SIGTERM or Ctrl-C, after what is in hand; stop at once on a second Ctrl-C."""
         before = {each: signal.signal(each, self.stop) for each in (signal.SIGTERM, signal.SIGINT)}
         try:
             yield
@@ -150,5 +150,5 @@ class Worker:
 
 
 def longer(rest: float) -> float:
-    """Return the seconds to rest after another failure, from the last rest; from 0 on."""
+    """Return the seconds to rest after another failure: twice the last rest, within limits."""
     return min(rest * 2 or POLL, LONGEST_REST)

@@ -1,1 +1,1 @@
-"""The emails of bookings: their words, their look, and which of them an owner wants."""
+"""The emails about bookings: their words, their look, and which of them an owner wants."""

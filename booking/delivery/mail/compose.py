@@ -1,4 +1,4 @@
-"""Composes the outbox's emails: a story as text and HTML, with its headers and calendar entry."""
+"""Composes emails: the text, HTML, headers and calendar entry that tell a story."""
 
 import re
 from dataclasses import replace
@@ -22,9 +22,10 @@ from calendars.outbox.mailbox import OwnedEmail
 
 
 def compose(mail: Mail) -> OwnedEmail:
-    """Return the email, ready to be sent; to nobody if no address can be written to.
+    """Return the email, ready to be sent. It has no recipient if no header can hold the address.
 
-    One query, if booking, calendar, host and one-time link were selected along.
+    This takes at most one query if booking, calendar, host and one-time link were selected with
+    `mail`.
     """
     change = None
     if mail.occasion in TELLING_OF_A_CHANGE:
@@ -33,9 +34,9 @@ def compose(mail: Mail) -> OwnedEmail:
 
 
 def compose_sample(mail: Mail, change: Change | None) -> OwnedEmail:
-    """Return the same of a booking that is made up, to its owner. Asks the database nothing.
+    """Return an email about a made-up booking, addressed to the owner. No queries.
 
-    Without the entry, which some programs would put into the owner's calendar by themselves.
+    It has no calendar entry, because some programs would add it to the owner's calendar unasked.
     """
     story = replace(story_of(mail, change), is_sample=True, entry=None)
     message = _message(story)
@@ -70,14 +71,14 @@ def _html(content: Content) -> str:
 
 
 def _attach_entry(message: OwnedEmail, entry: Entry, story: Story) -> None:
-    """Attach the calendar entry twice, as Google's own invitations hold it.
+    """Attach the calendar entry twice, as Google does in its own invitations.
 
-    Gmail and Outlook read the alternative, which must name the method; Apple's Mail and whatever
-    knows no invitations show the file. The UID makes one entry of both.
+    Gmail and Outlook read the alternative, which must name the method. Apple's Mail and programs
+    that know no invitations show the file. Both have the same UID, so they make one entry.
 
-    To a client the owner is the organizer: an answer, which some programs send unasked, reaches
-    who is concerned. To the owner it is this installation: Outlook adds no entry whose organizer
-    is its own user, and with the client as organizer would answer to them.
+    In an email to a client the organizer is the owner, who then gets the replies that some programs
+    send unasked. In an email to the owner it is this installation: Outlook adds no entry whose
+    organizer is its own user, and if the client were the organizer, it would send them a reply.
     """
     organizer, attendee = _sender(None), _writable(story.person)
     if story.to_client and (owner := _writable(story.owner)).email:
@@ -89,31 +90,38 @@ def _attach_entry(message: OwnedEmail, entry: Entry, story: Story) -> None:
 
 def _headers(story: Story) -> dict[str, str]:
     host = _host()
-    # Of no email: it only holds together those of one booking.
+    # No email has this ID. Programs group the emails of a booking because all refer to it.
     thread = f"<{story.booking_uid}@{host}>"
     return {
         "Message-ID": f"<{story.uid}@{host}>",
         "In-Reply-To": thread,
         "References": thread,
-        # Nobody's holiday notice shall answer: RFC 3834, and Microsoft's own word.
+        # Both headers keep out-of-office replies away: the first by RFC 3834, the second from
+        # Microsoft's servers.
         "Auto-Submitted": "auto-generated",
         "X-Auto-Response-Suppress": "OOF, AutoReply",
     }
 
 
 def _host() -> str:
-    """The installation's host as a Message-ID may hold it."""
+    """Return the installation's host in the form that a Message-ID allows."""
     name = urlsplit(settings.BASE_URL).hostname or "localhost"
     return f"[IPv6:{name}]" if ":" in name else name.encode("idna").decode()
 
 
 def _writable(person: Person) -> Person:
-    """Without the address if no header can hold it: the other one shall hear of it all the same."""
+    """Return the person, without the address if no header can hold it.
+
+    An address that cannot be written must not stop the email to the other party.
+    """
     return Person(person.name, to_ascii(person.email))
 
 
 def _sender(owner: Person | None) -> Person:
-    """The installation's address, which its mail server may send from; in an owner's name."""
+    """Return the installation's address, under the name of `owner` if there is one.
+
+    The mail server may send only from this address.
+    """
     site, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
     if owner is None:
         return Person(site, address)
@@ -127,5 +135,5 @@ def _mailbox(person: Person) -> str:
 
 
 def _one_line(text: str) -> str:
-    """As a header may hold it: a line break in it would begin another header."""
+    """Return the text without control characters: a line break would begin another header."""
     return " ".join(re.sub(r"[\x00-\x1f\x7f-\x9f]", " ", text).split())

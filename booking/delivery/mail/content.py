@@ -1,4 +1,4 @@
-"""An email's content as one structure, and its plain text. Its HTML is a template. Pure."""
+"""An email's content as one structure, and its plain text. A template makes the HTML. Pure."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -8,18 +8,20 @@ from unicodedata import category, east_asian_width
 
 WIDTH = 72
 LABEL_WIDTH = 16
-# By Unicode's categories: what takes no column of its own, what must not begin a line, and what
-# must not end one. A joiner (Cf) holds an emoji together on both sides.
+# Unicode categories of the characters that take no column of their own, of those that must not
+# begin a line, and of those that must not end one. A joiner (Cf) may do neither, because it holds
+# an emoji together on both sides.
 WITHOUT_WIDTH = {"Mn", "Me", "Cf"}
 NEVER_FIRST = WITHOUT_WIDTH | {"Pe", "Pf", "Po", "Lm", "Sk"}
 NEVER_LAST = {"Ps", "Pi", "Cf"}
-# Up to the end of the sentence that it stands in: it may hold letters of any script.
+# A web or email address with the punctuation around it. Only East Asian punctuation ends it,
+# because it may hold letters of any script.
 ADDRESS = re.compile(r"([「『（【]*[!-~]+(?:://|@)[^、。，！？」』）】]*[、。，！？」』）】]*)")
 
 
 @dataclass(frozen=True)
 class Fact:
-    """One thing to know: a label and what it is, in one or more lines."""
+    """One fact of a booking: a label, and a text of one or more lines."""
 
     label: str
     text: str
@@ -36,7 +38,7 @@ class Link:
 
 @dataclass(frozen=True)
 class Content:
-    """Everything that a reader sees, in its order."""
+    """Everything that a reader sees, in the order of the email."""
 
     subject: str
     colour: str
@@ -53,9 +55,9 @@ class Content:
 
 
 def to_text(content: Content) -> str:
-    """For a terminal: at most 72 columns, but where a word or an address is longer.
+    """Return the text for a terminal, in at most 72 columns unless a word or address is longer.
 
-    A Chinese or Japanese character takes two of them, and a line may end after most of them.
+    A Chinese or Japanese character takes two columns, and a line may end after most of them.
     """
     return "\n\n".join(filter(None, _paragraphs(content))) + "\n"
 
@@ -75,7 +77,10 @@ def _paragraphs(content: Content) -> Iterator[str]:
 
 
 def _columns(facts: Sequence[Fact]) -> Iterator[str]:
-    """Labels at the left, what they are at the right; below one another where a label is long."""
+    """Yield the facts with labels at the left and texts at the right.
+
+    A text stands below its label if that is too long.
+    """
     widths = [columns_of(fact.label) for fact in facts]
     indent = " " * (max((each for each in widths if each <= LABEL_WIDTH), default=0) + 2)
     for fact, width in zip(facts, widths, strict=True):
@@ -88,7 +93,7 @@ def _columns(facts: Sequence[Fact]) -> Iterator[str]:
 
 
 def columns_of(text: str) -> int:
-    """How many columns of a terminal the text takes."""
+    """Return how many columns of a terminal the text takes."""
     widths = {"W": 2, "F": 2}
     visible = (char for char in text if category(char) not in WITHOUT_WIDTH)
     return sum(widths.get(east_asian_width(char), 1) for char in visible)
@@ -112,7 +117,7 @@ def _lines(text: str, width: int) -> Iterator[str]:
 
 
 def _pieces(text: str) -> Iterator[tuple[str, str]]:
-    """What a line may end after, each with the space before it."""
+    """Yield the pieces after which a line may end, each preceded by the space before it."""
     gap = ""
     for word in text.split():
         for piece in _pieces_of(word):
@@ -124,7 +129,7 @@ def _pieces(text: str) -> Iterator[tuple[str, str]]:
 def _pieces_of(word: str) -> Iterator[str]:
     for index, part in enumerate(ADDRESS.split(word)):
         if index % 2:
-            # An address that is broken cannot be opened.
+            # An address stays in one piece: a reader cannot open one with a line break in it.
             yield part
         elif part:
             yield from _parted(part)

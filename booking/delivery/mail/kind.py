@@ -1,4 +1,4 @@
-"""Emails of bookings as a kind of delivery: which are untrue by now, and how they are composed."""
+"""The emails about bookings as a kind of delivery."""
 
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from calendars.outbox.postman import EmailKind
 
 
 class BookingMails(EmailKind[Mail]):
-    """Emails that tell client and owner of a booking."""
+    """Emails that tell the client and the owner about a booking."""
 
     def deliveries(self) -> MailQuerySet:
         return Mail.objects.all()
@@ -33,7 +33,7 @@ class BookingMails(EmailKind[Mail]):
 
 
 def is_untrue(mail: Mail, *, now: datetime) -> bool:
-    """Whether the email would tell what is not so any more."""
+    """Return whether the email must not be sent: it is out of date, or the client has no address."""
     if mail.recipient == Party.CLIENT and not mail.booking.client_email:
         return True
     if mail.occasion == Occasion.REMINDER:
@@ -42,7 +42,10 @@ def is_untrue(mail: Mail, *, now: datetime) -> bool:
 
 
 def is_worth_reminding(mail: Mail, *, now: datetime) -> bool:
-    """Not of two reminders at once, after a worker's outage: only the later one is."""
+    """Return whether a reminder should still be sent.
+
+    If two are due at once, because no worker was running, only the later one is sent.
+    """
     booking = mail.booking
     wants = wants_client_mail if mail.recipient == Party.CLIENT else wants_owner_mail
     later = booking.mails.filter(
@@ -57,10 +60,11 @@ def is_worth_reminding(mail: Mail, *, now: datetime) -> bool:
 
 
 def is_overtaken(mail: Mail) -> bool:
-    """Whether the same person has heard of a later change already, or will not hear of the end.
+    """Return whether the booking has changed since, so that the email would mislead its reader.
 
-    To tell them now that they are booked for nine would take back that it is ten. And if the
-    calendar's owner wants no emails for cancellations, nothing would set it right afterwards.
+    It would if they got an email about a later change already: "booked for nine" would contradict
+    the "moved to ten" that they have read. It also would if the booking was cancelled and no
+    waiting email says so, as when the calendar sends none for cancellations.
     """
     if mail.sequence == mail.booking.sequence:
         return False
@@ -70,7 +74,7 @@ def is_overtaken(mail: Mail) -> bool:
 
 
 def is_set_right(mail: Mail) -> bool:
-    """Whether another email waits that will tell the same person of what changed since."""
+    """Return whether a waiting email will tell the same person what has changed since."""
     return later_mails(mail).waiting().exclude(occasion=Occasion.REMINDER).exists()
 
 
@@ -81,9 +85,10 @@ def later_mails(mail: Mail) -> MailQuerySet:
 
 
 def brought_up_to_date(mail: Mail) -> Mail:
-    """With the booking's present time, if no other email will tell of it.
+    """Return the email, with the booking's present time if no other email will tell it.
 
-    Else somebody who shall hear of bookings, but not of moves, would not hear of this one at all.
+    Without this, a reader who gets emails about bookings but not about moves would never learn
+    that this booking was moved.
     """
     booking = mail.booking
     if mail.sequence < booking.sequence and booking.is_live and not is_set_right(mail):

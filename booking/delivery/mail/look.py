@@ -1,4 +1,4 @@
-"""The colours of `static/tokens.css` for mail programs, which know no custom properties."""
+"""The colours of `static/tokens.css` for mail programs, which do not support custom properties."""
 
 from dataclasses import dataclass
 
@@ -24,7 +24,7 @@ DARK = {
     "warning": "#e8bf6a",
     "warning_soft": "#362b17",
 }
-# In light and in dark.
+# The accent of each colour, in light and in dark.
 ACCENTS = {
     Colour.GREEN: ("#1f6f5c", "#5cc2a6"),
     Colour.TEAL: ("#0f6c7d", "#5dbfd3"),

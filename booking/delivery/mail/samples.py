@@ -1,4 +1,4 @@
-"""A calendar's emails with a booking that is made up, for its owner to look at."""
+"""Samples of a calendar's emails, with a made-up booking, for the owner to look at."""
 
 from datetime import datetime, time, timedelta
 
@@ -14,15 +14,15 @@ from calendars.kit.languages import speaking
 from calendars.kit.walltime import first_instant, local_date
 from calendars.models import Calendar, Occasion
 
-# Seconds for each step: somebody is waiting for the page.
+# The timeout in seconds of each step with the mail server, because the owner waits for the page.
 PATIENCE = 5
 DAY = timedelta(days=1)
 
 
 def send_samples(calendar: Calendar, occasion: Occasion, *, now: datetime) -> list[Party]:
-    """Sends what `calendar` would send for `occasion` to its owner, and returns whose emails.
+    """Send the owner the emails of `calendar` for `occasion`, and return whose emails they are.
 
-    Saves nothing. Raises whatever goes wrong with the mail server.
+    Nothing is saved. Raises whatever goes wrong with the mail server.
     """
     wants = {Party.CLIENT: wants_client_mail, Party.OWNER: wants_owner_mail}
     parties = [party for party in Party if wants[party](calendar, occasion)]
@@ -55,7 +55,7 @@ def _compose(
 
 
 def _booking(calendar: Calendar, now: datetime) -> Booking:
-    """The day after tomorrow at ten. Its addresses are nobody's."""
+    """Return a made-up booking for the day after tomorrow at ten. Its links lead nowhere."""
     day = local_date(now, calendar.zone) + 2 * DAY
     start = first_instant(datetime.combine(day, time(10)), calendar.zone)
     return Booking(

@@ -1,4 +1,4 @@
-"""Which emails a calendar sends: to whom, how long before, and with what line of its owner's."""
+"""The form for the emails of a calendar: who gets which, the reminders, the owner's own line."""
 
 from typing import Any
 
@@ -18,17 +18,20 @@ from calendars.models import (
 )
 from calendars.pages.forms import MINUTES_BY_UNIT, UNITS, in_units
 
-# The calendar's fields, by whom they are about.
+# The fields of a calendar that list the wanted emails, by recipient.
 STORED_IN = {Party.CLIENT: "client_mails", Party.OWNER: "owner_mails"}
 
 
 class NotificationsForm(CheckedForm):
-    """A box for each email, and numbers with units for the reminders; an empty one is none."""
+    """A form with a box for each email, and a number and a unit for each reminder.
+
+    An empty number means no reminder.
+    """
 
     test_occasion = forms.ChoiceField(
         label=gettext_lazy("Email"), choices=Occasion, initial=Occasion.BOOKED, required=False
     )
-    # It stands in a card of its own.
+    # The field is outside of the form element, in another card, so it names the form by its id.
     test_occasion.widget.attrs["form"] = "notifications"
 
     class Meta:
@@ -53,7 +56,7 @@ class NotificationsForm(CheckedForm):
 
     @property
     def mails(self) -> list[tuple[str, list[forms.BoundField]]]:
-        """Each occasion with its boxes."""
+        """Return the label of each occasion with its boxes."""
         return [
             (str(occasion.label), [self[box_name(party, occasion)] for party in Party])
             for occasion in Occasion
@@ -65,7 +68,7 @@ class NotificationsForm(CheckedForm):
 
     @property
     def changes(self) -> Any:
-        """What was typed over, by the names of the calendar's fields."""
+        """Return the values that were edited, by the names of the calendar's fields."""
         values = {
             "personal_line": self.cleaned_data["personal_line"],
             "reminder_minutes": self.cleaned_data["reminder_minutes"],
@@ -76,7 +79,7 @@ class NotificationsForm(CheckedForm):
 
     @property
     def typed(self) -> Calendar:
-        """The calendar as it would be saved."""
+        """Return the calendar as it would be saved."""
         calendar: Calendar = self.instance
         for name, value in self.changes.items():
             setattr(calendar, name, value)
@@ -111,7 +114,7 @@ class NotificationsForm(CheckedForm):
             min_value=1,
             max_value=MAX_REMINDER_DAYS * MINUTES_BY_UNIT["days"],
             required=False,
-            # Empty, so that the style sheet can tell which fields nobody has filled in.
+            # The style sheet finds the fields that are empty by `:placeholder-shown`.
             widget=forms.NumberInput(attrs={"placeholder": " "}),
         )
         self.fields[unit] = forms.ChoiceField(
@@ -130,7 +133,10 @@ class NotificationsForm(CheckedForm):
                 self.add_error(number, _("This reminder is there already."))
 
     def _chosen(self, party: Party) -> list[str]:
-        """As typed here, and as stored where this page's box was left alone."""
+        """Return the occasions that are ticked. A box that was not changed counts as stored.
+
+        Another tab may have saved since this page was rendered.
+        """
         stored = getattr(self.instance, STORED_IN[party])
         names = {occasion: box_name(party, occasion) for occasion in Occasion}
         return [
@@ -145,7 +151,7 @@ def box_name(party: Party, occasion: Occasion) -> str:
 
 
 def reminder_names() -> list[tuple[str, str]]:
-    """The names of the fields of number and unit."""
+    """Return the names of the two fields of each reminder, number and unit."""
     return [
         (f"reminder_minutes:{index}", f"reminder_minutes:{index}:unit")
         for index in range(MAX_REMINDERS)

@@ -23,7 +23,7 @@ from calendars.throttling.throttle import count
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def notifications(request: HttpRequest, slug: str) -> HttpResponse:
-    """A POST saves, or sends a test of what was typed and saves nothing."""
+    """Show the section, save it, or send a test of what was typed without saving it."""
     calendar = find_or_404(calendar_of, signed_in_owner(request), slug)
     form = NotificationsForm(request.POST if request.method == "POST" else None, instance=calendar)
     if not form.is_valid():
@@ -45,10 +45,10 @@ def _section(
 
 
 def _send_test(request: HttpRequest, form: NotificationsForm) -> int:
-    """Sends it and says what became of it; the answer's status."""
+    """Send the test, add a message about the result, and return the status of the response."""
     calendar, occasion = form.typed, form.cleaned_data["test_occasion"] or Occasion.BOOKED
     try:
-        # Whoever signs up with a stranger's address must not use us to fill that one's inbox.
+        # Somebody who signed up with a stranger's address must not flood the stranger's inbox.
         count(test_emails_per_owner=str(calendar.owner_id))
         parties = send_samples(calendar, Occasion(occasion), now=timezone.now())
     except TooOften as refusal:

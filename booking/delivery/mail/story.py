@@ -1,4 +1,4 @@
-"""What an email tells, gathered once from the rows: its words and its message are made of this."""
+"""The story of an email: the facts from the database that its text and headers are made of."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -23,7 +23,10 @@ TELLING_OF_A_CHANGE = {Occasion.RESCHEDULED, Occasion.CANCELLED}
 
 @dataclass(frozen=True)
 class ToldLink:
-    """The one-time link by its note; never by its token, which mail servers keep."""
+    """A one-time link as an email names it: by its note, never by its token.
+
+    Mail servers keep the emails, and whoever reads the token could book.
+    """
 
     note: str
     url: str
@@ -31,9 +34,9 @@ class ToldLink:
 
 @dataclass(frozen=True)
 class Story:
-    """What became of a booking, for one of its two parties. Times are instants in UTC."""
+    """What happened to a booking, told to one of its two parties. Times are instants in UTC."""
 
-    # Who reads it, and in which language; what happened, and by whom if it is a change.
+    # The reader and their language; what happened, and who did it if it is a change.
     reader: Party
     language: str
     client: Person
@@ -43,7 +46,8 @@ class Story:
     made_by_owner: bool
     message: str
 
-    # When it happened, when the booking is, and when it was before; the reader's zone comes first.
+    # When it happened, the booking's time, and its start before a move; the reader's zone, and the
+    # client's.
     told_at: datetime
     starts_at: datetime
     ends_at: datetime
@@ -51,7 +55,7 @@ class Story:
     zone: ZoneInfo
     client_zone: ZoneInfo
 
-    # What was booked, and what its reader calls it. Only the owner is told of the link.
+    # What was booked; `title` is the reader's name for it. Only the owner is told the link.
     calendar: str
     title: str
     colour: str
@@ -60,20 +64,21 @@ class Story:
     answers: Sequence[dict[str, str]]
     link: ToldLink | None
 
-    # Where the reader finds it, and what a client may do there, as far as it is known without
-    # asking: of moves, the owner's may have been among those that count.
+    # The address of the booking's page, and what a client may do there. `moves_may_be_spent` means
+    # that the booking was changed as often as its client may move it. Only a query could tell which
+    # of the changes were the client's, and only those count.
     url: str
     settings_url: str
     may_reschedule: bool
     may_cancel: bool
     moves_may_be_spent: bool
 
-    # By what programs know it again: the message, the booking that messages are of, the entry.
+    # What identifies the email and the booking to mail programs; the calendar entry.
     uid: UUID
     booking_uid: UUID
     entry: Entry | None
 
-    # Whose folder keeps it where no mail server is named.
+    # The owner whose folder keeps the email if no mail server is set.
     owner_id: int
     is_sample: bool = False
 
@@ -87,19 +92,19 @@ class Story:
 
     @property
     def person(self) -> Person:
-        """The party who reads it."""
+        """Return the party who reads the email."""
         return self.client if self.to_client else self.owner
 
     @property
     def other(self) -> Person:
-        """The party who does not read it."""
+        """Return the party who does not read the email."""
         return self.owner if self.to_client else self.client
 
 
 def story_of(mail: Mail, change: Change | None) -> Story:
-    """Return what `mail` tells; `change` is what it tells of, if that is a change.
+    """Return the story that `mail` tells; `change` is the change that it is about, if any.
 
-    Asks the database nothing, if booking, calendar, host and one-time link were selected along.
+    This takes no queries if booking, calendar, host and one-time link were selected with `mail`.
     """
     booking, calendar = mail.booking, mail.booking.calendar
     host, to_client = booking.host, mail.recipient == Party.CLIENT
@@ -143,7 +148,7 @@ def story_of(mail: Mail, change: Change | None) -> Story:
 
 
 def _entry(mail: Mail) -> Entry | None:
-    """The calendar entry as the email tells it, in the language that is active."""
+    """Return the calendar entry as of the email, in the active language; None for a reminder."""
     if mail.occasion == Occasion.REMINDER:
         return None
     booking = mail.booking
@@ -166,7 +171,7 @@ def _link(booking: Booking) -> ToldLink | None:
 
 
 def _settings_url(calendar: Calendar) -> str:
-    """Where the owner chooses which emails they get; empty if the calendar is deleted."""
+    """Return the address where the owner chooses their emails; empty if the calendar is deleted."""
     if calendar.is_deleted:
         return ""
     return settings.BASE_URL + reverse("booking:notifications", args=[calendar.slug])

@@ -1,4 +1,4 @@
-"""What the emails say, in the language that is active. Nothing here asks the database."""
+"""The words of the emails, in the active language. No queries."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -82,7 +82,7 @@ def _to_owner(story: Story) -> Content:
 
 
 def _subject(story: Story, title: str) -> str:
-    """Short, for a phone's list of emails: what happened, with whom or what, and when."""
+    """Return what happened, with whom or what, and when; short, for a phone's list of emails."""
     patterns = {
         Occasion.BOOKED: _("Booked: %(title)s, %(time)s (%(zone)s)"),
         Occasion.RESCHEDULED: _("New time: %(title)s, %(time)s (%(zone)s)"),
@@ -119,7 +119,10 @@ def _client_lead(story: Story) -> str:
 
 
 def _client_action(story: Story) -> str:
-    """What the client may do there. Where that is not certain, the page says it."""
+    """Return the text of the link to the booking's page: what the client may do there.
+
+    If that is not certain, the text promises less, and the page shows what is possible.
+    """
     match story.may_reschedule, story.may_cancel:
         case True, True if story.moves_may_be_spent:
             return _("See or change the booking")
@@ -159,7 +162,7 @@ def _owner_lead(story: Story) -> str:
 
 
 def _message(story: Story) -> Fact | None:
-    """What was written with a change, to whoever did not write it and as a copy to whoever did."""
+    """Return the message that was written with a change; its writer gets it as a copy."""
     if not story.message:
         return None
     if story.by == story.reader:
@@ -180,7 +183,7 @@ def _times(story: Story) -> list[Fact]:
 
 
 def _clients_time(story: Story) -> list[Fact]:
-    """The time as the client sees it, where that is another one than in the reader's zone."""
+    """Return the time in the client's zone, if the reader's zone has a different offset."""
     zones = (story.zone, story.client_zone)
     if len({story.starts_at.astimezone(each).utcoffset() for each in zones}) == 1:
         return []
@@ -216,7 +219,7 @@ def _entry_note(story: Story) -> list[str]:
 
 
 def time_text(start: datetime, end: datetime | None, zone: ZoneInfo) -> str:
-    """Such as "Tuesday 24 November 2026, 10:00–10:30", and below it "Berlin time, UTC+1"."""
+    """Return two lines, such as "Tuesday 24 November 2026, 10:00–10:30" and "Berlin time, UTC+1"."""
     reader = _reader(start, zone)
     times = reader.times(start, end) if end else reader.time(start)
     time = joined(reader.full_date(start), times)
@@ -227,5 +230,5 @@ def time_text(start: datetime, end: datetime | None, zone: ZoneInfo) -> str:
 
 
 def _reader(instant: datetime, zone: ZoneInfo) -> Reader:
-    """How the booking page writes times; with the zone's offset at `instant`."""
+    """Return the booking page's writer of times, with the zone's offset at `instant`."""
     return Reader(now=instant, zone=zone, clock=current_customs().clock)
