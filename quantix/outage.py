@@ -1,4 +1,4 @@
-"""What people see while the database is gone, or busy for too long."""
+"""The pages that people see while the database is away, or busy for too long."""
 
 import sys
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ from quantix.secrecy import is_secret
 from quantix.sqlite import sqlite3
 
 RETRY_AFTER = 5
-# SQLite raises OperationalError for mistakes in our SQL, too.
+# The error codes of an outage. SQLite raises OperationalError for mistakes in our SQL, too.
 SQLITE_OUTAGES = {
     sqlite3.SQLITE_BUSY,
     sqlite3.SQLITE_LOCKED,
@@ -30,7 +30,7 @@ SQLITE_OUTAGES = {
 
 
 def server_error(request: HttpRequest) -> HttpResponseBase:
-    """Django's `handler500`: called for every exception, of views and of middleware alike."""
+    """Answer an exception. Django calls this `handler500` for those of views and of middleware."""
     error = sys.exc_info()[1]
     if is_outage(error):
         return try_again_in_frame(request) if is_framable(request) else try_again(request)
@@ -40,7 +40,7 @@ def server_error(request: HttpRequest) -> HttpResponseBase:
 
 
 def is_outage(error: BaseException | None) -> bool:
-    """Whether the same request may well succeed in a moment."""
+    """Return whether the error is an outage, so that the request may succeed in a moment."""
     if not isinstance(error, OperationalError | InterfaceError):
         return False
     if isinstance(error.__cause__, sqlite3.Error):
@@ -50,24 +50,25 @@ def is_outage(error: BaseException | None) -> bool:
 
 
 def is_framable(request: HttpRequest) -> bool:
-    """Whether the answer of the request's view would be shown in a frame."""
+    """Return whether other sites may show the response of the request's view in a frame."""
     match = request.resolver_match
     return match is not None and hasattr(match.func, "is_framable")
 
 
 def try_again(request: HttpRequest) -> HttpResponse:
-    """The page, which asks the database for nothing, with what was typed in a form."""
+    """Return the page that offers to repeat the request, with the fields of a form. No queries."""
     typed = typed_fields(request)
-    # To the owner's pages htmx adds this one, and an empty address would be the other page's.
+    # An empty address means that of the page itself. A secret one stays empty. The others do not:
+    # htmx puts this page into an owner's page, which has another address.
     address = "" if is_secret(request) else escape_leading_slashes(request.get_full_path())
     context = {
         "address": address,
         "is_form": request.method == "POST",
         "typed": typed,
-        # A nonce makes a repetition harmless.
+        # A form with a nonce may be sent twice without harm.
         "is_once": any(name == "nonce" for name, _ in typed),
     }
-    # Without the request: a context processor may look into the database.
+    # The template is rendered without the request: a context processor may query the database.
     page = loader.get_template("503.html").render(context)
     headers = {
         "Retry-After": str(RETRY_AFTER),
@@ -84,10 +85,10 @@ def try_again_in_frame(request: HttpRequest) -> HttpResponse:
 
 
 def typed_fields(request: HttpRequest) -> list[tuple[str, str]]:
-    """Names and values of the form that was sent; empty if they had better not be sent back.
+    """Return the names and values of the form that was sent, or nothing if it must not be repeated.
 
-    A password must not stand in a page. And what another site has sent must not be sent again as
-    if it were ours.
+    A password must not be written into a page. A form that another site has sent must not be sent
+    again from our page, as if it were ours.
     """
     if request.method != "POST" or not is_same_origin(request):
         return []

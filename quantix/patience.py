@@ -1,11 +1,11 @@
-"""How long a request waits for its database: in all, for connections, locks and answers."""
+"""The time that a request waits for its database: for connections, locks and answers in all."""
 
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from time import monotonic
 
-# With what a page takes besides, a client has an answer within five seconds.
+# Together with the other work for a page, a client has an answer within five seconds.
 REQUEST_PATIENCE = 4.0
 LEAST_WAIT = 0.5
 
@@ -19,7 +19,7 @@ _limit = _Limit()
 
 @contextmanager
 def patience(seconds: float) -> Iterator[None]:
-    """Within it, this thread waits no longer than until `seconds` from now."""
+    """Let this thread wait for the database until `seconds` from now at most, within the block."""
     outer, until = _limit.until, monotonic() + seconds
     _limit.until = until if outer is None else min(outer, until)
     try:
@@ -29,9 +29,9 @@ def patience(seconds: float) -> Iterator[None]:
 
 
 def seconds_left() -> float | None:
-    """How long the next wait may last; None is without limit, as in a command.
+    """Return how long the next wait may last; None if there is no limit, as in a command.
 
-    Never less than half a second: the time may have gone by on a busy processor, and the database
+    It is at least half a second: a busy processor may have used up the time, while the database
     would answer at once.
     """
     return None if _limit.until is None else max(_limit.until - monotonic(), LEAST_WAIT)

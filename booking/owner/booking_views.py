@@ -1,4 +1,4 @@
-"""One booking as its owner sees it, and what they do with it; its time has a module of its own."""
+"""The page of one booking for its owner, and their actions on it. `time_views` moves it."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -51,7 +51,7 @@ def booking(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def cancellation(request: HttpRequest, pk: int) -> HttpResponse:
-    """Asks once, and for a message to the client; then cancels."""
+    """Ask for a confirmation and a message to the client, then cancel the booking."""
     booking = find_or_404(booking_of, signed_in_owner(request), pk)
     now = timezone.now()
     if refusal := refuse_cancellation(booking, by=Party.OWNER, now=now):
@@ -118,7 +118,7 @@ def _mark(request: HttpRequest, pk: int, *, no_show: bool) -> HttpResponse:
 @login_required
 @require_POST
 def new_link(request: HttpRequest, pk: int) -> HttpResponse:
-    """A one-time link in place of the one that a cancelled booking used up."""
+    """Make a one-time link in place of the one that a cancelled booking used up."""
     booking = find_or_404(booking_of, signed_in_owner(request), pk)
     try:
         link = replace_link(booking=booking, now=timezone.now())

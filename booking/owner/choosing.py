@@ -1,4 +1,4 @@
-"""An owner's choice of a time: what is free, what they ignore, and what would be in the way."""
+"""An owner's choice of a time: free times, ignored rules, and what is in the way."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,7 +28,10 @@ class FreeTime:
 
 @dataclass(frozen=True)
 class FreeTimes:
-    """What one date of a calendar has free; if nothing, the next date that has something."""
+    """The free times of one date of a calendar.
+
+    If there are none, `next_day` is the next date that has some, or else the first from now on.
+    """
 
     day: date
     times: Sequence[FreeTime]
@@ -38,7 +41,7 @@ class FreeTimes:
 def find_free_times(
     calendar: Calendar, *, now: datetime, day: date | None = None, moving: Booking | None = None
 ) -> FreeTimes:
-    """The times of `day`, else of the first date that has some. In two queries."""
+    """Return the free times of `day`, or of the first date that has some. Two queries."""
     offer = load_window(calendar, now=now, moving=moving)
     zone = calendar.zone
     if day is None:
@@ -54,7 +57,7 @@ def find_free_times(
 
 
 def _clock_label(slot: datetime, calendar: Calendar) -> str:
-    """The wall time; where that occurs twice, with the name of the time that applies."""
+    """Return the wall time. If it occurs twice, the zone's abbreviation tells which is meant."""
     local = slot.astimezone(calendar.zone)
     text = time_text(local)
     return f"{text} {local.tzname()}" if occurs_twice(local) else text
@@ -63,7 +66,7 @@ def _clock_label(slot: datetime, calendar: Calendar) -> str:
 def find_what_is_in_the_way(
     calendar: Calendar, slot: datetime, *, moving: Booking | None = None
 ) -> list[str]:
-    """What a booking at `slot` would overlap, in words. In two queries."""
+    """Return what a booking at `slot` would overlap, in words. Two queries."""
     interval = rules_for(calendar, booking=moving).blocked_interval(slot)
     return what_is_in_the_way(calendar.host_ids, interval, calendar=calendar, moving=moving)
 
@@ -71,7 +74,7 @@ def find_what_is_in_the_way(
 def remarks_on(
     calendar: Calendar, slot: datetime, *, now: datetime, moving: Booking | None = None
 ) -> list[str]:
-    """Which rules for clients a booking at `slot` ignores, in words. In two queries."""
+    """Return the rules for clients that a booking at `slot` ignores, in words. Two queries."""
     offer = load_offer(calendar, now=now, start=slot, end=slot, moving=moving)
     end = slot + offer.rules.duration
     broken = {
@@ -112,7 +115,7 @@ def _beyond_cap(offer: Offer, slot: datetime) -> list[str]:
 
 
 def clock_remark(wall: datetime, slot: datetime, calendar: Calendar) -> list[str]:
-    """What the clock change does to the `wall` time that was typed, if it does anything."""
+    """Return a remark if a clock change skips or repeats the `wall` time that was typed."""
     local = slot.astimezone(calendar.zone)
     words = {"typed": time_text(wall), "time": time_text(local)}
     if local.replace(tzinfo=None) != wall:
@@ -126,7 +129,7 @@ def clock_remark(wall: datetime, slot: datetime, calendar: Calendar) -> list[str
 
 @dataclass(frozen=True)
 class Choice:
-    """What a page offers to choose a time from, and what it says of the one chosen so far."""
+    """The free times that a page offers, and what it says about the time chosen so far."""
 
     free: FreeTimes
     remarks: Sequence[str] = ()
@@ -142,7 +145,7 @@ def find_choice(
     wall: datetime | None,
     moving: Booking | None = None,
 ) -> Choice:
-    """`slot` is the time chosen so far; `wall` what was typed for it, if it was typed."""
+    """Return the choice. `slot` is the time chosen so far, and `wall` its wall time if typed."""
     free = find_free_times(calendar, now=now, day=day, moving=moving)
     if slot is None:
         return Choice(free)

@@ -7,7 +7,7 @@ from calendars.models import Calendar
 
 
 class DeletionForm(forms.Form):
-    """Deleting a calendar wants its name typed."""
+    """A form that confirms the deletion of a calendar by its typed name."""
 
     name = forms.CharField(
         label=_("Name of the calendar"),

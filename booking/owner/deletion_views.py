@@ -11,14 +11,14 @@ from booking.owner.deletion_forms import DeletionForm
 from booking.owner.listing import days_of
 from calendars.access import calendar_of, find_or_404, signed_in_owner
 
-# How many of the bookings that forbid it are shown.
+# The number of shown bookings that prevent the deletion.
 PAGE_SIZE = 50
 
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def calendar_deletion(request: HttpRequest, slug: str) -> HttpResponse:
-    """Deletes a calendar whose name was typed, unless clients still count on it."""
+    """Delete a calendar whose name was typed, unless it has upcoming bookings."""
     calendar = find_or_404(calendar_of, signed_in_owner(request), slug)
     now = timezone.now()
     form = DeletionForm(request.POST if request.method == "POST" else None, calendar=calendar)

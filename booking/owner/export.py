@@ -1,4 +1,4 @@
-"""Bookings as a table for spreadsheets: CSV by RFC 4180."""
+"""The export of bookings as a table for spreadsheets: CSV by RFC 4180."""
 
 import csv
 import re
@@ -10,25 +10,25 @@ from django.utils.translation import gettext as _
 
 from booking.models import Booking
 
-# Without it, Excel takes UTF-8 for the machine's old encoding and spoils every name beyond ASCII.
+# Without this mark, Excel reads UTF-8 as an older encoding and garbles names beyond ASCII.
 BYTE_ORDER_MARK = "\ufeff"
 ROWS_AT_ONCE = 500
 
-# What a spreadsheet takes for a formula at the start of a cell. Also after a semicolon: where that
-# parts the columns, as for Excel in half of Europe, the quotes around a cell do not hold it; nor do
-# quotes after it, which may be an empty part of a cell.
+# A character that starts a formula, at the start of a cell or after a semicolon. In half of Europe
+# Excel splits the columns at semicolons, even within quotes. Quotes between the semicolon and the
+# character do not help: Excel may read them as an empty part of the cell.
 FORMULA = re.compile(r"""(^|;)([\s"']*)([=+\-@＝＋－＠])""")
 
 
 class Line:
-    """What a csv.writer writes to; hands each line back."""
+    """A file for `csv.writer` that returns each line instead of keeping it."""
 
     def write(self, text: str) -> str:
         return text
 
 
 def to_csv(bookings: Iterable[Booking]) -> Iterator[str]:
-    """In pieces, so that memory holds a few hundred rows at most."""
+    """Yield the table in pieces, so that memory holds a few hundred rows at most."""
     writer = csv.writer(Line(), quoting=csv.QUOTE_ALL)
     lines = [BYTE_ORDER_MARK, writer.writerow(_columns())]
     for booking in bookings:
@@ -40,7 +40,7 @@ def to_csv(bookings: Iterable[Booking]) -> Iterator[str]:
 
 
 def safe_cell(text: str) -> str:
-    """One line of text that no spreadsheet takes for a formula."""
+    """Return the text as one line that no spreadsheet takes for a formula."""
     return FORMULA.sub(r"\1\2'\3", " ".join(text.split()))
 
 
@@ -90,5 +90,5 @@ def came_by(booking: Booking) -> str:
 
 
 def _time(instant: datetime | None, zone: ZoneInfo) -> str:
-    """By ISO 8601, such as 2026-11-24T10:00:00+01:00: without doubt in any zone."""
+    """Return the time by ISO 8601, such as 2026-11-24T10:00:00+01:00; empty for None."""
     return instant.astimezone(zone).isoformat(timespec="seconds") if instant else ""

@@ -1,4 +1,4 @@
-"""An owner's bookings as a calendar to subscribe to (RFC 5545), by a secret address."""
+"""The feed: an owner's bookings as a calendar to subscribe to (RFC 5545), at a secret address."""
 
 from datetime import datetime, timedelta
 
@@ -13,12 +13,12 @@ from calendars.kit.tokens import make_token
 from calendars.models import Owner
 
 PAST = timedelta(days=31)
-# What a calendar program can hold and a server can write in one go.
+# The most bookings in a feed: calendar programs can hold them, and a server can write them at once.
 MOST = 2000
 
 
 def open_feed(*, owner: Owner) -> Owner:
-    """Gives the feed an address, a new one if it had one: that one is dead at once."""
+    """Give the owner's feed a new address. The address before, if any, stops working at once."""
     owner.feed_token = make_token()
     owner.save(update_fields=["feed_token"])
     return owner
@@ -35,11 +35,11 @@ def feed_url(owner: Owner) -> str:
 
 
 def write_feed(owner: Owner, *, now: datetime) -> bytes:
-    """The live bookings of the last month and of the future, in two queries.
+    """Return the live bookings of the last month and of the future as a calendar. Two queries.
 
-    Of more than it holds, those furthest away are left out, the past ones first. Nothing in it
-    depends on the present moment but which bookings there are, so that it has the same ETag until
-    one changes.
+    If there are too many, it leaves out past bookings first, and of each kind those furthest from
+    now. The time of the request decides only which bookings are in it, so the ETag stays the same
+    until one of them changes.
     """
     bookings = Booking.objects.of(owner).live().select_related("calendar")
     coming = list(bookings.filter(starts_at__gt=now).order_by("starts_at", "pk")[:MOST])

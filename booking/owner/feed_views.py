@@ -20,18 +20,18 @@ from calendars.models import Owner
 @secret_address
 @require_safe
 def feed(request: HttpRequest, token: str) -> HttpResponse:
-    """The calendar itself. A program that has it already is told so, in a few bytes."""
+    """Return the feed, or status 304 if the program has this version already."""
     owner = Owner.objects.filter(feed_token=token, is_active=True).first()
     if owner is None:
         raise Http404
-    # In the owner's language, whatever the program that asks speaks: else each had its own ETag.
+    # The feed is in the owner's language, not the program's: all programs get the same ETag.
     with speaking(owner.language):
         body = write_feed(owner, now=timezone.now())
     etag = f'"{sha256(body).hexdigest()[:32]}"'
     response = HttpResponse(body, content_type="text/calendar; charset=utf-8")
     response["Content-Disposition"] = 'inline; filename="bookings.ics"'
     response["ETag"] = etag
-    # The program itself has to keep it: else there is nothing that its ETag could be of.
+    # The program must be allowed to keep a copy: without one, status 304 would be useless to it.
     response["Cache-Control"] = "private, no-cache"
     response["Content-Language"] = customs_of(owner.language).tag
     answer = get_conditional_response(request, etag=etag, response=response)
@@ -50,7 +50,7 @@ def feed_settings(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_POST
 def feed_address(request: HttpRequest) -> HttpResponse:
-    """Makes an address, or another one in its place."""
+    """Make an address for the feed, or a new one in place of the old."""
     owner = signed_in_owner(request)
     had_one = owner.feed_token is not None
     open_feed(owner=owner)

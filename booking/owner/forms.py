@@ -1,4 +1,4 @@
-"""What an owner says of bookings. These forms save nothing."""
+"""The forms of an owner's pages on bookings. They save nothing."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
@@ -38,7 +38,7 @@ def validate_year(day: dt.date) -> None:
 
 
 class BookingListForm(forms.Form):
-    """The state of the list of bookings, as its address carries it. Every part may be missing."""
+    """A form that reads the state of the list from its address. Any part may be missing."""
 
     show = forms.ChoiceField(required=False, choices=BookingFilter)
     q = forms.CharField(required=False, max_length=200)
@@ -48,14 +48,14 @@ class BookingListForm(forms.Form):
 
 
 def booking_list_state(query: QueryDict) -> BookingListState:
-    """Return what the address says; a part that makes no sense counts as missing."""
+    """Return the state that the address gives; an invalid part counts as missing."""
     form = BookingListForm(query)
     form.is_valid()
     return BookingListState(**{name: value for name, value in form.cleaned_data.items() if value})
 
 
 class StartForm(forms.Form):
-    """How to begin a form, as its address says. Every part may be missing."""
+    """A form that reads from the address how to begin another form. Any part may be missing."""
 
     day = forms.DateField(required=False, input_formats=["%Y-%m-%d"], validators=[validate_year])
     calendar = forms.IntegerField(required=False, min_value=1, max_value=MAX_KEY)
@@ -64,8 +64,10 @@ class StartForm(forms.Form):
 
 @dataclass(frozen=True)
 class Start:
-    """`day` is a date to look at, `calendar` and `again` are keys: of a calendar, and of a booking
-    whose client books once more."""
+    """How to begin a form: with a date, a calendar, or the client of an earlier booking.
+
+    `calendar` and `again` are the keys of the calendar and of that booking.
+    """
 
     day: dt.date | None = None
     calendar: int | None = None
@@ -73,7 +75,7 @@ class Start:
 
 
 def start_of(query: QueryDict) -> Start:
-    """Return what the address says; a part that makes no sense counts as missing."""
+    """Return the start that the address gives; an invalid part counts as missing."""
     form = StartForm(query)
     form.is_valid()
     return Start(**{name: value for name, value in form.cleaned_data.items() if value})
@@ -84,7 +86,10 @@ def message_field() -> LinesField:
 
 
 class CancellationForm(forms.Form):
-    """`sequence` is the booking's when the page was made: one moved since stays."""
+    """A form that cancels a booking.
+
+    `sequence` is the booking's when the page was made: one that was moved since is not cancelled.
+    """
 
     sequence = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
     message = message_field()
@@ -106,24 +111,24 @@ class CancellationForm(forms.Form):
 
     @property
     def status(self) -> int:
-        """The HTTP status of the answer that shows this form."""
+        """Return the HTTP status of the response that shows this form."""
         if self.is_outrun:
             return 409
         return 422 if self.errors else 200
 
 
 class SlotField(InstantField):
-    """One of the free times, or None for the other time that is typed."""
+    """A field for one of the free times. Its value is None if another time is typed."""
 
     def clean(self, value: Any) -> Any:
         return None if value == OTHER_TIME else super().clean(value)
 
 
 class TimeForm(forms.Form):
-    """A time of a calendar: one of the free ones of a date, or any other.
+    """A form for a time of a calendar: a free time of a date, or any other.
 
-    The button `look` only asks for the free times of the typed date, or of its own: that judges
-    nothing yet, and keeps what was typed.
+    The button `look` only asks for free times: those of its own date, or without one those of the
+    typed date. The form then shows no errors, and keeps what was typed.
     """
 
     date = forms.DateField(
@@ -156,13 +161,13 @@ class TimeForm(forms.Form):
         self.calendar, self.now = calendar, now
         self.rules = rules_for(calendar, booking=moving)
         self.is_outrun = False
-        # Without a latest year a browser takes six digits for it.
+        # Without a maximum, browsers let people type a year of six digits.
         self.fields["date"].widget.attrs["max"] = f"{YEARS[-1]}-12-31"
         style_inputs(self)
 
     @property
     def is_ready(self) -> bool:
-        """Whether it was sent with all that it needs, and not only to look."""
+        """Return whether the form is valid and was not sent only to look."""
         is_valid = self.is_valid()
         if LOOK in self.data:
             self._errors = ErrorDict()
@@ -176,14 +181,14 @@ class TimeForm(forms.Form):
 
     @property
     def status(self) -> int:
-        """The HTTP status of the answer that shows this form."""
+        """Return the HTTP status of the response that shows this form."""
         if self.is_outrun:
             return 409
         return 422 if self.errors else 200
 
     @property
     def day(self) -> dt.date | None:
-        """The date as far as it was said, whatever else is wrong with the form."""
+        """Return the date if it is valid, whatever else is wrong with the form."""
         if not self.is_bound:
             return self.initial.get("date")
         day: dt.date | None = self.cleaned_data.get("date")
@@ -198,14 +203,14 @@ class TimeForm(forms.Form):
 
     @property
     def instant(self) -> dt.datetime:
-        """The time, of a form that is ready."""
+        """Return the time of a form that is ready."""
         if self.starts_at is None:
             raise RuntimeError("The form must be ready.")
         return self.starts_at
 
     @property
     def wall(self) -> dt.datetime | None:
-        """What was typed, if it was not a free time that was chosen."""
+        """Return the wall time that was typed, or None if a free time was chosen."""
         day, at = self._said("date"), self._said("time")
         if not day or at is None or self._said("slot"):
             return None
@@ -213,7 +218,7 @@ class TimeForm(forms.Form):
 
     @property
     def chosen(self) -> str:
-        """The value of the radio button that is on: a free time, or OTHER_TIME."""
+        """Return the value of the chosen radio button: a free time, or OTHER_TIME."""
         return str(self.data.get("slot", ""))
 
     def clean(self) -> dict[str, Any]:
@@ -230,12 +235,15 @@ class TimeForm(forms.Form):
                 self.add_error("slot" if slot else "time", error.messages)
         return cleaned
 
-    def _said(self, name: str) -> Any:  # the kinds differ by field
+    def _said(self, name: str) -> Any:  # the type depends on the field
         return self.cleaned_data.get(name) if self.is_bound else None
 
 
 class RescheduleForm(TimeForm):
-    """`sequence` is the booking's when the page was made: what changed since is not overwritten."""
+    """A form that moves a booking.
+
+    `sequence` is the booking's when the page was made: a change made since is not overwritten.
+    """
 
     sequence = forms.IntegerField(min_value=0, max_value=MAX_SEQUENCE, widget=forms.HiddenInput)
     message = message_field()
@@ -246,7 +254,7 @@ class RescheduleForm(TimeForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
-        # Sent twice, it was moved there by the first: that is what was wanted.
+        # If the form was sent twice, the first request has moved the booking here: no error then.
         is_fresh = cleaned.get("sequence") == self.booking.sequence
         if is_fresh and self.starts_at == self.booking.starts_at:
             name = "slot" if cleaned.get("slot") else "time"
@@ -261,9 +269,9 @@ class RescheduleForm(TimeForm):
 
 
 class EntryForm(TimeForm):
-    """A booking that the owner enters: only the time and the client's name must be there.
+    """A form for a booking that the owner enters. Only the time and the client's name are needed.
 
-    `token` is of the page: sent twice for one time, it still makes one booking.
+    `token` is made with the page: if the form is sent twice for one time, it makes one booking.
     """
 
     name = field_of(
@@ -307,7 +315,7 @@ class EntryForm(TimeForm):
 
 
 class CalendarForm(forms.Form):
-    """Which of the owner's calendars a booking is entered for."""
+    """A form for the owner's calendar for which a booking is entered."""
 
     calendar = forms.TypedChoiceField(label=_("Calendar"), coerce=int)
 
@@ -320,7 +328,7 @@ class CalendarForm(forms.Form):
 
     @property
     def chosen(self) -> Calendar:
-        """The calendar that is named; the first one where none is named or it is gone."""
+        """Return the chosen calendar, or the first one if none is chosen or it is gone."""
         if self.is_valid():
             return self.calendars[self.cleaned_data["calendar"]]
         return next(iter(self.calendars.values()))

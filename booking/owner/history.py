@@ -1,4 +1,4 @@
-"""What happened to a booking, when and by whom, and what became of its mails: in words."""
+"""The history of a booking in words: its changes, and the state of its emails."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ ACTS = {
 
 @dataclass(frozen=True)
 class MailLine:
-    """A mail in words. `state` is "sent", "failed", "planned" or "due"."""
+    """An email in words. `state` is "sent", "failed", "planned" or "due"."""
 
     text: str
     state: str
@@ -42,7 +42,7 @@ class Event:
 
 
 class History:
-    """A booking's history as of `now`, in the time of its calendar; in two queries."""
+    """The history of a booking as of `now`, in its calendar's zone. It takes two queries."""
 
     def __init__(self, booking: Booking, *, now: datetime) -> None:
         self.booking, self.now = booking, now
@@ -50,12 +50,12 @@ class History:
 
     @cached_property
     def events(self) -> list[Event]:
-        """The latest first."""
+        """Return the events, the latest first."""
         return [*(self._changed(each) for each in reversed(self._changes)), self._booked()]
 
     @cached_property
     def reminders(self) -> list[MailLine]:
-        """Those sent and those still to come, in order of time."""
+        """Return the reminders, sent, failed or still to come, in order of time."""
         return self._lines(mail for mail in self._mails if mail.occasion == Occasion.REMINDER)
 
     @cached_property
@@ -139,5 +139,5 @@ class History:
 
 
 def when_text(booking: Booking) -> str:
-    """Such as "Tue 24 Nov 2026, 10:00–10:30", in the time of its calendar."""
+    """Return a text such as "Tue 24 Nov 2026, 10:00–10:30", in the calendar's zone."""
     return span_text(booking.starts_at, booking.ends_at, booking.calendar.zone)

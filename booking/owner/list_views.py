@@ -1,4 +1,4 @@
-"""The owner's list of bookings, and the same as a table to take away."""
+"""The owner's list of bookings, and its export as a table."""
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
@@ -17,7 +17,7 @@ from calendars.kit.languages import current_customs, each_speaking
 @login_required
 @require_safe
 def bookings(request: HttpRequest) -> HttpResponse:
-    """Upcoming, past or cancelled bookings of all the owner's calendars."""
+    """List upcoming, past or cancelled bookings of all the owner's calendars."""
     owner = signed_in_owner(request)
     bookings = BookingList(owner, booking_list_state(request.GET), now=timezone.now())
     return render(request, "booking/owner/bookings.html", {"bookings": bookings})
@@ -26,10 +26,10 @@ def bookings(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_safe
 def export(request: HttpRequest) -> StreamingHttpResponse:
-    """All pages of the list as it is filtered, as CSV."""
+    """Export all pages of the filtered list as CSV."""
     owner, state, now = signed_in_owner(request), booking_list_state(request.GET), timezone.now()
     rows = bookings_of(owner, state, now=now).order_by(state.order, "pk")
-    # Neither here nor, with its cursor, in the driver is there ever more than a piece of it.
+    # Only a piece of the table is in memory at a time: the driver reads the rows with a cursor.
     table = to_csv(rows.iterator(chunk_size=ROWS_AT_ONCE))
     response = StreamingHttpResponse(
         each_speaking(current_customs().tag, table), content_type="text/csv; charset=utf-8"

@@ -1,4 +1,4 @@
-"""The owner's list of bookings as a page: its addresses, and each row in words."""
+"""The page with the owner's list of bookings: its addresses, and its rows in words."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -24,18 +24,18 @@ from calendars.models import Calendar, Owner
 
 PAGE_SIZE = 30
 DAY = timedelta(days=1)
-# More are not offered in the filter: its page must not grow without end.
+# The most calendars in the filter, because the page must not grow without end.
 MAX_CALENDARS = 500
-# With more, the mail server is in trouble rather than single emails.
+# The most bookings that are named for failed emails: with more, the mail server is the problem.
 MAX_FAILING = 20
 
 
 @dataclass(frozen=True)
 class BookingListState(BookingQuery):
-    """What the address of the list says."""
+    """The state of the list, as its address says it."""
 
     def turned(self, **changes: Any) -> Self:
-        """The state of another view of the list, from its first page on."""
+        """Return the state with `changes`, on the first page."""
         return replace(self, **{"before": None, "after": None, **changes})
 
     @property
@@ -49,7 +49,7 @@ class BookingListState(BookingQuery):
 
 @dataclass(frozen=True)
 class BookingRow:
-    """A booking in words, as of `now`: in its calendar's time, and in the client's."""
+    """A booking in words as of `now`, in its calendar's zone and the client's."""
 
     booking: Booking
     now: datetime
@@ -64,13 +64,13 @@ class BookingRow:
 
     @property
     def client_times(self) -> str:
-        """Empty where the client's clocks say the same."""
+        """Return `times_there`, or an empty text if the client's clocks show the same time."""
         theirs, ours = self._starts
         return "" if theirs.utcoffset() == ours.utcoffset() else self.times_there
 
     @property
     def times_there(self) -> str:
-        """The client's times, and where that is; with the date where it is another."""
+        """Return the client's times and city, and the date if it differs from the calendar's."""
         booking, zone = self.booking, self.booking.client_zone
         theirs, ours = self._starts
         text = times_text(booking, zone)
@@ -96,7 +96,7 @@ class BookingRow:
 
     @property
     def _starts(self) -> tuple[datetime, datetime]:
-        """By the client's clocks, and by the calendar's."""
+        """Return the start in the client's zone and in the calendar's."""
         start = self.booking.starts_at
         return start.astimezone(self.booking.client_zone), start.astimezone(self._zone)
 
@@ -106,7 +106,10 @@ class BookingRow:
 
 
 def times_text(booking: Booking, zone: ZoneInfo) -> str:
-    """Such as "10:00–10:30". A booking lasts a day at most, so it ends when this comes next."""
+    """Return a text such as "10:00–10:30".
+
+    No date is needed: a booking lasts a day at most, so it ends when the clock shows the end next.
+    """
     start, end = (at.astimezone(zone) for at in (booking.starts_at, booking.ends_at))
     return f"{time_text(start)}–{time_text(end)}"
 
@@ -118,14 +121,14 @@ class BookingDay:
 
 
 def days_of(bookings: Iterable[Booking], *, now: datetime) -> list[BookingDay]:
-    """Rows by the dates of their calendars, in the order in which they come."""
+    """Return the rows by date, in the zones of their calendars and in the given order."""
     rows = (BookingRow(booking, now) for booking in bookings)
     grouped = ((day, list(of_day)) for day, of_day in groupby(rows, key=lambda row: row.date))
     return [BookingDay(_day_label(day, of_day[0]), of_day) for day, of_day in grouped]
 
 
 def _day_label(day: date, row: BookingRow) -> str:
-    """Such as "Tomorrow, Tuesday 24 November"."""
+    """Return a text such as "Tomorrow, Tuesday 24 November"."""
     today = local_date(row.now, row.booking.calendar.zone)
     names = {today - DAY: _("Yesterday"), today: _("Today"), today + DAY: _("Tomorrow")}
     text = date_text(day, "MMMMEEEEd" if day.year == today.year else "yMMMMEEEEd")
@@ -133,7 +136,7 @@ def _day_label(day: date, row: BookingRow) -> str:
 
 
 class BookingList:
-    """A page of the owner's bookings, and what stands around it."""
+    """A page of the owner's bookings, with its filters, links and warnings."""
 
     def __init__(self, owner: Owner, state: BookingListState, *, now: datetime) -> None:
         self.owner, self.state, self.now = owner, state, now
@@ -145,7 +148,7 @@ class BookingList:
 
     @property
     def previous(self) -> str | None:
-        """The address of the page before this one, or None where there is none."""
+        """Return the address of the page before this one, or None if there is none."""
         rows = self._page.rows
         return self._turned(before=rows[0].pk) if self._page.has_previous else None
 
@@ -169,13 +172,13 @@ class BookingList:
 
     @cached_property
     def calendars(self) -> list[Calendar]:
-        """What the list can be narrowed down to."""
+        """Return the calendars to which the list can be narrowed."""
         calendars = Calendar.objects.of(self.owner).only("name", "owner")
         return list(calendars[:MAX_CALENDARS])
 
     @cached_property
     def failing(self) -> list[Booking]:
-        """Those of which an email could not be sent, until they are over: then it is too late."""
+        """Return the bookings with a failed email. Past ones are left out: it is too late then."""
         failed = Mail.objects.failed().values("booking")
         bookings = self.bookings.filter(ends_at__gt=self.now, starts_at__gt=self.now - LONGEST)
         bookings = bookings.filter(pk__in=failed)
@@ -183,7 +186,7 @@ class BookingList:
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is no booking at all."""
+        """Return whether the owner has no bookings at all."""
         return not (self._page.rows or self.state.is_narrow or self.bookings.exists())
 
     @cached_property

@@ -1,4 +1,4 @@
-"""What an owner does about emails that could not be sent."""
+"""The view with which an owner sends failed emails again."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -18,7 +18,7 @@ from calendars.outbox.leases import try_again
 @login_required
 @require_POST
 def mail_tries(request: HttpRequest, pk: int) -> HttpResponse:
-    """Sends again what failed."""
+    """Send the failed emails of a booking again."""
     booking = find_or_404(booking_of, signed_in_owner(request), pk)
     count = try_again(Mail.objects.filter(booking=booking), now=timezone.now())
     if count:

@@ -19,7 +19,7 @@ WORKING_HOURS = (9, 17)
 
 @dataclass(frozen=True)
 class Placed:
-    """An item on one of the dates that it touches. `hour` None: all of that date."""
+    """An item on one of the dates that it touches. `hour` is None if it fills the whole date."""
 
     item: Item
     hour: int | None
@@ -37,7 +37,7 @@ class PlannerDay:
 
     @property
     def hours(self) -> dict[int, list[Placed]]:
-        """What begins in each hour that has something."""
+        """Return the items by the hour in which they begin; hours without items are left out."""
         hours: dict[int, list[Placed]] = {}
         for placed in self.placed:
             if placed.hour is not None:
@@ -46,7 +46,7 @@ class PlannerDay:
 
 
 def week_of(day: date) -> list[date]:
-    """The dates of the reader's week."""
+    """Return the dates of the week of `day`. The reader's language decides its first weekday."""
     start = day - days_into_week(day) * DAY
     return [start + n * DAY for n in range(7)]
 
@@ -61,7 +61,7 @@ def interval_of(dates: Sequence[date], zone: ZoneInfo) -> Interval:
 
 
 def place(items: Sequence[Item], dates: Sequence[date], zone: ZoneInfo) -> list[PlannerDay]:
-    """Every item on each of `dates` that it touches, in order of time."""
+    """Return a day for each of `dates`, with the items that touch it in order of time."""
     ordered = sorted(items, key=lambda item: (item.start, item.end))
     days = []
     for day in dates:
@@ -76,13 +76,13 @@ def place(items: Sequence[Item], dates: Sequence[date], zone: ZoneInfo) -> list[
 
 
 def hours_shown(days: Sequence[PlannerDay]) -> range:
-    """The working day at least, and whatever hours have something."""
+    """Return the hours from the earliest to the latest item, and at least the working hours."""
     taken = [hour for day in days for hour in day.hours]
     return range(min([WORKING_HOURS[0], *taken]), max([WORKING_HOURS[1], *taken]) + 1)
 
 
 def _place(item: Item, day: Interval, zone: ZoneInfo) -> Placed:
-    """Where it begins on the date `day`; what came over midnight begins with the date."""
+    """Return the item cut to the date `day`: one that began before that begins with the date."""
     if item.start <= day.start and item.end >= day.end:
         return Placed(item, None, "")
     start, end = max(item.start, day.start), min(item.end, day.end)

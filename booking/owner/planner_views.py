@@ -29,7 +29,7 @@ from calendars.models import Owner
 
 
 class PlannerForm(forms.Form):
-    """Which date the week or month is of. Empty, or nonsense: today."""
+    """A form for the date whose week or month is shown: today if it is missing or invalid."""
 
     day = forms.DateField(input_formats=["%Y-%m-%d"])
 
@@ -74,7 +74,7 @@ def month(request: HttpRequest) -> HttpResponse:
 
 
 def _asked(request: HttpRequest) -> tuple[date, dict[str, Any]]:
-    """The date that the page is of, and what both pages show beside it."""
+    """Return the date whose week or month is shown, and the context that both pages share."""
     zones = zones_of(signed_in_owner(request))
     zone = _chosen_zone(request.GET.get("tz"), zones)
     today = local_date(timezone.now(), zone)
@@ -86,5 +86,5 @@ def _days(owner: Owner, dates: Sequence[date], zone: ZoneInfo) -> list[PlannerDa
 
 
 def _chosen_zone(asked: str | None, zones: list[str]) -> ZoneInfo:
-    """The one of `zones` that was asked for, else the first."""
+    """Return the zone that was asked for if it is one of `zones`, or else the first of them."""
     return ZoneInfo(asked if asked in zones else zones[0])

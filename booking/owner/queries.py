@@ -1,7 +1,7 @@
-"""Which bookings of an owner are wanted: filters, search and a page. No words, no addresses.
+"""Queries for the bookings of an owner: filters, search and pages.
 
-The page of the list puts these around it in `listing`; the export and other readers take the
-bookings from here.
+Words and addresses for the page of the list are in `listing`. The export and other readers use the
+queries alone.
 """
 
 from dataclasses import dataclass
@@ -25,7 +25,11 @@ class BookingFilter(models.TextChoices):
     CANCELLED = "cancelled", pgettext_lazy("of many", "Cancelled")
 
     def of(self, bookings: BookingQuerySet, *, at: datetime) -> BookingQuerySet:
-        """Each also says when it starts: that is how the database finds the place to begin at."""
+        """Return the bookings that this filter shows.
+
+        Upcoming and past bookings are also filtered by `starts_at`. That leaves out none of them,
+        but lets the database begin at the right place in its index.
+        """
         match self:
             case BookingFilter.UPCOMING:
                 return bookings.upcoming(at=at).filter(starts_at__gt=at - LONGEST)
@@ -36,13 +40,13 @@ class BookingFilter(models.TextChoices):
 
     @property
     def order(self) -> str:
-        """What comes next first; of the rest the latest."""
+        """Return the order: the soonest first for upcoming bookings, else the latest first."""
         return "starts_at" if self == BookingFilter.UPCOMING else "-starts_at"
 
 
 @dataclass(frozen=True)
 class BookingQuery:
-    """Which bookings are wanted, and which page: `calendar`, `before` and `after` are keys."""
+    """The wanted bookings, and the page of them: `calendar`, `before` and `after` are keys."""
 
     show: str = BookingFilter.UPCOMING
     q: str = ""
@@ -52,7 +56,7 @@ class BookingQuery:
 
     @property
     def is_narrow(self) -> bool:
-        """Whether it may leave out bookings of the owner."""
+        """Return whether search or calendar leave out some bookings of the owner."""
         return bool(self.q or self.calendar)
 
     @property
@@ -61,7 +65,7 @@ class BookingQuery:
 
 
 def bookings_of(owner: Owner, query: BookingQuery, *, now: datetime) -> BookingQuerySet:
-    """Return all pages of what `query` wants, not in order; with calendars and links."""
+    """Return the bookings of all pages, with calendars and links. The caller sets the order."""
     bookings = Booking.objects.of(owner).select_related("calendar", "one_time_link")
     return BookingFilter(query.show).of(_narrowed(bookings, query), at=now)
 
@@ -80,12 +84,12 @@ def find_bookings(
 
 
 def count_bookings(owner: Owner, query: BookingQuery, *, now: datetime) -> dict[BookingFilter, int]:
-    """Return how many bookings match search and calendar of `query`, by filter; in one query."""
+    """Return how many bookings match the search and the calendar, by filter. One query."""
     matching = _narrowed(Booking.objects.of(owner), query)
     if query.is_narrow:
         matching = matching.order_by()
     capped = {show.value: CappedCount(show.of(matching, at=now)) for show in BookingFilter}
-    # The owner's own row is there to hang the counts on.
+    # The query selects the owner's own row, and the counts are annotations of it.
     row = Owner.objects.filter(pk=owner.pk).order_by()
     counts = row.annotate(**capped).values_list(*capped).get()
     return dict(zip(BookingFilter, counts, strict=True))

@@ -16,13 +16,13 @@ DAY = timedelta(days=1)
 
 
 def validate_year(day: date) -> None:
-    """Dates further away cannot be told in every zone."""
+    """Refuse a year so far away that its dates may overflow in some zones."""
     if day.year not in YEARS:
         raise ValidationError(_("Type a year from 2000 to 2199."))
 
 
 class TimeOffForm(forms.Form):
-    """Dates, and times where not whole days are meant, in one of the owner's zones."""
+    """A form for time off in one of the owner's zones: dates, and times unless it is whole days."""
 
     first = forms.DateField(label=_("First day"), widget=DateInput(), validators=[validate_year])
     start = forms.TimeField(label=_("From"), required=False, widget=TimeInput())
@@ -70,8 +70,10 @@ class TimeOffForm(forms.Form):
 
     @property
     def _instants(self) -> tuple[datetime, datetime]:
-        """Without times the whole of both days; where a clock change leaves a choice, the longer
-        time off."""
+        """Return the start and the end. Without a time, the whole day belongs to the time off.
+
+        If a clock change makes a time ambiguous, the time off is the longer of the two.
+        """
         zone = ZoneInfo(self.cleaned_data["time_zone"])
         first: date = self.cleaned_data["first"]
         last: date = self.cleaned_data["last"] or first
@@ -86,7 +88,7 @@ class TimeOffForm(forms.Form):
 
 
 def as_typed(time_off: TimeOff, zone: ZoneInfo) -> dict[str, Any]:
-    """What to fill in, to get this time off."""
+    """Return the values of the form that describe this time off."""
     first, last = (local_date(at, zone) for at in (time_off.starts_at, time_off.ends_at))
     typed: dict[str, Any] = {"first": first, "note": time_off.note, "time_zone": zone.key}
     if time_off.starts_at != day_start(first, zone):

@@ -27,7 +27,7 @@ PAGE_SIZE = 50
 @login_required
 @require_safe
 def time_off(request: HttpRequest) -> HttpResponse:
-    """What is not over yet, the soonest first."""
+    """List the time off that is not over yet, the soonest first."""
     owner, now = signed_in_owner(request), timezone.now()
     zone = owner.zone
     page = Paginator(TimeOff.objects.of(owner).filter(ends_at__gt=now), PAGE_SIZE).get_page(
@@ -86,7 +86,7 @@ def _edit(request: HttpRequest, existing: TimeOff | None) -> HttpResponse:
 
 
 def _save(owner: Owner, existing: TimeOff | None, *, now: datetime, **values: Any) -> TimeOff:
-    """What was removed in another tab is wanted again, and made anew."""
+    """Save the time off. One that was removed in another tab meanwhile is made anew."""
     if existing:
         with suppress(TimeOff.DoesNotExist):
             return change_time_off(time_off=existing, now=now, **values)

@@ -1,4 +1,4 @@
-"""Where an owner chooses a time: to move a booking, or to enter one by hand."""
+"""The views in which an owner chooses a time, to move a booking or to enter one by hand."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -61,7 +61,7 @@ def reschedule(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_booking(request: HttpRequest) -> HttpResponse:
-    """A booking entered by hand, for someone on the phone."""
+    """Let the owner enter a booking by hand, for instance for someone on the phone."""
     owner = signed_in_owner(request)
     calendars = list(Calendar.objects.of(owner)[:MAX_CALENDARS])
     for calendar in calendars:
@@ -74,7 +74,7 @@ def new_booking(request: HttpRequest) -> HttpResponse:
 
 
 def _begin_entry(request: HttpRequest, calendars: Sequence[Calendar]) -> HttpResponse:
-    """The empty form; or for one more booking of the same client."""
+    """Show the form, empty or filled in for one more booking of the same client."""
     start, owner = start_of(request.GET), calendars[0].owner
     again = start.again and Booking.objects.of(owner).filter(pk=start.again).first()
     wanted = again.calendar_id if again else start.calendar
@@ -92,7 +92,7 @@ def _begin_entry(request: HttpRequest, calendars: Sequence[Calendar]) -> HttpRes
 
 
 def _enter(request: HttpRequest, calendars: Sequence[Calendar]) -> HttpResponse:
-    """On to the booking, or the form again with everything that was typed."""
+    """Enter the booking and redirect to it, or show the form again with all that was typed."""
     now = timezone.now()
     which = CalendarForm(request.POST, calendars=calendars)
     calendar = which.chosen
@@ -115,7 +115,7 @@ def _enter(request: HttpRequest, calendars: Sequence[Calendar]) -> HttpResponse:
 
 def _entered(request: HttpRequest, booking: Booking, form: EntryForm) -> HttpResponse:
     if not booking.is_live:
-        # Sent again after a lost answer, or from a page that the browser's Back brought.
+        # The form was sent again: the response was lost, or the browser's Back showed the form.
         messages.info(request, _("This booking was entered before, and has been cancelled since."))
         return redirect("booking:booking", booking.pk)
     words = {"name": booking.client_name, "when": when_text(booking)}
@@ -131,7 +131,7 @@ def _choose(
     moving: Booking | None = None,
     **context: Any,
 ) -> HttpResponse:
-    """The form, what is free on its date, and what there is to say of the time chosen so far."""
+    """Show the form, the free times of its date, and the remarks on the time chosen so far."""
     choice = find_choice(
         form.calendar,
         now=form.now,
@@ -166,7 +166,7 @@ def _what_is_in_the_way(form: TimeForm, *, moving: Booking | None = None) -> str
 def _done(
     request: HttpRequest, booking: Booking, form: TimeForm, text: str, occasion: Occasion
 ) -> HttpResponse:
-    """On to the booking, with what was done, and which rules for clients that ignored."""
+    """Redirect to the booking, and tell what was done and which rules for clients it ignored."""
     if tells_client(booking, occasion):
         text += " " + _("%(email)s gets an email.") % {"email": booking.client_email}
     messages.success(request, text)

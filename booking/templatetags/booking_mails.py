@@ -11,6 +11,9 @@ register = template.Library()
 
 @register.simple_tag
 def emails_overdue_since(owner: Owner) -> datetime | None:
-    """Since when the owner's longest overdue email waits: no worker runs, or no server answers."""
+    """Return since when the owner's longest overdue email has waited; None if none is overdue.
+
+    If one is, no worker runs or the mail server does not answer.
+    """
     overdue = Mail.objects.of(owner).overdue(at=timezone.now())
     return overdue.values_list("due_at", flat=True).first()

@@ -1,6 +1,7 @@
-"""The cells and times of a picker, of which a page has dozens or hundreds.
+"""Tags for the cells and times of a picker, of which a page has dozens or hundreds.
 
-Written in one go: node by node, they were most of what a template took for the page.
+They build the HTML in Python. When template nodes rendered each cell, that took most of the time of
+the whole page.
 """
 
 from collections.abc import Iterable
@@ -16,7 +17,7 @@ register = template.Library()
 
 @register.simple_tag
 def slot_links(slots: Iterable[Slot]) -> SafeString:
-    """An <li> for each, whose link chooses it."""
+    """Return an <li> for each slot, with a link that chooses it."""
     return SafeString(
         "".join(f'<li><a href="{escape(slot.url)}">{escape(slot.label)}</a></li>' for slot in slots)
     )
@@ -24,7 +25,7 @@ def slot_links(slots: Iterable[Slot]) -> SafeString:
 
 @register.simple_tag
 def day_cells(week: Iterable[Day | None]) -> SafeString:
-    """A <td> for each; what has something free is a link that names the date."""
+    """Return a <td> for each day. A day with free times is a link whose label names the date."""
     return SafeString("".join(map(_cell, week)))
 
 

@@ -1,1 +1,1 @@
-"""For operators and developers: whether the database is sound, and the styleguide."""
+"""Tools for operators and developers: checks of the database, and the styleguide."""

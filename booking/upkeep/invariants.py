@@ -1,8 +1,8 @@
-"""What must be true of a whole database, and what is wrong with it, in words.
+"""The invariants of a whole database, and sentences for those that are broken.
 
-Every question is one statement, which the database answers by itself, and only the keys of the
-first few wrong rows come back: a million bookings need no more memory here than ten. A statement
-sees a single moment, so all this may be asked while clients book.
+Every check is one statement that returns only the keys of the first few wrong rows, so a million
+bookings need no more memory here than ten. A statement sees the database at a single moment, so the
+checks may run while clients book.
 """
 
 from collections.abc import Iterator
@@ -24,9 +24,9 @@ EXAMPLES = 5
 
 
 def examine() -> Iterator[str]:
-    """One sentence for each thing that is wrong with the database; none if it is sound."""
+    """Yield a sentence for each thing that is wrong with the database; none if it is sound."""
     if migrations := missing_migrations():
-        # Any other question may be about a column that is not there yet.
+        # The other checks may need a column that is not there yet.
         yield f"Migrations that were not applied: {', '.join(migrations)}."
         return
     yield from (f"SQLite says of its file: {finding}." for finding in broken_files())
@@ -37,9 +37,9 @@ def examine() -> Iterator[str]:
 
 
 def broken_facts() -> Iterator[Question]:
-    """What no constraint can say, or what no booking may ever get wrong."""
+    """Yield the checks that no constraint can express, or that matter most for bookings."""
     for what, rows in (*broken_bookings(), *broken_histories(), *broken_calendars()):
-        # In no order: sorting a million rows would take longer than looking at them.
+        # Sorting a million rows would take longer than reading them.
         yield what, rows.order_by().values_list("pk", flat=True)
 
 
@@ -79,7 +79,10 @@ def broken_bookings() -> Iterator[Question]:
 
 
 def overlapping_bookings() -> QuerySet[Booking]:
-    """Those that begin before all earlier ones of their host are over, found in one pass."""
+    """Return the live bookings that begin before all earlier ones of their host are over.
+
+    The window function finds them in one pass.
+    """
     over = Window(
         Max("blocked_until"),
         partition_by="host",
@@ -90,7 +93,7 @@ def overlapping_bookings() -> QuerySet[Booking]:
 
 
 def broken_histories() -> Iterator[Question]:
-    """A booking counts its changes, and stands where the last move has put it."""
+    """Yield the checks that a booking counts its changes and is where its last move put it."""
     changes = Change.objects.all()
     yield (
         "Changes that their booking has not counted",

@@ -26,7 +26,7 @@ from django.db.models import (
 
 from booking.guards import GUARDS, guards_in_place
 
-# A sentence that names the fault, and the keys of the rows that have it.
+# A check: a text that names the fault, and a query for the keys of the rows that have it.
 Question = tuple[str, QuerySet[Any, Any]]
 
 
@@ -73,13 +73,13 @@ def _missing_of(model: type[Model]) -> Iterator[str]:
 
 
 def broken_rules() -> Iterator[Question]:
-    """Rows of any table that the database should have refused."""
+    """Yield the checks for rows of any table that the database should have refused."""
     for model in models():
         rows = model._base_manager.order_by().values_list("pk", flat=True)
         name = model._meta.label
         for constraint in model._meta.constraints:
             if isinstance(constraint, CheckConstraint):
-                # The condition itself, not Django's negation of it: what is unknown passes.
+                # A row whose condition is NULL passes the constraint, but `exclude` would find it.
                 holds = ExpressionWrapper(Q(constraint.condition), BooleanField())
                 yield (
                     f"{name} against {constraint.name}",
@@ -94,7 +94,7 @@ def broken_rules() -> Iterator[Question]:
 
 
 def duplicates(model: type[Model], rule: Unique) -> QuerySet[Any, Any]:
-    """The key of the first of the rows that are alike. Those with a NULL never are."""
+    """Return the key of the first row of each group of equal rows. A NULL equals nothing."""
     known = Q(*((f"{name}__isnull", False) for name in rule.fields))
     rows = model._base_manager.filter(known, rule.condition or Q()).order_by()
     groups = rows.values(*rule.fields).annotate(first=Min("pk"), count=Count("pk"))
@@ -111,7 +111,7 @@ def models() -> list[type[Model]]:
 
 
 def unique_rules(model: type[Model]) -> Iterator[Unique]:
-    """All but the primary key."""
+    """Yield the unique rules of a model, except for that of the primary key."""
     for field in model._meta.local_concrete_fields:
         if field.unique and not field.primary_key:
             yield Unique((field.name,))

@@ -1,7 +1,7 @@
-"""Tokens and components on one page, made of what the product's own pages are made of.
+"""The styleguide: tokens and components on one page, made with the product's own templates.
 
-For whoever works on the look: it exists only with DEBUG. The client's components have another
-stylesheet, so they stand in frames.
+It is for people who work on the look, and exists only with DEBUG. The client's components have
+another stylesheet, so they are shown in frames.
 """
 
 import re
@@ -41,7 +41,7 @@ ViewFunction = Callable[..., HttpResponseBase]
 NOW = datetime(2026, 11, 9, 8, 20, tzinfo=UTC)
 STEPS = (4, 8, 12, 16, 24, 32, 48, 64)
 CLIENT_PARTS = ("pick", "fill_in", "paused")
-# Numbers that no row of the database has.
+# The samples have keys that no row of the database has.
 FIRST_KEY = 2**31 - 10
 
 
@@ -108,7 +108,7 @@ def styleguide_client(request: HttpRequest, part: str) -> HttpResponse:
 
 @dataclass(frozen=True)
 class Tokens:
-    """What `static/tokens.css` says: names of raw colours, and meanings with their values."""
+    """The tokens of `static/tokens.css`: names of raw colours, and meanings with their values."""
 
     raw: list[str]
     meanings: list[tuple[str, str]]
@@ -154,7 +154,7 @@ def sample_form(form_class: type[forms.Form]) -> forms.Form:
 
 @dataclass(frozen=True)
 class LinkSample:
-    """As much of a list of links as a row looks at."""
+    """The part of a list of links that the template of a row uses."""
 
     rows: list[LinkRow]
     state: LinkListState = field(default_factory=LinkListState)
@@ -174,7 +174,7 @@ def sample_calendar() -> Calendar:
 
 
 def sample_links(calendar: Calendar) -> list[LinkRow]:
-    """One of every status that needs no booking."""
+    """Return one link of each status that needs no booking."""
     facts: dict[str, dict[str, datetime]] = {
         "Acme, Ms Ito": {"expires_at": NOW + timedelta(days=9)},
         "": {},

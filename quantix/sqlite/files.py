@@ -1,4 +1,4 @@
-"""Which file a database's path leads to.
+"""The files that a database's path leads to.
 
 A connection is kept from request to request, and the file may be replaced meanwhile: restored, or
 swapped by renaming. The connection would go on writing into the old file, which nobody reads.
@@ -41,7 +41,7 @@ class Opened:
     def remove_log(self) -> None:
         """Remove the log and its index if another database has taken this one's place.
 
-        SQLite finds a log by its name, and would play what it holds into the other database.
+        SQLite finds a log by its name, and would apply it to the other database.
         """
         with locked(Path(self.path).parent):
             if identity(self.path) in {self.database, None}:
@@ -54,17 +54,18 @@ class Opened:
 def opened(path: str, database: Identity | None) -> Opened:
     """Return the files of a connection just opened; `database` was at `path` before that.
 
-    Before: if it is replaced in that moment, the next request opens the new one once more. If we
-    looked afterwards, nobody would notice.
+    The caller looks before it opens the connection. If the file is replaced in between, the next
+    request sees a difference and connects again. After a later look, the connection could keep the
+    old file unnoticed.
     """
     return Opened(path, database, identity(f"{path}-wal"), identity(f"{path}-shm"))
 
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Hold back the other threads and processes that do the same.
+    """Hold a lock on the folder, so that only one thread or process at a time removes a log.
 
-    Else one of them could remove the log that another has just begun for the new database.
+    Without it, one could remove the log that another has just begun for the new database.
     """
     descriptor = os.open(folder, os.O_RDONLY)
     try:

@@ -1,13 +1,13 @@
-"""Which SQLite runs: the machine's, or that of the package `pysqlite3`.
+"""The choice of the SQLite that runs: the machine's, or that of the package `pysqlite3`.
 
 SQLite 3.7.0 to 3.51.2 can lose commits when several processes write and checkpoint in WAL mode: the
-"WAL-reset bug" of https://sqlite.org/wal.html, mended in 3.51.3, 3.50.7 and 3.44.6. Debian 12 and
+"WAL-reset bug" of https://sqlite.org/wal.html, fixed in 3.51.3, 3.50.7 and 3.44.6. Debian 12 and
 13, and so the usual Python images, have such a version. `pysqlite3` is Python's own module with a
 newer SQLite built in; there are wheels of it for CPython on Linux with an x86-64 processor.
 
-Django's backend imports `sqlite3` by name. So the package takes that name in `sys.modules`, before
-the backend is loaded: that is the one thing here that leans on how Django is made. What it gives is
-the fix; a page costs the same with both (0.98 times, of eight clients).
+Django's backend imports `sqlite3` by name, so the package takes that name in `sys.modules` before
+the backend is loaded. Nothing else here depends on how Django is made. The package is used only for
+the fix: a page takes as long with both (0.98 times, with eight clients).
 
 The package tells primary error codes only (SQLITE_BUSY, never SQLITE_BUSY_SNAPSHOT), and its SQLite
 leaves deleted content in the file unless `secure_delete` says otherwise: see the settings.

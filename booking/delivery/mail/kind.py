@@ -33,7 +33,7 @@ class BookingMails(EmailKind[Mail]):
 
 
 def is_untrue(mail: Mail, *, now: datetime) -> bool:
-    """Return whether the email must not be sent: it is out of date, or the client has no address."""
+    """Return whether the email must not be sent: it is out of date, or has no address to go to."""
     if mail.recipient == Party.CLIENT and not mail.booking.client_email:
         return True
     if mail.occasion == Occasion.REMINDER:

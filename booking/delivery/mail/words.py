@@ -219,7 +219,7 @@ def _entry_note(story: Story) -> list[str]:
 
 
 def time_text(start: datetime, end: datetime | None, zone: ZoneInfo) -> str:
-    """Return two lines, such as "Tuesday 24 November 2026, 10:00–10:30" and "Berlin time, UTC+1"."""
+    """Return two lines such as "Tuesday 24 November 2026, 10:00–10:30" and "Berlin time, UTC+1"."""
     reader = _reader(start, zone)
     times = reader.times(start, end) if end else reader.time(start)
     time = joined(reader.full_date(start), times)

@@ -12,7 +12,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         wrong = 0
         for sentence in examine():
-            # At once: the next question may take a while.
+            # Each sentence is written at once, because the next check may take a while.
             self.stderr.write(sentence)
             wrong += 1
         if wrong:

@@ -58,7 +58,7 @@ def fill(password: str, *, now: datetime) -> None:
 
 @contextmanager
 def silence(*calendars: Calendar) -> Iterator[None]:
-    """Emails to people who are made up are fine in a folder: a mail server would send them."""
+    """Keep the calendars from sending emails to made-up people, if there is a mail server."""
     if mailbox.is_in_use():
         yield
         return
@@ -68,7 +68,7 @@ def silence(*calendars: Calendar) -> Iterator[None]:
 
 
 def fill_links(calendar: Calendar, *, now: datetime) -> None:
-    """One link or more of every status."""
+    """Make at least one link of every status."""
     generate_link(calendar=calendar, note="Referral from Ben", now=now - timedelta(hours=3))
     generate_link(
         calendar=calendar,
@@ -101,7 +101,7 @@ def book(
     nth: int,
     now: datetime,
 ) -> Booking:
-    """Books the nth free slot, as a client would."""
+    """Book the nth free slot, as a client would."""
     slots = load_window(calendar, now=now).search(now, nth)
     client = Client(name=name, email=email, time_zone=calendar.time_zone, language="en")
     return book_slot(

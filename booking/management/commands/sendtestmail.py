@@ -9,7 +9,7 @@ from calendars.outbox.replies import in_words
 
 
 class Command(sendtestemail.Command):
-    """Django's own, which is called sendtestemail, with what became of it in words."""
+    """Django's command `sendtestemail`, which then tells the result in words."""
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
