@@ -11,7 +11,7 @@ from booking.owner.deletion_forms import DeletionForm
 from booking.owner.listing import days_of
 from calendars.access import calendar_of, find_or_404, signed_in_owner
 
-# The number of shown bookings that prevent the deletion.
+# How many of the bookings that prevent the deletion are shown.
 PAGE_SIZE = 50
 
 

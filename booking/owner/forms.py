@@ -298,7 +298,7 @@ class EntryForm(TimeForm):
 
     @property
     def asked(self) -> list[forms.BoundField]:
-        """The fields of the calendar's questions."""
+        """Return the fields of the calendar's questions."""
         return [self[name] for name in self.questions]
 
     def facts(self, *, language: str) -> dict[str, Any]:

@@ -56,7 +56,7 @@ class BookingQuery:
 
     @property
     def is_narrow(self) -> bool:
-        """Return whether search or calendar leave out some bookings of the owner."""
+        """Return whether the search or the calendar may leave out bookings of the owner."""
         return bool(self.q or self.calendar)
 
     @property

@@ -95,7 +95,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return connection
 
     def close_if_unusable_or_obsolete(self) -> None:
-        """Close the connection also if its file was replaced.
+        """Close the connection if its file was replaced, and in the cases of Django itself.
 
         Django calls this before and after each request, the worker before each turn.
         """

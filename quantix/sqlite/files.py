@@ -35,7 +35,7 @@ class Opened:
 
     @property
     def is_in_place(self) -> bool:
-        """Whether the path still leads to this database."""
+        """Return whether the path still leads to this database."""
         return identity(self.path) == self.database
 
     def remove_log(self) -> None:
