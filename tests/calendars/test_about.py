@@ -1,4 +1,4 @@
-"""What tells the version: `manage.py about`, and the foot of the pages that only staff see."""
+"""The version, which `manage.py about` and the foot of the staff's pages tell."""
 
 import re
 import tomllib

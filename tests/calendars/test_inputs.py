@@ -1,4 +1,4 @@
-"""What acts refuse by themselves, whoever calls them: forms, the admin, a command."""
+"""The acts refuse wrong input by themselves, whether a form, the admin or a command calls them."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -22,7 +22,7 @@ from calendars.schedule import Hours
 from tests.support.world.factories import PASSWORD
 
 pytestmark = pytest.mark.django_db
-NOW = datetime(2026, 11, 22, 23, 30, tzinfo=UTC)  # In Berlin it is the 23rd already.
+NOW = datetime(2026, 11, 22, 23, 30, tzinfo=UTC)  # the 23rd already in Berlin
 TODAY = date(2026, 11, 23)
 DAY = timedelta(days=1)
 HIDDEN = "a\u202eb"
@@ -122,7 +122,7 @@ def everything() -> list[Any]:
 
 
 def assert_refused(field: str, act: Callable[..., object], **arguments: Any) -> None:
-    """It names just that field, and nothing is written."""
+    """Check that the refusal names just that field, and that nothing is written."""
     before = everything()
     with pytest.raises(ValidationError) as refusal:
         act(**arguments)
@@ -201,7 +201,7 @@ def test_text_is_kept_without_spaces_around_it(call: Calendar) -> None:
 
 SAME_IN_FORMS = [
     *((MeetingDetailsForm, change_details, *each) for each in DETAILS),
-    # A notice is typed with a unit, and refused in words of its own; a box cannot be wrong.
+    # A notice is typed with a unit and has refusals of its own; a box cannot be wrong.
     *(
         (BookingRulesForm, change_rules, *each)
         for each in RULES

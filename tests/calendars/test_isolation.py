@@ -1,4 +1,4 @@
-"""Sam, a stranger, gets the same 404 on every address of Olive's calendar as on none."""
+"""Sam, a stranger, gets the same 404 for Olive's calendar as for one that does not exist."""
 
 from datetime import UTC, date, datetime
 from typing import Any

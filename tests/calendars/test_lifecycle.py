@@ -124,7 +124,7 @@ def test_nobody_takes_an_address_of_another_calendar(call: Calendar, olive: Owne
 
 
 def test_address_claimed_by_a_faster_request_is_taken(call: Calendar, sam: Owner) -> None:
-    """Nothing is looked up before the insert, so nothing can be stale: the database decides."""
+    """The insert alone decides whether an address is free, so no earlier look-up can be stale."""
     theirs = CalendarFactory.create(owner=sam)
     CalendarAddress.objects.create(slug="wanted", calendar=theirs)
     with pytest.raises(AddressTaken):
@@ -242,7 +242,7 @@ def test_other_calendars_keep_their_hours(call: Calendar, olive: Owner) -> None:
     assert other.date_overrides.count() == 1
 
 
-# Whatever changes the rules waits for bookings in the making
+# Every change of the rules waits for bookings in the making
 
 RULES: Rules = {
     "duration_minutes": 25,

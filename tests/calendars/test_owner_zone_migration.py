@@ -33,7 +33,7 @@ def migrate(*targets: tuple[str, str]) -> Any:
 
 @pytest.fixture
 def old_apps() -> Iterator[Any]:
-    """The models before the migration; afterwards the database is again that of today."""
+    """The models before the migration; afterwards the database is migrated to the latest state."""
     latest = MigrationExecutor(connection).loader.graph.leaf_nodes()
     yield migrate(BEFORE)
     migrate(*latest)

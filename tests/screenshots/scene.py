@@ -1,4 +1,4 @@
-"""What the pictures show: the demo, and what it leaves out. A screen changes it with a function."""
+"""The world of the pictures: the demo and what it lacks. Functions change it for a screen."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -28,7 +28,7 @@ from tests.support.booking.delivering import deliver_all
 from tests.support.pages.parsing import reset_address
 from tests.support.world.factories import MailFactory, OwnerFactory
 
-# A Monday, 9:20 in Berlin.
+# A Monday, 9:20 in Berlin
 NOW = datetime(2026, 11, 9, 8, 20, tzinfo=UTC)
 QUESTIONS = [
     {"label": "What is it about?", "kind": "long", "required": True},
@@ -38,7 +38,7 @@ QUESTIONS = [
 
 @dataclass
 class Scene:
-    """Names that the addresses of the screens use, such as `/l/{acme.token}/`."""
+    """Objects whose names the addresses of the screens use, such as `/l/{acme.token}/`."""
 
     settings: Any  # undone afterwards
     owner: Owner
@@ -54,11 +54,11 @@ class Scene:
 
 
 def make_scene(settings: Any, folder: Path) -> Scene:
-    """`folder` takes the emails, if any are sent."""
+    """Make the scene; emails that are sent go to `folder`."""
     settings.EMAIL_FILE_PATH = str(folder)
     usual, settings.EMAIL_BACKEND = settings.EMAIL_BACKEND, BACKEND
     fill("a long enough pass phrase", now=NOW)
-    # Else every page would tell the owner that no mail server is set up.
+    # Otherwise every page would tell the owner that no mail server is set up.
     settings.EMAIL_BACKEND = usual
     links = {link.note: link for link in OneTimeLink.objects.all()}
     owner = Owner.objects.get(email=EMAIL)
@@ -153,7 +153,7 @@ def send_tests(occasion: Occasion) -> Callable[[Scene], None]:
 
 
 def list_letters(scene: Scene) -> None:
-    """The newest first."""
+    """List the owner's letters, the newest first."""
     scene.letters[:] = names_in(folder_of(scene.owner.pk))
 
 

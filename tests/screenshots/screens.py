@@ -1,4 +1,4 @@
-"""Every screen worth a look: its address, who sees it, what is arranged, and what is done there."""
+"""The screens worth a picture: address, viewer, preparations and actions of each."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -23,7 +23,10 @@ class Who(Enum):
 
 @dataclass(frozen=True)
 class Screen:
-    """`also` are languages besides English; `whole` is false for what floats over a page."""
+    """A screen to picture.
+
+    `also` lists languages besides English; `whole` is false for what floats over a page.
+    """
 
     address: str
     who: Who
@@ -113,7 +116,7 @@ def stay_offline(page: Page) -> None:
 
 
 def answer_with(template: str, status: int, **context: str) -> Act:
-    """Has the server answer with an error page."""
+    """Make the server answer with an error page."""
 
     def before(page: Page) -> None:
         page.route(
@@ -132,7 +135,7 @@ MANAGE = "/manage/{booking.manage_token}/"
 LATE = "It will work again in 4 minutes."
 
 SCREENS = {
-    # The client
+    # The client's pages
     "booking-page": client(BOOK, also=["ar", "de", "ja"]),
     "booking-page-by-link": client(LINK),
     "booking-page-other-day": client(BOOK, act=lambda page: page.locator("td a").last.click()),
@@ -161,7 +164,7 @@ SCREENS = {
         "/l/{used.token}/",
         act=in_turn(fill_in(name="Jo Berg"), press("Ask for a new link")),
     ),
-    # Doors
+    # Sign-in, sign-up and error pages
     "sign-in": client("/sign-in/", also=["ar"]),
     "sign-in-refused": client(
         "/sign-in/",

@@ -1,6 +1,6 @@
-"""`make screenshots`: a picture of every screen, and those that the README shows.
+"""`make screenshots`: take a picture of every screen, and those that the README shows.
 
-Some only: make screenshots ARGS="-k booking-page". They are kept in test-results/screenshots.
+make screenshots ARGS="-k booking-page" takes only some. test-results/screenshots keeps them.
 """
 
 import random
@@ -44,14 +44,14 @@ README = {
 
 @pytest.fixture(autouse=True)
 def one_moment() -> Iterator[None]:
-    """Always the same one, so that pictures differ only where the pages do."""
+    """Stop the clock at one moment, so that pictures differ only where the pages do."""
     with time_machine.travel(NOW):
         yield
 
 
 @pytest.fixture(autouse=True)
 def same_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
-    dice = random.Random(5)  # these decide over nothing: the database is thrown away
+    dice = random.Random(5)  # secure enough: the database is thrown away
     monkeypatch.setattr(secrets, "choice", dice.choice)
 
 

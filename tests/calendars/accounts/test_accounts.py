@@ -239,7 +239,7 @@ def test_password_reset_says_the_same_for_an_unknown_email(client: Client) -> No
     assert mail.outbox == []
 
 
-# Pages for what goes wrong
+# Error pages
 
 
 def test_unknown_address_has_a_page(client: Client, settings: Any) -> None:
@@ -254,7 +254,7 @@ def test_form_without_its_token_is_refused_in_words(olive: Owner) -> None:
 
 
 def test_session_that_ended_leads_the_whole_window_to_sign_in(client: Client, olive: Owner) -> None:
-    """htmx follows the redirect by itself, and would put the form into the page or a dialog."""
+    """An expired session makes htmx load sign-in as a page, not into a dialog or a part."""
     page = "http://testserver/calendars/"
     response = client.get(
         "/calendars/new/", headers={"HX-Request": "true", "HX-Current-URL": page}, follow=True

@@ -1,4 +1,4 @@
-"""The translations are compiled when the server is started, or the image built."""
+"""The translations compile themselves when a process that needs them starts."""
 
 import gettext
 import os
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.once
 
 @pytest.fixture
 def catalogue(tmp_path: Path) -> Path:
-    """One of its own, not yet compiled."""
+    """A German catalogue of the test's own, not yet compiled."""
     path = tmp_path / "locale" / "de" / "LC_MESSAGES" / "django.po"
     path.parent.mkdir(parents=True)
     shutil.copy(ROOT / "locale" / "de" / "LC_MESSAGES" / "django.po", path)
@@ -38,7 +38,7 @@ def test_compiles_what_is_new_and_nothing_else(catalogue: Path) -> None:
     before = compiled.stat()
     compile_catalogues(locale)
     assert compiled.stat() == before
-    # An older file than the last one, as an upgrade or an undo brings it.
+    # An upgrade or an undo may bring a file that is older than the last one.
     catalogue.write_text(catalogue.read_text().replace("Termin buchen", "Zusagen"))
     os.utime(catalogue, (1_000_000_000, 1_000_000_000))
     compile_catalogues(locale)

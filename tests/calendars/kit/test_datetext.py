@@ -16,7 +16,7 @@ from calendars.kit.languages import CUSTOMS, customs_of, speaking
 DAY = date(2026, 11, 24)
 MAY = date(2026, 5, 3)
 AFTERNOON = datetime(2026, 11, 24, 15, 30)  # noqa: DTZ001  a wall time
-# Dates as the CLDR writes them, and as one reads them in a newspaper of the country.
+# Dates as the CLDR writes them, and as a newspaper of the country would.
 DATES = [
     ("en-GB", "Tue 24 Nov", "Tuesday 24 November", "Tuesday, 24 November 2026", "15:30"),
     ("en-US", "Tue, Nov 24", "Tuesday, November 24", "Tuesday, November 24, 2026", "3:30 PM"),
@@ -65,7 +65,7 @@ def test_clock_that_was_chosen_wins() -> None:
     [("en-GB", "00:00", "12:00"), ("en-US", "12 AM", "12 PM"), ("de", "00:00", "12:00")],
 )
 def test_full_hour_is_short(tag: str, midnight: str, noon: str) -> None:
-    """It stands in a narrow column: "12:00 AM" lay over the first day of the week."""
+    """A full hour is short: "12:00 AM" in its narrow column covered the first day of the week."""
     with speaking(tag):
         assert [hour_text(hour).replace("\u202f", " ") for hour in (0, 12)] == [midnight, noon]
 
@@ -94,7 +94,7 @@ def test_tuesday_in_the_week(tag: str, days: int) -> None:
 
 
 def test_no_locale_changes_another() -> None:
-    """Babel's issue 1234: whoever came after a language with aliases had its months."""
+    """A language with aliases does not change others: Babel's issue 1234 gave them its months."""
     tags = [tag for tags in CUSTOMS.values() for tag in tags]
 
     def months() -> list[tuple[str, ...]]:

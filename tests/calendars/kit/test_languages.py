@@ -1,4 +1,4 @@
-"""Whose language a page is in: by the address, else the cookie, else what the browser prefers."""
+"""The language of a page: that of the address, the cookie or the browser, in this order."""
 
 import pytest
 from django.conf import settings
@@ -64,7 +64,7 @@ def test_language_that_was_chosen_stays(client: Client) -> None:
     cookie = client.cookies[settings.LANGUAGE_COOKIE_NAME]
     assert (cookie.value, cookie["httponly"], cookie["samesite"]) == ("de", True, "Lax")
     accepted = {"Accept-Language": "fr,de-CH;q=0.5"}
-    # The country is what the browser says of that language.
+    # The country comes from the browser's preference for that language.
     assert language_of(client.get(SIGN_IN, headers=accepted)) == "de-CH"
     assert language_of(client.get(f"{SIGN_IN}?lang=ja", headers=accepted)) == "ja-JP"
     assert language_of(client.get(SIGN_IN, headers=accepted)) == "ja-JP"
@@ -91,7 +91,7 @@ def test_page_leads_to_itself_in_every_language(client: Client) -> None:
 
 @pytest.mark.django_db
 def test_answer_to_a_form_offers_no_other_language(client: Client) -> None:
-    """Its link would lose what was typed."""
+    """The answer to a form has no link to another language, which would lose what was typed."""
     response = client.post(SIGN_IN, {"username": "typed@example.com", "password": "x"})
     assert response.status_code == 422
     assert 'class="languages"' not in text_of(response)

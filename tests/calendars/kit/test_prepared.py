@@ -1,4 +1,4 @@
-"""A query that the ORM has written once answers as one that it writes anew."""
+"""A query that the ORM has written once gives the same results as one written anew."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -92,7 +92,7 @@ def test_inserted_rows_are_those_of_the_orm(links: list[OneTimeLink], count: int
             assert [getattr(found, name) for name in fields] == [
                 getattr(link, name) for name in fields
             ]
-        # Saving one again changes its row.
+        # A second save of an object changes its row.
         made[0].note = "Acme"
         made[0].save()
     assert OneTimeLink.objects.filter(note="Acme").count() == 2

@@ -19,7 +19,7 @@ from calendars.kit.validators import (
         "\u00ad",
         "\u3164",  # a filler, which counts as a letter
         "\u2800",
-        "a\u202eb",  # turns what follows around
+        "a\u202eb",  # reverses what follows
         "a\nb",
         "a\x00",
     ],
@@ -37,7 +37,7 @@ def test_text_that_cannot_be_seen_or_forges_is_refused(text: str) -> None:
         "\u200eabc\u200f",
         "-",
         "😀",
-        # Whether a text may be empty is its field's business, and a long answer has empty lines.
+        # A field decides whether its text may be empty, and a long answer has empty lines.
         "",
         " ",
     ],
@@ -56,11 +56,11 @@ def test_lines_end_at_line_breaks_alone(character: str) -> None:
 @pytest.mark.parametrize(
     "email",
     [
-        "\u0131ris@example.com",  # without its dot
-        "me\u017f@example.com",  # an s of old
-        "\u212aurt@example.com",  # the sign for Kelvin
+        "\u0131ris@example.com",  # a dotless i
+        "me\u017f@example.com",  # a long s
+        "\u212aurt@example.com",  # the Kelvin sign
         f"x@{'ü' * 60}.example",
-        "x@example.com\uff0cy\uff20example.net",  # a second address, once it is encoded
+        "x@example.com\uff0cy\uff20example.net",  # a second address once it is encoded
     ],
 )
 def test_email_that_no_header_can_hold_is_refused(email: str) -> None:

@@ -59,7 +59,7 @@ def test_old_names_are_shown_by_the_citys_name_of_today() -> None:
     offered = [city for _name, city in zone_choices()]
     assert offered.count("Kolkata") == 1
     assert not {"Calcutta", "Kiev", "Saigon", "Rangoon"} & set(offered)
-    # By the CLDR. Where it has no name, as for the English of most zones, it is that of the zone.
+    # English names come from the CLDR or, for most zones, from the zone's own name.
     assert not set(RENAMED_CITIES) & {english_city(name) for name in zones_to_choose()}
 
 

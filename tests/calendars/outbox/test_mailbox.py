@@ -38,13 +38,13 @@ def folder(settings: Any, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def mail(call: Calendar) -> Mail:
-    """Tells Cleo that she is booked; due by now."""
+    """An email that tells Cleo that she is booked, and that is due."""
     return MailFactory.create(booking=BookingFactory.create(calendar=call))
 
 
 @pytest.fixture
 def emails(folder: Path, mail: Mail, olive: Owner) -> list[KeptEmail]:
-    """What Olive's mailbox holds, once the worker has sent that Cleo is booked."""
+    """Olive's mailbox after the worker has sent the email to Cleo."""
     deliver_all(BookingMails(Postman()))
     found = [read(olive, name) for name in names_in(folder_of(olive.pk))]
     return [email for email in found if email]
@@ -179,7 +179,7 @@ def test_email_is_read_in_the_browser(
     frame = page.frame_locator("iframe")
     expect(frame.get_by_text("Discovery call").first).to_be_visible()
     with page.expect_popup() as popup:
-        # By key: a click might come before the browser knows where in the frame its link is.
+        # A key is used, because a click might come before the browser has laid out the frame.
         frame.get_by_role("link").first.press("Enter")
     expect(popup.value.get_by_text("Discovery call").first).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

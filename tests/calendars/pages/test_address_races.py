@@ -1,4 +1,4 @@
-"""Several requests that want one address at the same instant: one gets it, the others are told."""
+"""Concurrent requests for one address: one gets it, and the others are told."""
 
 from functools import partial
 from typing import Any
@@ -40,7 +40,7 @@ def test_calendars_that_change_to_one_address() -> None:
 
 
 def test_duplicates_made_by_a_double_click() -> None:
-    """They wait for each other at the owner's row, so each finds an address of its own."""
+    """Duplicates wait for each other at the owner's row, so each finds an address of its own."""
     calendar = CalendarFactory.create(slug="talk")
     outcomes = race(
         [lambda: duplicate_calendar(calendar=calendar, now=timezone.now()) for _ in range(3)]

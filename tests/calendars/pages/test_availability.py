@@ -101,7 +101,7 @@ def test_zone_that_is_none_is_refused(as_olive: Client, call: Calendar, zone: st
     assertContains(response, 'aria-invalid="true"', status_code=422)
 
 
-# Buttons that edit the form: the same with a script and without
+# Buttons that edit the form work the same with a script and without
 
 
 def rows_after(client: Client, **fields: Any) -> dict[str, list[tuple[str, str]]]:
@@ -250,7 +250,7 @@ def test_replaced_overrides_are_said_to_be(as_olive: Client, call: Calendar) -> 
     assert said(NEW, first=str(first), last=str(third)) == [
         "It replaces what was set for 1 of them before."
     ]
-    # An override that is changed where it stands replaces nothing but itself.
+    # An override that is changed in place replaces nothing but itself.
     address = f"{PAGE}overrides/{first}/"
     assert said(address, first=str(first))[0].startswith("Saved for")
     assert said(address, first=str(second)) == ["It replaces what was set for that date before."]

@@ -181,7 +181,7 @@ def copy_from(place: Page | Locator, page: Page) -> None:
     place.get_by_role("button", name="Copy", exact=True).click()
     expect(place.get_by_role("button", name="Copied", exact=True)).to_be_focused()
     expect(place.get_by_role("status").filter(has_text="Copied")).to_have_text("Copied")
-    # What the clipboard holds, found out as a person would.
+    # The clipboard is read by pasting, as a person would.
     page.goto("/profile/")
     page.get_by_label("Display name").fill("")
     page.get_by_label("Display name").press("Control+V")
@@ -199,7 +199,7 @@ def test_hours_are_edited_with_the_keyboard_alone(owner_page: Page, call: Calend
     owner_page.keyboard.type("6 pm")
     owner_page.keyboard.press("Tab")
     owner_page.keyboard.type("24:00")
-    owner_page.keyboard.press("Enter")  # Enter saves: it presses no Remove
+    owner_page.keyboard.press("Enter")  # Enter saves and presses no Remove
     expect(owner_page.get_by_role("status")).to_have_text("Availability saved.")
     assert weekly(call)[0] == [Hours(540, 720), Hours(1080, 1440)]
 
@@ -213,7 +213,7 @@ WATCH = """
 
 
 def test_new_row_and_its_focus_come_at_once(owner_page: Page) -> None:
-    """A focus that came later would tear whoever types already out of the next field."""
+    """A new row has its focus at once: later it would interrupt people who type already."""
     owner_page.goto(AVAILABILITY)
     owner_page.evaluate(WATCH)
     owner_page.get_by_role("button", name="Add hours on Monday").press("Enter")
@@ -289,7 +289,7 @@ def leave(page: Page) -> None:
 
 
 def expect_question(page: Page) -> None:
-    """Whoever leaves the page is asked, and stays."""
+    """Check that the browser asks before it leaves the page, and stay."""
     page.once("dialog", lambda dialog: dialog.dismiss())
     with page.expect_event("dialog") as asked:
         leave(page)

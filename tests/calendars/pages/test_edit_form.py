@@ -94,11 +94,11 @@ def test_section_menu_marks_where_one_is(as_olive: Client, call: Calendar) -> No
         assertContains(response, 'aria-current="page"', count=1)
 
 
-# Two tabs: each page tells what it showed, and only what was typed over is saved
+# Two tabs: each page sends what it showed, and only fields that were changed are saved
 
 
 def shown(client: Client, address: str) -> dict[str, str]:
-    """What a browser would send of the page, untouched."""
+    """Return what a browser would send of the untouched page."""
     fields = dict[str, str]()
     form = client.get(address).context["form"]
     for field in form:
@@ -129,14 +129,14 @@ def test_older_tab_saves_only_the_rules_typed_in_it(as_olive: Client, call: Cale
     call.refresh_from_db()
     assert (call.minimum_notice_minutes, call.daily_cap) == (3 * 24 * 60, 4)
     assert (call.duration_minutes, call.slot_interval_minutes) == (45, 15)
-    # A unit alone is a change as well, and an emptied field is one, and a box unticked.
+    # A new unit, an emptied field and an unticked box are changes as well.
     again = shown(as_olive, RULES)
     del again["client_may_cancel"]
     as_olive.post(RULES, {**again, "notice_unit": "hours", "slot_interval_minutes": ""})
     call.refresh_from_db()
     assert (call.minimum_notice_minutes, call.slot_interval_minutes) == (180, None)
     assert (call.client_may_reschedule, call.client_may_cancel) == (True, False)
-    # What another tab unticked stays so where nobody touched it.
+    # A box that another tab unticked stays so if nobody touches it in this one.
     as_olive.post(RULES, {**older, "change_notice": "1", "change_notice_unit": "days"})
     call.refresh_from_db()
     assert (call.client_may_cancel, call.change_notice_minutes) == (False, 24 * 60)

@@ -112,7 +112,7 @@ def test_narrow_page_keeps_its_rows_and_its_padding(
     assert field
     assert remove
     assert abs(field["y"] + field["height"] / 2 - remove["y"] - remove["height"] / 2) < 1
-    # By its word: the button has no box to be seen.
+    # The word is measured, because the button has no visible box.
     right: float = page.get_by_role("button", name="Account").evaluate(
         """button => {
           const word = document.createRange();

@@ -1,4 +1,4 @@
-"""The colours' contrast, computed from `static/tokens.css` itself."""
+"""The contrast of the colours, computed from `static/tokens.css` itself."""
 
 import re
 from pathlib import Path
@@ -23,7 +23,7 @@ def tokens_of(colour: str) -> dict[str, str]:
 
 
 def luminance(colour: str) -> float:
-    """Relative luminance by WCAG 2.2."""
+    """Return the relative luminance by WCAG 2.2."""
     parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
     linear = [
         part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
@@ -37,11 +37,11 @@ def contrast(one: str, other: str) -> float:
 
 
 def test_admin_has_our_colours_throughout() -> None:
-    """Django's next version may bring a variable that stays as light as Django's own pages."""
+    """We set every colour variable of the admin: a new one would stay as light as in Django."""
     base = Path(str(finders.find("admin/css/base.css"))).read_text()
     theirs = re.findall(r"(--[\w-]+):", base.split(":root {")[1].split("}")[0])
     ours = Path(str(finders.find("admin.css"))).read_text()
-    # What is called `accent` here and there is ours, as tokens.css comes after theirs.
+    # Ours is the `accent` that counts, because tokens.css comes after Django's style sheet.
     assert set(theirs) - {"--accent"} == set(re.findall(r"(--[\w-]+): ", ours))
 
 

@@ -1,4 +1,4 @@
-"""Whom a limit by network address counts, whatever the proxies and the liars say."""
+"""The client's address that a limit counts, in spite of proxies and lies."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ def address_of(connected: str = PROXY, heard: str | None = None) -> str:
         (1, f"{LIE}, {CLEO}", CLEO),
         (1, f"{LIE},{LIE},  {CLEO}  ", CLEO),
         (2, f"{LIE}, {CLEO}, 10.0.0.2", CLEO),
-        # Sent past one of the proxies, so that a lie would stand where that proxy writes.
+        # The request came past one of the proxies; a lie could stand where that proxy writes.
         (2, CLEO, PROXY),
         (1, None, PROXY),
         (1, "", PROXY),

@@ -61,7 +61,7 @@ def test_window_begins_with_the_first_try_and_ends_in_time(clock: time_machine.T
     assert tries(1, sign_ins=PARTY) == ["1 minute"]
     clock.shift(1)
     assert tries(1, sign_ins=PARTY) == ["ok"]
-    # Five in this day: the refused one counted, too.
+    # The five tries of the day are used up, because the refused one counted too.
     assert tries(1, sign_ins=PARTY) == ["24 hours"]
 
 
@@ -107,7 +107,7 @@ def test_no_address_and_no_email_is_kept(settings: Any) -> None:
     count(sign_ins=PARTY)
     kept = set(Tally.objects.values_list("key", flat=True))
     assert not [key for key in kept if not set(key) <= set("0123456789abcdef")]
-    # Nor can they be found by trying all addresses without the secret key.
+    # Nobody can find the parties by trying all addresses without the secret key.
     settings.SECRET_KEY = "another installation's, of more than 32 characters"
     count(sign_ins=PARTY)
     assert Tally.objects.count() == 2 * len(kept)
@@ -142,11 +142,11 @@ def test_bookings_wait_for_the_disk_of_sqlite_after_a_count() -> None:
         assert cursor.fetchone() == (2,)
 
 
-# All at once
+# Concurrent tries
 
 
 def ways_through() -> int:
-    """How many of twelve processes get through a limit of five."""
+    """Return how many of twelve processes get through a limit of five."""
     one = partial(count, sign_ins=PARTY, sign_ins_per_address="192.0.2.7")
     other = partial(count, sign_ins_per_address="192.0.2.7", sign_ins=PARTY)
     outcomes = race([one, other] * 6)

@@ -30,7 +30,7 @@ def limits(settings: Any) -> None:
 
 
 def sign_in(email: str, password: str, *, address: str = STRANGERS, path: str = "/sign-in/") -> Any:
-    """From a browser of its own."""
+    """Sign in from a fresh browser."""
     return Client().post(path, {"username": email, "password": password}, REMOTE_ADDR=address)
 
 
@@ -65,7 +65,7 @@ def test_right_password_clears_the_account_but_not_the_address(olive: Owner, sam
     for _ in range(2):
         assert guess(2) == [422, 422]
         assert sign_in("olive@example.com", PASSWORD).status_code == 302
-    # An attacker's own account does not buy them further guesses.
+    # An attacker does not gain guesses by an account of their own.
     assert sign_in("sam@example.com", PASSWORD).status_code == 429
 
 
