@@ -1,4 +1,4 @@
-"""The translations compile themselves when a process that needs them starts."""
+"""The translations are compiled when the server is started, or when the image is built."""
 
 import gettext
 import os
