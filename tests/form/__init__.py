@@ -1,1 +1,1 @@
-"""The form of the code, the templates and the documents."""
+"""Tests of the form of the code, the templates and the documents."""

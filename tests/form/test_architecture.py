@@ -1,4 +1,4 @@
-"""What docs/architecture.md names is there."""
+"""Everything that docs/architecture.md names exists."""
 
 import re
 
@@ -10,7 +10,7 @@ from tests.support.servers.installation import SOURCES
 pytestmark = pytest.mark.once
 
 PAGE = (ROOT / "docs" / "architecture.md").read_text()
-# The picture has names of its own.
+# The picture in a code block has names of its own.
 NAMED = re.findall(r"`([^`\n]+)`", re.sub(r"```.*?```", "", PAGE, flags=re.DOTALL))
 PATHS = {name for name in NAMED if "/" in name and " " not in name} - {"management/commands"}
 NAMES = {

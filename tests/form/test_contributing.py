@@ -1,4 +1,4 @@
-"""What is set up for contributors: the workflow of the host, and hooks before a commit."""
+"""The set-up for contributors: the workflow of the host, and hooks before a commit."""
 
 from typing import Any
 

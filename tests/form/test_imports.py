@@ -1,6 +1,6 @@
 """Imports point down: from app to app, and inside an app from floor to floor.
 
-docs/architecture.md draws the floors. None hides inside a function.
+docs/architecture.md draws the floors. No import hides inside a function.
 """
 
 import ast
@@ -18,10 +18,10 @@ MAY_IMPORT = {
     "calendars": {"calendars"},
     "onetime_links": {"onetime_links", "calendars"},
     "booking": {"booking", "onetime_links", "calendars"},
-    # The apps by the names of their URL modules only, but for calendars.kit, which knows no model.
+    # quantix may name the URL modules of apps as text and import calendars.kit, which has no model.
     "quantix": {"quantix", "calendars.kit"},
 }
-# From the ground up. Rooms of one floor may import each other, but not across a "|".
+# The floors from the ground up. Rooms of a floor may import each other, but not across a "|".
 FLOORS = {
     "booking": (
         "fields questions timewords uids guards decorators",
@@ -48,7 +48,7 @@ FOLDERS = sorted({path.parent for path in MODULES if path.parent.name != "migrat
 
 
 class Place(NamedTuple):
-    """Where a room stands: rooms of one floor but of two wings do not see each other."""
+    """The place of a room; rooms of one floor but of two wings must not import each other."""
 
     floor: int
     wing: int
@@ -68,11 +68,11 @@ def imports(tree: ast.AST) -> Iterator[ast.Import | ast.ImportFrom]:
 
 
 def modules(node: ast.Import | ast.ImportFrom) -> list[str]:
-    """The dotted names that `node` imports from; what comes out of a package is named with it."""
+    """Return the modules that `node` imports from; after an app stands the imported name."""
     if isinstance(node, ast.Import):
         return [alias.name for alias in node.names]
     if node.level:
-        # A relative import is a way around the list of names.
+        # A relative import would evade the list of names.
         return ["(relative)"]
     module = node.module or ""
     return [f"{module}.{alias.name}" if "." not in module else module for alias in node.names]
@@ -83,7 +83,7 @@ def is_in(name: str, packages: Iterable[str]) -> bool:
 
 
 def points_up(importer: str, imported: str, app: str) -> bool:
-    """Whether the room `importer` may not import the room `imported` of the same app."""
+    """Return whether the room `importer` must not import the room `imported` of the same app."""
     floors = places(app)
     mine, theirs = floors[importer], floors[imported]
     return theirs.floor > mine.floor or (theirs.floor == mine.floor and theirs.wing != mine.wing)
@@ -94,7 +94,7 @@ def room_of(path: Path) -> str:
 
 
 def climbing(path: Path) -> list[str]:
-    """The imports of a module that lead up, or across, inside its own app."""
+    """Return the imports of a module that lead up, or across, inside its own app."""
     app = path.relative_to(ROOT).parts[0]
     names = (name for node in imports(ast.parse(path.read_text())) for name in modules(node))
     own = (name.split(".") for name in names if name.startswith(f"{app}."))
@@ -102,7 +102,7 @@ def climbing(path: Path) -> list[str]:
 
 
 def in_rooms(path: Path) -> bool:
-    """Whether floors are drawn for the module; migrations import what they have to."""
+    """Return whether the module is in a room of the floors; migrations import what they need."""
     app, room = path.relative_to(ROOT).parts[0], room_of(path)
     return app in FLOORS and room not in {"__init__", "migrations"}
 

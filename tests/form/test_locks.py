@@ -16,7 +16,7 @@ LOCKS = {
 
 
 def name_of(requirement: str) -> str:
-    """Its name, normalised by PEP 503."""
+    """Return the name of the requirement, normalised by PEP 503."""
     [name] = re.findall(r"^[\w.-]+", requirement)
     return re.sub(r"[-_.]+", "-", name).lower()
 
@@ -30,7 +30,7 @@ def test_lock_names_no_index(lock: str) -> None:
 
 @pytest.mark.parametrize("lock", LOCKS)
 def test_lock_pins_every_dependency_with_hashes(lock: str) -> None:
-    # A version line ends in a backslash: its hashes follow.
+    # A line with a version ends in a backslash, because its hashes follow.
     pinned = set(
         re.findall(r"^([\w.-]+)==\S+(?: ;[^\\]*)? \\$", (ROOT / lock).read_text(), re.MULTILINE)
     )

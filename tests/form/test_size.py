@@ -17,7 +17,7 @@ SHARE_OF_SHORT = 0.95
 
 
 def lengths_in(code: str) -> Iterator[tuple[str, int]]:
-    """Yield each function's name and its lines, from `def` to its last, docstring included."""
+    """Yield each function's name and its number of lines, from `def` on, docstring included."""
     for node in ast.walk(ast.parse(code)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.end_lineno:
             yield node.name, node.end_lineno - node.lineno + 1

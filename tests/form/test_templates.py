@@ -1,4 +1,4 @@
-"""How templates are written: short lines, one branch a line, includes that name what they use."""
+"""The style of templates: short lines, one branch a line, and includes that name what they use."""
 
 import re
 from collections.abc import Iterator
@@ -12,8 +12,8 @@ pytestmark = pytest.mark.once
 
 MOST_COLUMNS = 119
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
-# Bodies that two pages share, such as the section and its tab of the Share dialog: they take all
-# that the page has, and so do not name it.
+# Bodies that two pages share, such as the section and its tab of the Share dialog. They use the
+# whole context of the page, so their includes do not name it.
 BODIES = {
     "body",
     '"booking/owner/_planner_head.html"',
@@ -23,7 +23,7 @@ BRANCHES = {"if", "for", "with", "elif", "else", "empty", "endif", "endfor", "en
 TAG = re.compile(r"{%\s*(\w+).*?%}")
 TRANSLATED = re.compile(r"{% blocktranslate(.*?)%}(.*?){% endblocktranslate", re.DOTALL)
 INCLUDE = re.compile(r"{% include (\S+)(.*?)%}")
-# A start tag of HTML, whose attributes may depend on conditions, on the lines that it stands on.
+# Template tags, variables and comments; inside a start tag of HTML they may stand anywhere.
 MARKUP = re.compile(r"{%.*?%}|{{.*?}}|{#.*?#}", re.DOTALL)
 
 
@@ -50,7 +50,7 @@ def without_start_tags(text: str) -> str:
 
 
 def crowded(text: str) -> Iterator[int]:
-    """Yield the numbers of lines with a branch that neither stands alone nor is whole."""
+    """Yield the numbers of lines with a branch that is neither alone nor complete on its line."""
     for number, line in enumerate(without_start_tags(text).splitlines(), start=1):
         tags = [found[1] for found in TAG.finditer(line) if found[1] in BRANCHES]
         is_whole = len(tags) == 2 and tags[1] == f"end{tags[0]}"
@@ -60,7 +60,7 @@ def crowded(text: str) -> Iterator[int]:
 
 
 def open_includes(text: str) -> list[str]:
-    """Return what is included with more than it is told by name."""
+    """Return the includes that get the page's whole context."""
     found = (include.groups() for include in INCLUDE.finditer(text))
     return [name for name, rest in found if name not in BODIES and not rest.endswith(" only ")]
 
@@ -74,7 +74,7 @@ def test_template_is_easy_to_read(path: Path) -> None:
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_indentation_counts_nowhere(path: Path) -> None:
-    """`quantix.templates.Loader` drops it."""
+    """Indentation is not shown: `quantix.templates.Loader` drops it."""
     text = path.read_text()
     assert not re.search(r"<(pre|textarea)\b[^>]*>(?:(?!</\1).)*\n", text, re.DOTALL)
     for options, body in TRANSLATED.findall(text):

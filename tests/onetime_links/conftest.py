@@ -17,6 +17,6 @@ def sams_calendar(sam: Owner) -> Calendar:
 
 @pytest.fixture
 def owner_client(client: Client, olive: Owner) -> Client:
-    """Olive's browser, signed in."""
+    """Olive's browser, in which she is signed in."""
     client.force_login(olive)
     return client

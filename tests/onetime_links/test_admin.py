@@ -109,7 +109,7 @@ def test_add_by_the_owners_rules(staff: Client, calendar: Calendar) -> None:
 @pytest.mark.parametrize(
     "data",
     [
-        {"expires_at": "2026-11-22T13:00"},  # now, in Berlin
+        {"expires_at": "2026-11-22T13:00"},  # the present, in Berlin
         {"expires_at": "soon"},
         {"note": "x" * 201},
         {"note": "a\x00"},
@@ -135,7 +135,7 @@ def test_change(staff: Client, links: dict[Status, OneTimeLink], sam: Owner) -> 
     data = {
         "note": "Later",
         "expires_at": "2026-12-01T17:00",
-        # What is fixed stays, whatever is sent.
+        # These values are fixed, so they stay whatever is sent.
         "calendar": CalendarFactory.create(owner=sam).pk,
         "revoked_at": "2026-01-01",
         "token": "a" * 22,

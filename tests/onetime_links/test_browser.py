@@ -1,4 +1,4 @@
-"""What an owner does with links, in a real browser, by the names of things on the page."""
+"""An owner's work with links in a real browser, by the names of things on the page."""
 
 import re
 from collections.abc import Callable
@@ -62,7 +62,7 @@ def test_generate_in_the_section(owner_page: Page) -> None:
     page.get_by_role("button", name="1 week").click()
     expect(page.get_by_label("Expires At")).to_be_focused()
     expect(page.get_by_label("Expires At")).not_to_have_value("")
-    # What was typed stays, and Enter presses Generate Link, not a preset.
+    # The typed note stays, and Enter presses Generate Link, not a preset.
     expect(page.get_by_label("Note")).to_have_value("Acme, Ms Ito")
     page.get_by_label("Note").press("Enter")
     field = page.get_by_label("Your new link")
@@ -82,19 +82,19 @@ def test_generate_in_the_dialog(owner_page: Page) -> None:
     page.get_by_role("button", name="Generate New Link").dblclick()
     field = page.get_by_label("Your new link")
     expect(field).to_be_focused()
-    # A double click is one wish.
+    # A double click makes one link.
     link = OneTimeLink.objects.get()
     expect(field).to_have_value(link.address)
     assert selected_text(page) == link.address
     expect(page.get_by_text("It stops working once it is used.")).to_be_visible()
     expect(page.get_by_role("heading", name="Active Links")).to_be_visible()
-    page.wait_for_timeout(1100)  # a click within a second of the last is the second of a double one
+    page.wait_for_timeout(1100)  # a click within a second would count as part of a double click
     page.get_by_role("button", name="Generate New Link").click()
     expect(field).not_to_have_value(link.address)
     expect(field).to_be_focused()
     assert selected_text(page) == field.input_value()
     assert OneTimeLink.objects.count() == 2
-    # All of that within the dialog.
+    # All of that happens within the dialog.
     expect(page.get_by_role("dialog", name="Share Discovery call")).to_be_visible()
     expect(page).to_have_url(re.compile(r"/calendars/$"))
 
@@ -214,12 +214,12 @@ def test_copy(owner_page: Page, calendar: Calendar, place: str, clipboard: str) 
     expect(copied).to_be_focused()
     expect(row(page, "Acme").get_by_role("status")).to_have_text("Copied")
     assert pasted(page) == link.address
-    # And then it is Copy again.
+    # After a while the button says Copy again.
     expect(button).to_be_visible(timeout=6000)
 
 
 def pasted(page: Page) -> str:
-    """What Ctrl+V brings, in a page of its own."""
+    """Return what Ctrl+V pastes, into a page of its own."""
     other = page.context.new_page()
     other.goto("/healthz")
     other.evaluate("document.body.innerHTML = '<textarea></textarea>'")

@@ -56,7 +56,7 @@ def test_revoke_acts_at_once_and_offers_undo(owner_client: Client, link: OneTime
     text = text_of(page)
     assert "“Acme” is revoked." in text
     assert f'action="{SECTION}{link.pk}/restoration/?kept={link.pk}"' in text
-    # It stays in sight, though the filter would leave it out from now on.
+    # The link stays in sight, though the filter would leave it out from now on.
     assert [row.link for row in page.context["links"].rows] == [link]
     assert "No links here." in text_of(owner_client.get(SECTION))
 
@@ -131,7 +131,7 @@ def test_htmx_takes_the_list_alone(owner_client: Client, link: OneTimeLink) -> N
     )
     assert text_of(page).startswith('<div class="links" id="links"')
     assert "HX-Request" in page["Vary"]
-    # What was said stands in what htmx swaps in, for the rest of the page stays.
+    # The message is in the part that htmx swaps in, because the rest of the page stays.
     page = owner_client.post(
         f"{SECTION}{link.pk}/restoration/", headers={"HX-Request": "true"}, follow=True
     )
@@ -205,7 +205,7 @@ def test_older_tab_saves_only_what_was_typed_in_it(owner_client: Client, link: O
     owner_client.post(address, {**older, "note": "Acme, Ms Ito"})
     owner_client.post(address, {**older, "expires_at": "2026-12-01T13:00"})
     assert (stored(link).note, stored(link).expires_at) == ("Acme, Ms Ito", NOW + 9 * DAY)
-    # A preset fills in the field, and is a change of what the page showed at first.
+    # A preset fills in the field, which then differs from what the page showed at first.
     page = owner_client.post(address, {**older, "preset": "3-days"})
     form = page.context["form"]
     assert form["expires_at"].value() == "2026-11-25T13:00"
@@ -222,7 +222,7 @@ def test_dead_link_keeps_its_expiry(owner_client: Client, link: OneTimeLink, dea
     page = owner_client.get(address)
     assert list(page.context["form"].fields) == ["note"]
     assert link.token not in text_of(page)
-    # From a page that was opened while the link was Active.
+    # This form comes from a page that was opened while the link was Active.
     response = owner_client.post(address, {"note": "Beta", "expires_at": "2026-12-01T17:00"})
     assert response.status_code == 422
     assert "It was used or revoked, so it keeps its expiry." in text_of(response)
@@ -276,7 +276,7 @@ def test_expiry_that_passes_between_check_and_save(
 
 
 def test_expiry_that_was_not_asked_for_stays(owner_client: Client, link: OneTimeLink) -> None:
-    """From a page that was opened while the link was Revoked, and then it was restored."""
+    """A page opened while the link was Revoked leaves the expiry alone after its restoration."""
     OneTimeLink.objects.update(expires_at=NOW + DAY)
     owner_client.post(f"{SECTION}{link.pk}/", {"note": "Beta"})
     assert (stored(link).note, stored(link).expires_at) == ("Beta", NOW + DAY)

@@ -1,4 +1,4 @@
-"""Worked out by hand; Berlin's clocks change on 29 March and 25 October 2026."""
+"""Expiry dates, worked out by hand; Berlin's clocks change on 29 March and 25 October 2026."""
 
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -28,20 +28,20 @@ def utc(text: str) -> datetime:
         ("3-days", BERLIN, "2026-11-22T16:00:00", "2026-11-25T16:00:00"),
         ("1-week", BERLIN, "2026-11-22T16:00:00", "2026-11-29T16:00:00"),
         ("1-month", BERLIN, "2026-11-22T16:00:00", "2026-12-22T16:00:00"),
-        # Seconds are cut off: the field has none.
+        # Seconds are cut off, because the field has none.
         ("1-day", BERLIN, "2026-11-22T16:00:59", "2026-11-23T16:00:00"),
-        # Same time tomorrow: 23 hours later in spring, 25 in autumn.
+        # The same time tomorrow is 23 hours later in spring, and 25 hours later in autumn.
         ("1-day", BERLIN, "2026-03-28T16:00:00", "2026-03-29T15:00:00"),
         ("1-day", BERLIN, "2026-10-24T15:00:00", "2026-10-25T16:00:00"),
-        # 02:30 of the 29th does not exist: the instant of the change, 03:00 summer time.
+        # 02:30 of the 29th does not exist; the expiry is the change itself, 03:00 summer time.
         ("1-day", BERLIN, "2026-03-28T01:30:00", "2026-03-29T01:00:00"),
-        # 02:30 of the 25th occurs twice: the later one.
+        # 02:30 of the 25th occurs twice; the expiry is the later one.
         ("1-day", BERLIN, "2026-10-24T00:30:00", "2026-10-25T01:30:00"),
-        # In the first of two 02:30, one week on.
+        # The start is in the first of two 02:30; the expiry is one week on.
         ("1-week", BERLIN, "2026-10-25T00:30:00", "2026-11-01T01:30:00"),
-        # Half an hour's change: 01:45 occurs twice on 5 April.
+        # Clocks change by half an hour here: 01:45 occurs twice on 5 April.
         ("1-day", LORD_HOWE, "2026-04-03T14:45:00", "2026-04-04T15:15:00"),
-        # Its date is that of the zone, not of UTC.
+        # The date is that of the zone, not of UTC.
         ("1-month", KATHMANDU, "2027-01-30T20:00:00", "2027-02-27T20:00:00"),
         ("1-month", BERLIN, "2027-01-31T11:00:00", "2027-02-28T11:00:00"),
         ("1-month", BERLIN, "2028-01-31T11:00:00", "2028-02-29T11:00:00"),
@@ -125,7 +125,7 @@ def test_typed_expiry_must_lie_in_the_future(typed: str, is_valid: bool) -> None
     [
         "2026-10-25T00:30:00",  # the first of two 02:30: a wall time would mean the later one
         "2026-12-01T16:00:59.123456",  # the field shows no seconds
-        "2026-10-01T10:00:00",  # passed
+        "2026-10-01T10:00:00",  # in the past
     ],
 )
 def test_untouched_expiry_stays_to_the_microsecond(calendar: Calendar, expires_at: str) -> None:
@@ -148,7 +148,7 @@ def test_untouched_expiry_stays_to_the_microsecond(calendar: Calendar, expires_a
         ("2026-11-22T13:00:00", "in 1 hour"),
         ("2026-11-23T11:59:59", "in 23 hours"),
         ("2026-11-23T12:00:00", "in 1 day"),
-        # By dates of Berlin: 23:30 UTC there is the next day.
+        # Days are counted by dates of Berlin, where 23:30 UTC is on the next day.
         ("2026-11-24T22:30:00", "in 2 days"),
         ("2026-11-24T23:30:00", "in 3 days"),
         ("2026-12-01T16:00:00", "in 9 days"),
@@ -164,7 +164,7 @@ def test_time_left(until: str, words: str) -> None:
         ("2026-12-01T16:00", False, "1 Dec 17:00"),
         ("2026-11-24T09:00", True, "Tue 24 Nov 10:00"),
         ("2027-01-05T09:00", True, "Tue, 5 Jan 2027 10:00"),
-        # New Year has come in Berlin.
+        # The new year has begun in Berlin.
         ("2026-12-31T23:30", False, "1 Jan 2027 00:30"),
     ],
 )

@@ -1,4 +1,4 @@
-"""What the acts on links refuse by themselves, whoever calls them."""
+"""The acts on links refuse wrong input by themselves, whoever calls them."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Which links of a calendar are wanted, by function: for the list's page and for other readers."""
+"""The queries for a calendar's links, for the list's page and for other readers."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -17,7 +17,7 @@ ACTIVE, USED, EXPIRED, REVOKED = "Acme active", "Acme used", "Acme expired", "re
 
 @pytest.fixture(autouse=True)
 def links(calendar: Calendar, sams_calendar: Calendar) -> dict[str, OneTimeLink]:
-    """One of each status, made one after the other; and one that is Sam's."""
+    """Links of each status, made one after the other, and a link of Sam's."""
     facts = {ACTIVE: {}, USED: {}, EXPIRED: {"expires_at": NOW}, REVOKED: {"revoked_at": NOW}}
     OneTimeLinkFactory.create(calendar=sams_calendar, note="Acme", created_at=NOW - DAY)
     made = {
@@ -73,7 +73,7 @@ def test_link_just_changed_stays_in_sight(
 @pytest.mark.parametrize("q", ["", "acme"])
 @pytest.mark.parametrize("show", LinkFilter.values)
 def test_counts_are_those_of_all_pages(calendar: Calendar, show: str, q: str, size: int) -> None:
-    """Whatever the page has counted already."""
+    """The counts are right whatever the page has counted already."""
     query = LinkQuery(show=show, q=q)
     page = find_links(calendar, query, size=size, now=NOW)
     with counted_queries() as statements:

@@ -1,4 +1,4 @@
-"""Two Revokes at once, and a Revoke against an edit; the control takes the lock out."""
+"""Two Revokes at once, and a Revoke against an edit; a control runs them without the lock."""
 
 from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
@@ -28,7 +28,7 @@ def link() -> OneTimeLink:
 
 @pytest.fixture
 def slow_status(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Time passes between the check and the change."""
+    """Let time pass between the check and the change."""
     status = OneTimeLink.status
 
     def slowly(link: OneTimeLink, *, at: datetime) -> Status:
@@ -47,7 +47,7 @@ def revokers(link: OneTimeLink) -> list[partial[OneTimeLink]]:
 def test_one_of_many_revokes_wins(link: OneTimeLink) -> None:
     outcomes = race(revokers(link))
     assert sorted(outcomes) == ["LinkNotActive"] * (RACERS - 1) + ["ok"]
-    # So the two minutes count from the one that was said to have worked.
+    # So the two minutes for Undo count from the Revoke that was reported as done.
     winner = outcomes.index("ok")
     assert OneTimeLink.objects.get().revoked_at == NOW + winner * TICK
 

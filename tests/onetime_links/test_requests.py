@@ -1,4 +1,4 @@
-"""Requests for a new link: asked once, answered once."""
+"""Requests for a new link, which are made once and answered once."""
 
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -31,7 +31,7 @@ def calendar(olive: Owner) -> Calendar:
 
 @pytest.fixture
 def link(calendar: Calendar) -> OneTimeLink:
-    """Expired."""
+    """An expired link."""
     return OneTimeLinkFactory.create(
         calendar=calendar, note="Ms Ito", created_at=NOW - 9 * DAY, expires_at=NOW - DAY
     )

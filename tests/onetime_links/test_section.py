@@ -20,7 +20,7 @@ DAY = timedelta(days=1)
 
 
 def text_of(response: Any) -> str:
-    """What the answer says, with single spaces."""
+    """Return the text of the answer, with single spaces."""
     return " ".join(unescape(response.content.decode()).split())
 
 
@@ -34,7 +34,7 @@ def counts(response: Any) -> list[str]:
 
 @pytest.fixture
 def one_of_each(calendar: Calendar) -> dict[str, OneTimeLink]:
-    """By the status that each has; the note says it too."""
+    """Links by their status, which is also in their note."""
     now = timezone.now()
     facts: dict[str, dict[str, Any]] = {
         "expired": {"expires_at": now - DAY},
@@ -260,7 +260,7 @@ def test_nonsense_in_the_address_is_as_nothing(
 
 def test_pages_hold_every_link_once(owner_client: Client, calendar: Calendar) -> None:
     start = datetime(2026, 1, 1, tzinfo=UTC)
-    # Many of one instant: then the key decides.
+    # Many links have the same creation time; then the key decides.
     links = OneTimeLink.objects.bulk_create(
         OneTimeLink(calendar=calendar, note=str(n), created_at=start + DAY * (n // 20))
         for n in range(2 * PAGE_SIZE + 5)
@@ -347,7 +347,7 @@ def test_two_thousand_links(owner_client: Client, calendar: Calendar) -> None:
         "All (1,000+)",
     ]
     assert len(notes(response)) == PAGE_SIZE
-    # Nothing is read or counted without a limit, but single rows by their key.
+    # Every query has a limit, except those for single rows by their key.
     lists = [sql for sql in statements if "onetime_links_onetimelink" in sql]
     assert lists
     assert not [sql for sql in lists if "LIMIT" not in sql]
