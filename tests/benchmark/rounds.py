@@ -77,7 +77,7 @@ def tail(samples: Samples) -> float:
 
 @dataclass(frozen=True)
 class Ratio:
-    """How many times another's cost or rate this is, in two figures that noise spoils differently.
+    """The ratio of a cost or rate to another's, in two figures that noise spoils differently.
 
     The two samples of one round met the same noise if it lasted; a median leaves short noise out.
     """

@@ -50,7 +50,7 @@ def server(
     installation: Path, tmp_path_factory: pytest.TempPathFactory, pgbouncer_url: str
 ) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("pgbouncer")
-    # With so few sessions, each client soon meets what another has prepared.
+    # With so few threads, each soon repeats a query, and would meet what another has prepared.
     start = partial(gunicorn, installation, folder / "log", "--threads", "4")
     behind = partial(start, DATABASE_URL=pgbouncer_url, PREPARE_STATEMENTS="0")
     with race_server(behind) as server:

@@ -134,7 +134,7 @@ def expiry_while_the_form_is_open(arena: Arena) -> Iterator[str]:
         ours = OneTimeLink.objects.filter(calendar=calendar)
         wait_for(booked.exists)
         with transaction.atomic():
-            # Without the locks, the expiry could come before it is written to the links.
+            # The locks come first: during a wait for them, the expiry could pass unwritten.
             list(ours.select_for_update().order_by("pk"))
             # The expiry comes while forms are answered, which takes a second or two for all.
             expires_at = timezone.now() + timedelta(seconds=arena.random.uniform(0, 0.3))

@@ -37,7 +37,7 @@ def contrast(one: str, other: str) -> float:
 
 
 def test_admin_has_our_colours_throughout() -> None:
-    """We set every colour variable of the admin: a new one would stay as light as in Django."""
+    """admin.css sets every colour of the admin: a new one would stay as light as in Django."""
     base = Path(str(finders.find("admin/css/base.css"))).read_text()
     theirs = re.findall(r"(--[\w-]+):", base.split(":root {")[1].split("}")[0])
     ours = Path(str(finders.find("admin.css"))).read_text()

@@ -22,7 +22,7 @@ def counted_queries() -> Iterator[list[str]]:
 
 
 def reads_of_the_booking(statements: Collection[str]) -> int:
-    """How many of the statements fetch one booking, by its key or by its token."""
+    """Return how many of the statements fetch one booking, by its key or by its token."""
     by_key = re.compile(
         r'FROM "booking_booking" .*(?<!NOT \()"booking_booking"\."(id|manage_token)" = '
     )

@@ -89,7 +89,7 @@ UNDERWAY = Underway()
 
 
 class Pages:
-    """Opens pages, each in a context of its own, and collects what goes wrong in them."""
+    """Pages, each in a context of its own, whose problems are collected."""
 
     def __init__(self, browser: Browser, base_url: str) -> None:
         UNDERWAY.start_anew()

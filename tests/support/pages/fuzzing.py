@@ -337,7 +337,7 @@ class Try:
         """Return headers for a body of that length."""
         some = self.draw(st.dictionaries(st.sampled_from(HEADERS), texts(), max_size=3), "headers")
         headers = {name: header_text(text) for name, text in some.items()}
-        # A real server copes with a longer length; the test client's body would raise, with a 500.
+        # A server passes on the bytes that came, but the test client's body fails, with a 500.
         if claims_more(headers.get("Content-Length", ""), length):
             del headers["Content-Length"]
         if self.draw(st.booleans()):

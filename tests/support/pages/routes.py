@@ -7,7 +7,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 
 def every_route() -> dict[str, URLPattern]:
-    """Every address as its route, with `<slug:slug>` shortened to `<slug>`."""
+    """Return every address by its route, with `<slug:slug>` shortened to `<slug>`."""
     return dict(_routes_of(get_resolver()))
 
 
