@@ -36,6 +36,21 @@ class Viewer(Reader):
         texts = {**self._kept_texts, **state}
         return f"?{'&'.join(f'{name}={text}' for name, text in texts.items())}"
 
+    def day_url(self, day: date) -> str:
+        return f"{self._before_day}{day.isoformat()}"
+
+    def slot_url(self, slot: datetime) -> str:
+        return f"{self._before_slot}{instant_text(slot)}"
+
+    # A page has dozens of such addresses, which differ in their ends alone.
+    @cached_property
+    def _before_day(self) -> str:
+        return self.url(day="")
+
+    @cached_property
+    def _before_slot(self) -> str:
+        return self.url(at="")
+
     @cached_property
     def _kept_texts(self) -> dict[str, str]:
         return {name: quote(value, safe=":/") for name, value in self.kept.items()}
@@ -191,7 +206,7 @@ def _next_free(
         return None
     _start, end = _span_of(month, viewer)
     slot = (offer.search(end, 1) or next_times)[0]
-    url = viewer.url(day=local_date(slot, viewer.zone).isoformat())
+    url = viewer.day_url(local_date(slot, viewer.zone))
     return Slot(slot, viewer.date(slot), url)
 
 
@@ -275,7 +290,7 @@ def _day(
     if not slots:
         return Day(date_.day, is_today=is_today)
     label = _free_label(date_, len(slots), viewer.customs)
-    return Day(date_.day, label, viewer.url(day=date_.isoformat()), is_chosen, is_today)
+    return Day(date_.day, label, viewer.day_url(date_), is_chosen, is_today)
 
 
 @lru_cache(maxsize=4096)
@@ -289,7 +304,7 @@ def _free_label(date_: date, count: int, customs: Customs) -> str:
 
 
 def _slot(slot: datetime, viewer: Viewer, label: str) -> Slot:
-    return Slot(slot, label, viewer.url(at=instant_text(slot)))
+    return Slot(slot, label, viewer.slot_url(slot))
 
 
 def _near_label(slot: datetime, viewer: Viewer, today: date) -> str:

@@ -21,8 +21,12 @@ class RescheduleVisit(Visit):
 
     def __init__(self, request: HttpRequest, booking: Booking) -> None:
         url = reverse("booking:manage_reschedule", args=[booking.manage_token])
-        super().__init__(request, booking.calendar, page_url=url, form_url=url)
+        super().__init__(request, booking.calendar, page_url=url)
         self.moving = booking
+
+    @property
+    def form_url(self) -> str:
+        return self.page_url
 
     @property
     def owner_name(self) -> str:

@@ -56,15 +56,17 @@ class Visit(ABC):
     # The booking that is moved to the slot, or None if a new one is made.
     moving: Booking | None = None
 
-    def __init__(
-        self, request: HttpRequest, calendar: Calendar, *, page_url: str, form_url: str
-    ) -> None:
+    def __init__(self, request: HttpRequest, calendar: Calendar, *, page_url: str) -> None:
         self.request = request
         self.calendar = calendar
         self.page_url = page_url
-        self.form_url = form_url
         self.now = timezone.now()
         self.state = read_page_state(request.GET)
+
+    @property
+    @abstractmethod
+    def form_url(self) -> str:
+        """Return the address to which the form for a slot is sent."""
 
     @abstractmethod
     def refusal(self) -> HttpResponse | None:
@@ -213,7 +215,8 @@ class Visit(ABC):
             starts_at=slot,
             date=self.viewer.full_date(slot),
             times=self.viewer.times(slot, slot + self.rules.duration),
-            back_url=self.viewer.url(day=slot.astimezone(self.viewer.zone).date().isoformat()),
+            form_url=self.form_url,
+            back_url=self.viewer.day_url(local_date(slot, self.viewer.zone)),
         )
 
     def give_back(self, slot: datetime, form: SlotForm, **kept: Any) -> HttpResponse:
@@ -258,7 +261,6 @@ class Visit(ABC):
             "rules": self.rules,
             "moving": self.moving,
             "page_url": self.page_url,
-            "form_url": self.form_url,
             "viewer": self.viewer,
             "zone_is_settled": self.zone_is_settled(),
             "body": f"booking/client/_{name}.html",
@@ -303,14 +305,13 @@ class BookingVisit(Visit):
     """A visit to a calendar's booking page, with the responses that only a new booking needs."""
 
     def __init__(self, request: HttpRequest, entrance: Entrance) -> None:
-        super().__init__(
-            request,
-            entrance.calendar,
-            page_url=entrance.page_url,
-            form_url=entrance.bookings_url,
-        )
+        super().__init__(request, entrance.calendar, page_url=entrance.page_url)
         self.entrance = entrance
         self.link = entrance.link
+
+    @property
+    def form_url(self) -> str:
+        return self.entrance.bookings_url
 
     def blank_form(self) -> BookingForm:
         return BookingForm(questions=self.calendar.questions)
