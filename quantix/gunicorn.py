@@ -1,7 +1,8 @@
-"""gunicorn's settings. It speaks plain HTTP: anything but loopback belongs behind a proxy.
+"""gunicorn's settings. It speaks plain HTTP, so it belongs behind a proxy, except on loopback.
 
-Twelve clients hung on to a single worker of each class, and `/healthz` was asked over and over:
-"yes" is an answer within 0.5 s each time (3 ms in the median), "no" is none within ten seconds.
+The table says which class of worker keeps answering `/healthz` while twelve clients each hold on to
+a single worker: "yes" is an answer within 0.5 s each time (3 ms in the median), "no" is none within
+ten seconds.
 
                                          sync  gthread  gthread  gevent  this one
                                                   of 4    of 16             of 16
@@ -12,9 +13,10 @@ Twelve clients hung on to a single worker of each class, and `/healthz` was aske
     closed by the server, not by them      no       no       no     yes       yes
     three bookings wait for SQLite          -      yes      yes   15 s!       yes
 
-Threads, then, for SQLite, locks and password hashes would hold up all of a gevent worker; gevent
-also took a third more processor time for a page (22 ms for 17). More of them than such clients are
-likely; and what is left, `Worker` mends. A proxy that buffers slow clients keeps more off them.
+So the workers have threads: SQLite, locks and password hashes would hold up all of a gevent worker,
+which also took a third more processor time for a page (22 ms for 17). There are more threads than
+such clients are likely, and `Worker` mends the rest. A proxy that buffers slow clients keeps even
+more of them away.
 
 `X-Forwarded-Proto` reaches Django as it is, so the proxy has to set or drop it, and
 `forwarded_allow_ips` can stay at loopback.
@@ -24,36 +26,78 @@ import os
 import socket
 import struct
 from concurrent.futures import Future
+from http import HTTPStatus
 from logging import Filter, LogRecord
+from time import monotonic
 
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
-from gunicorn.workers.gthread import TConn, ThreadWorker
+from gunicorn.workers.gthread import _DEFER, TConn, ThreadWorker
 
+from quantix.arrival import Arrival, State, refuse
 from quantix.environment import whole_number
 from quantix.logs import MaskingFormatter
 
-# How long a thread waits for a client that neither sends nor reads: a C timeval of 10 seconds.
+# C timevals of seconds and microseconds. How long a thread waits for a client that does not read
+# its answer, and for bytes that should be there already.
 CLIENT_PATIENCE = struct.pack("ll", 10, 0)
+AT_ONCE = struct.pack("ll", 0, 1000)
 
 
 class Worker(ThreadWorker):
-    """gthread, of which a client can hold up one thread for a while, and the main thread never."""
+    """A gthread worker that spends a thread on whole requests only, and closes in that thread.
+
+    Heads and bodies are collected without waiting, as the main thread sees them come, so clients
+    that are silent or drip hold up nobody. Only a client that does not read its answer, or does not
+    close, takes a thread for some seconds.
+
+    It overrides methods of gunicorn that are not documented: pyproject.toml holds gunicorn below
+    its next version, and the tests of `tests/quantix/test_servers.py` fail without the overrides.
+    """
 
     def enqueue_req(self, conn: TConn) -> None:
-        # gthread reads and writes without a limit: half a request would cost a thread for good.
         # Not `settimeout`, which gthread undoes before it reads.
-        for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
-            conn.sock.setsockopt(socket.SOL_SOCKET, option, CLIENT_PATIENCE)
+        conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, CLIENT_PATIENCE)
+        # All that is to be read has been collected before.
+        conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, AT_ONCE)
         super().enqueue_req(conn)
 
     def handle(self, conn: TConn) -> object:
-        kept = super().handle(conn)
+        arrival = arrival_of(conn)
+        state = arrival.receive(conn.sock, now=monotonic())
+        if state is State.PARTIAL:
+            return _DEFER
+        kept = self._serve(conn, arrival) if state is State.WHOLE else self._refuse(conn, state)
         if kept is False:
             # Waits two seconds for a client that does not close its side. gthread does it on the
             # main thread, where it holds up everybody else.
             conn.close(graceful=True)
         return kept
+
+    def _serve(self, conn: TConn, arrival: Arrival) -> object:
+        arrival.is_served = True
+        conn.init()
+        conn.parser.unreader.unread(bytes(arrival.data))
+        return super().handle(conn)
+
+    def _refuse(self, conn: TConn, state: State) -> bool:
+        if state is State.TOO_LONG:
+            refuse(conn.sock, HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+        return False
+
+    def _keepalive_after(self, conn: TConn, keepalive: object) -> bool:
+        # gthread skips what the page did not read of the body, and would wait for what is not here.
+        return conn.arrival.has_all and bool(super()._keepalive_after(conn, keepalive))
+
+    def murder_pending(self) -> None:
+        """Close the connections whose request has not arrived in time."""
+        now = monotonic()
+        for conn in [each for each in self.pending_conns if each.arrival.until <= now]:
+            self.pending_conns.remove(conn)
+            self.poller.unregister(conn.sock)
+            self.nr_conns -= 1
+            refuse(conn.sock, HTTPStatus.REQUEST_TIMEOUT)
+            conn.close()
 
     def finish_request(self, conn: TConn, request: Future[object]) -> None:
         if not request.cancelled() and not request.exception() and request.result() is False:
@@ -62,15 +106,25 @@ class Worker(ThreadWorker):
             super().finish_request(conn, request)
 
 
+def arrival_of(conn: TConn) -> Arrival:
+    """Return what has arrived of the connection's next request, as it was left or a new one."""
+    if not hasattr(conn, "arrival") or conn.arrival.is_served:
+        # What the client sent with the last request, if it did not wait for the answer.
+        ahead = conn.parser.unreader.take_buffered() if conn.parser else b""
+        conn.arrival = Arrival(ahead, now=monotonic())
+    arrival: Arrival = conn.arrival
+    return arrival
+
+
 class NoSlowClients(Filter):
-    """Drops the traceback of a client that was given up: no fault of ours, and there are many."""
+    """A filter that drops the traceback of a client that was given up: it is no fault of ours."""
 
     def filter(self, record: LogRecord) -> bool:
         return not (record.exc_info and record.exc_info[0] is BlockingIOError)
 
 
 class MaskingLogger(Logger):
-    """Also gunicorn's own messages name the path that was asked for, and it may hold a token."""
+    """A logger that masks tokens also in gunicorn's own messages, which name the path."""
 
     def setup(self, cfg: Config) -> None:
         super().setup(cfg)

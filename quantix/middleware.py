@@ -44,9 +44,10 @@ def restrict(get_response: GetResponse) -> GetResponse:
 
 
 def limit_body(get_response: GetResponse) -> GetResponse:
-    """A middleware that refuses a body that is too long, before any of it is read.
+    """A middleware that reads the body, or refuses one that is too long before any of it is read.
 
-    Django's own limit does not count files, and would write them to the disk first.
+    Django's own limit does not count files, and would write them to the disk first. The body is
+    read before a view asks for the time, so that a client who sends it slowly gains none.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
@@ -55,6 +56,7 @@ def limit_body(get_response: GetResponse) -> GetResponse:
             return HttpResponse(render_to_string("400.html"), status=400)
         if int(length[:20]) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             return HttpResponse(render_to_string("413.html"), status=413)
+        request.body  # noqa: B018  it is kept
         return get_response(request)
 
     return middleware

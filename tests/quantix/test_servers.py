@@ -84,7 +84,16 @@ def not_reading(server: Server) -> socket.socket:
     return client
 
 
-HANGING_ON = [silent, half_a_head, half_a_body, not_reading]
+def half_a_chunk(server: Server) -> socket.socket:
+    head = "POST /sign-in/ HTTP/1.1\nHost: HOST\nTransfer-Encoding: chunked\n\n"
+    return sending(server, f"{head}5\nab")
+
+
+def empty_lines(server: Server) -> socket.socket:
+    return sending(server, "\n\n")
+
+
+HANGING_ON = [silent, half_a_head, half_a_body, half_a_chunk, empty_lines, not_reading]
 
 
 @pytest.mark.once
