@@ -1,6 +1,6 @@
 """Form fields that clients and owners share."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django import forms
@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from calendars.kit.validators import validate_instant, validate_lines
+from calendars.kit.walltime import YEARS
 
 
 class LinesField(forms.CharField):
@@ -42,6 +43,12 @@ class InstantField(forms.CharField):
         except ValueError:
             raise ValidationError(self.error_messages["instant"], code="instant") from None
         return instant.astimezone(UTC)
+
+
+def validate_year(day: date) -> None:
+    """Refuse a year so far away that its dates may overflow in some zones."""
+    if day.year not in YEARS:
+        raise ValidationError(_("Type a year from 2000 to 2199."))
 
 
 class DateInput(forms.DateInput):

@@ -28,7 +28,9 @@ MAX_DATES = 62
 FARTHEST = timedelta(days=5 * 366)
 
 
-class Rules(TypedDict, total=False):
+class RuleChanges(TypedDict, total=False):
+    """The rules of a calendar that an owner changes at one time, in minutes, days or counts."""
+
     duration_minutes: int
     slot_interval_minutes: int | None
     buffer_before_minutes: int
@@ -51,7 +53,7 @@ class Notifications(TypedDict, total=False):
     personal_line: str
 
 
-def change_rules(*, calendar: Calendar, **changes: Unpack[Rules]) -> Calendar:
+def change_rules(*, calendar: Calendar, **changes: Unpack[RuleChanges]) -> Calendar:
     """Change the given rules, and leave the others as they are."""
     set_values(calendar, changes)
     with transaction.atomic():

@@ -18,8 +18,9 @@ from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.core.validators import EmailValidator
 from limits import RateLimitItem, parse_many
 
+from calendars.kit.origins import DEFAULT_PORTS
+
 ON, OFF = ("1", "true", "yes", "on"), ("", "0", "false", "no", "off")
-DEFAULT_PORTS = {"http": "80", "https": "443"}
 MAIL_PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465, "smtp+ssl": 465}
 LINE = re.compile(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*?)\s*\Z")
 QUOTED = re.compile(r"""("(?:[^"\\]|\\.)*"|'[^']*')(?:\s+#.*)?\Z""")
@@ -228,7 +229,7 @@ def web_origin(name: str, default: str) -> str:
             f"{name} must look like https://book.example.com, without a path;"
             " letters that are not ASCII may have to be written as browsers do: xn--…"
         ) from None
-    port = "" if parts.port in {"", DEFAULT_PORTS[parts.scheme]} else f":{parts.port}"
+    port = "" if parts.port in {"", str(DEFAULT_PORTS[parts.scheme])} else f":{parts.port}"
     return f"{parts.scheme}://{host}{port}"
 
 

@@ -15,7 +15,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from calendars.kit.catalogues import compile_catalogues
 from calendars.models import Owner
-from calendars.throttling.throttle import REFUSALS
+from calendars.throttling.throttle import REMEMBERED
 from tests.run import NOTES, ROOT, SHARED
 from tests.support.pages import browser as browsing
 from tests.support.servers.installation import Server, copy_checkout, gunicorn, make_installation
@@ -77,9 +77,9 @@ def django_db_modify_db_settings(
 
 
 @pytest.fixture(autouse=True)
-def forget_refusals() -> None:
+def forget_remembered_refusals() -> None:
     """Forget refusals: a process remembers them for some seconds, and so into the next test."""
-    REFUSALS.clear()
+    REMEMBERED.clear()
 
 
 # The cast

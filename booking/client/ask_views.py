@@ -32,10 +32,10 @@ def one_time_requests(request: HttpRequest, token: str) -> HttpResponse:
     form = AskForm(request.POST)
     try:
         count(**parties)
-    except TooOften as refusal:
-        return visit.refusal(ask=form, too_often=refusal) or redirect(entrance.page_url)
+    except TooOften as error:
+        return visit.unavailable(ask=form, too_often=error) or redirect(entrance.page_url)
     if not form.is_valid():
-        return visit.refusal(ask=form) or redirect(entrance.page_url)
+        return visit.unavailable(ask=form) or redirect(entrance.page_url)
     # A link that works again needs no request: the client is led to its page, as after a request.
     with suppress(LinkStillActive):
         ask_for_link(link=entrance.link, now=visit.now, **form.cleaned_data)

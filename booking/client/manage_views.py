@@ -61,19 +61,19 @@ def reschedule(request: HttpRequest, token: str) -> HttpResponse:
     """Show the picker, then the form for the slot chosen in it. A POST moves the booking."""
     visit = RescheduleVisit(request, find_or_404(find_booking, token))
     if request.method != "POST":
-        return visit.refusal() or visit.show()
+        return visit.unavailable() or visit.show()
     form = RescheduleForm(request.POST, owner=visit.owner_name)
     slot = form.slot
     try:
         _count(request, visit.moving)
-    except TooOften as refusal:
-        return visit.too_often(slot, form, refusal)
+    except TooOften as error:
+        return visit.too_often(slot, form, error)
     if slot is None or form.chooses:
         return visit.let_choose(slot, form)
     if not form.is_valid():
         notice = "" if form.is_dated else _("This page was out of date. Please confirm once more.")
-        return visit.refusal() or visit.give_back(slot, form, notice=notice, status=422)
-    # `visit.refusal()` is not asked first: if this very form has moved the booking before, that
+        return visit.unavailable() or visit.give_back(slot, form, notice=notice, status=422)
+    # `visit.unavailable()` is not asked first: if this very form has moved the booking before, that
     # move is the answer, even if the booking cannot be moved any more.
     return _move(visit, form, slot)
 
@@ -101,7 +101,7 @@ def _move(visit: RescheduleVisit, form: RescheduleForm, slot: datetime) -> HttpR
     except ChangeRefused as error:
         visit = RescheduleVisit(visit.request, error.booking)
         notice = _("Your booking was changed in the meantime. Do you still want the new time?")
-        return visit.refusal() or visit.give_back(slot, form, notice=notice, status=409)
+        return visit.unavailable() or visit.give_back(slot, form, notice=notice, status=409)
     return lead_to(visit.request, booking.get_absolute_url(), visit.viewer)
 
 
@@ -115,8 +115,8 @@ def cancellation(request: HttpRequest, token: str) -> HttpResponse:
     if form.is_bound:
         try:
             _count(request, booking)
-        except TooOften as refusal:
-            return _cancel_later(request, booking, form, refusal, now=now)
+        except TooOften as error:
+            return _cancel_later(request, booking, form, error, now=now)
     if form.is_valid():
         return _cancel(request, booking, form, now=now)
     if refuse_cancellation(booking, by=Party.CLIENT, now=now):
@@ -131,13 +131,13 @@ def _cancel_later(
     request: HttpRequest,
     booking: Booking,
     form: CancellationForm,
-    refusal: TooOften,
+    error: TooOften,
     *,
     now: datetime,
 ) -> HttpResponse:
-    notice = send_again_later(refusal)
+    notice = send_again_later(error)
     response = ask_to_cancel(request, booking, form, now=now, notice=notice, status=429)
-    response["Retry-After"] = str(refusal.seconds)
+    response["Retry-After"] = str(error.seconds)
     return response
 
 

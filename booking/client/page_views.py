@@ -74,7 +74,7 @@ def _moved(request: HttpRequest, entrance: Entrance, slug: str) -> HttpResponse 
 
 
 def _show(visit: BookingVisit) -> HttpResponse:
-    return visit.refusal() or visit.show()
+    return visit.unavailable() or visit.show()
 
 
 def _take_booking(request: HttpRequest, entrance: Entrance) -> HttpResponse:
@@ -86,8 +86,8 @@ def _take_booking(request: HttpRequest, entrance: Entrance) -> HttpResponse:
     slot = form.slot
     try:
         _count(request, entrance)
-    except TooOften as refusal:
-        return visit.too_often(slot, form, refusal)
+    except TooOften as error:
+        return visit.too_often(slot, form, error)
     if slot is None or form.chooses:
         return visit.let_choose(slot, form)
     signed = form.data.get("nonce", "")
@@ -97,11 +97,11 @@ def _take_booking(request: HttpRequest, entrance: Entrance) -> HttpResponse:
         # filled in the hidden field need only confirm once more.
         nonce = None
     if nonce and form.is_valid():
-        # `visit.refusal()` is not asked first: if the nonce has made a booking before, that booking
-        # is the answer, even if nothing can be booked any more.
+        # `visit.unavailable()` is not asked first: if the nonce has made a booking before, that
+        # booking is the answer, even if nothing can be booked any more.
         return _book(visit, form, slot, nonce)
     notice = "" if nonce else _("This page was out of date. Please confirm once more.")
-    return visit.refusal() or visit.give_back(slot, form, notice=notice, status=422)
+    return visit.unavailable() or visit.give_back(slot, form, notice=notice, status=422)
 
 
 def _count(request: HttpRequest, entrance: Entrance) -> None:
@@ -125,7 +125,7 @@ def _book(visit: BookingVisit, form: BookingForm, slot: datetime, nonce: str) ->
     except SlotTaken:
         return visit.slot_taken(slot, form)
     except LinkUnavailable as error:
-        return visit.refusal() or visit.dead_link(error.status)
+        return visit.unavailable() or visit.dead_link(error.status)
     except CalendarUnavailable:
-        return visit.refusal() or visit.not_taking_bookings()
+        return visit.unavailable() or visit.not_taking_bookings()
     return visit.booked(booking)

@@ -46,7 +46,7 @@ class RescheduleVisit(Visit):
     def hidden(self, slot: datetime) -> dict[str, str | int]:
         return {"sequence": self.moving.sequence}
 
-    def refusal(self) -> HttpResponse | None:
+    def unavailable(self) -> HttpResponse | None:
         """Return the booking's own page, which says what is allowed, if it may not be moved."""
         if not refuse_reschedule(self.moving, by=Party.CLIENT, now=self.now):
             return None

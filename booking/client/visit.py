@@ -69,7 +69,7 @@ class Visit(ABC):
         """Return the address to which the form for a slot is sent."""
 
     @abstractmethod
-    def refusal(self) -> HttpResponse | None:
+    def unavailable(self) -> HttpResponse | None:
         """Return a response that says why no slot can be chosen, or None if one can."""
 
     @abstractmethod
@@ -150,8 +150,8 @@ class Visit(ABC):
     def let_choose(self, slot: datetime | None, form: SlotForm) -> HttpResponse:
         """Return the response to a form that has no slot, or chooses another one."""
         if slot is None:
-            return self.refusal() or self.pick(notice=_("Please choose a time."), status=422)
-        return self.refusal() or self.give_back(slot, form.as_typed())
+            return self.unavailable() or self.pick(notice=_("Please choose a time."), status=422)
+        return self.unavailable() or self.give_back(slot, form.as_typed())
 
     def pick(
         self, *, notice: str = "", near: datetime | None = None, status: int = 200
@@ -238,18 +238,18 @@ class Visit(ABC):
             status=409,
         )
 
-    def too_often(self, slot: datetime | None, form: SlotForm, refusal: TooOften) -> HttpResponse:
+    def too_often(self, slot: datetime | None, form: SlotForm, error: TooOften) -> HttpResponse:
         """Return the form, to be sent again later.
 
         It keeps its hidden values, because an earlier form with them may have got the slot already.
         """
         if slot is None:
-            return refuse(self.request, refusal)
+            return refuse(self.request, error)
         names = () if form.chooses else self.hidden(slot)
         carried = {name: form.data.get(name, "") for name in names}
-        notice = send_again_later(refusal)
+        notice = send_again_later(error)
         response = self.fill_in(slot, form.as_typed(), notice=notice, hidden=carried, status=429)
-        response["Retry-After"] = str(refusal.seconds)
+        response["Retry-After"] = str(error.seconds)
         return response
 
     def render(self, name: str, *, status: int = 200, **context: Any) -> HttpResponse:
@@ -281,10 +281,10 @@ class Visit(ABC):
         return response
 
 
-def send_again_later(refusal: TooOften) -> str:
+def send_again_later(error: TooOften) -> str:
     """Return the notice above a form that was sent too often."""
     comfort = _("Nothing you typed is lost.")
-    return f"{refusal} {comfort}"
+    return f"{error} {comfort}"
 
 
 def lead_to(request: HttpRequest, url: str, viewer: Viewer) -> HttpResponse:
@@ -320,7 +320,7 @@ class BookingVisit(Visit):
         """Return a fresh nonce, which is good for this slot only."""
         return {"nonce": make_nonce(calendar=self.calendar, link=self.link, slot=slot)}
 
-    def refusal(
+    def unavailable(
         self, *, ask: AskForm | None = None, too_often: TooOften | None = None
     ) -> HttpResponse | None:
         """Return a response that says why nothing can be booked, or None if something can.

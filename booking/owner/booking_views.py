@@ -55,14 +55,14 @@ def cancellation(request: HttpRequest, pk: int) -> HttpResponse:
     booking = find_or_404(booking_of, signed_in_owner(request), pk)
     now = timezone.now()
     if refusal := refuse_cancellation(booking, by=Party.OWNER, now=now):
-        return _stays(request, booking, refusal)
+        return unchanged(request, booking, refusal)
     form = CancellationForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
             cancel_booking(booking=booking, by=Party.OWNER, now=now, **form.cleaned_data)
         except ChangeRefused as error:
             if error.refusal != Refusal.OUTDATED:
-                return _stays(request, booking, error.refusal)
+                return unchanged(request, booking, error.refusal)
             booking = error.booking
             text = _("It was moved in the meantime, to %(when)s. Do you still want to cancel it?")
             form.outrun(text % {"when": when_text(booking)})
@@ -83,7 +83,8 @@ def _ask_to_cancel(request: HttpRequest, booking: Booking, form: CancellationFor
     return render(request, "booking/owner/cancellation.html", context, status=form.status)
 
 
-def _stays(request: HttpRequest, booking: Booking, refusal: Refusal) -> HttpResponse:
+def unchanged(request: HttpRequest, booking: Booking, refusal: Refusal) -> HttpResponse:
+    """Return a redirect to the booking's page, which says why the booking stays as it is."""
     messages.info(request, refusal.label)
     return redirect("booking:booking", booking.pk)
 

@@ -20,7 +20,7 @@ ROWS_AT_ONCE = 500
 FORMULA = re.compile(r"""(^|;)([\s"']*)([=+\-@＝＋－＠])""")
 
 
-class Line:
+class LineWriter:
     """A file for `csv.writer` that returns each line instead of keeping it."""
 
     def write(self, text: str) -> str:
@@ -29,7 +29,7 @@ class Line:
 
 def to_csv(bookings: Iterable[Booking]) -> Iterator[str]:
     """Yield the table in pieces, so that memory holds a few hundred rows at most."""
-    writer = csv.writer(Line(), quoting=csv.QUOTE_ALL)
+    writer = csv.writer(LineWriter(), quoting=csv.QUOTE_ALL)
     lines = [BYTE_ORDER_MARK, writer.writerow(_columns())]
     for booking in bookings:
         lines.append(writer.writerow([safe_cell(text) for text in _cells(booking)]))

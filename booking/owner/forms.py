@@ -15,7 +15,7 @@ from django.utils.translation import pgettext_lazy
 from booking.acts.book import Client
 from booking.acts.limits import check_slot
 from booking.acts.nonces import entry_nonce
-from booking.fields import DateInput, InstantField, LinesField, TimeInput
+from booking.fields import DateInput, InstantField, LinesField, TimeInput, validate_year
 from booking.models import MAX_MESSAGE_LENGTH, Booking
 from booking.owner.listing import BookingListState
 from booking.owner.queries import BookingFilter
@@ -30,11 +30,6 @@ from onetime_links.forms import MAX_KEY
 OTHER_TIME = "other"
 LOOK = "look"
 MAX_SEQUENCE = 2**15 - 1
-
-
-def validate_year(day: dt.date) -> None:
-    if day.year not in YEARS:
-        raise ValidationError(_("Choose a date in this century or the next."))
 
 
 class BookingListForm(forms.Form):
@@ -85,24 +80,10 @@ def message_field() -> LinesField:
     return LinesField(label=_("Message"), required=False, max_length=MAX_MESSAGE_LENGTH)
 
 
-class CancellationForm(forms.Form):
-    """A form that cancels a booking.
+class ActForm(forms.Form):
+    """The form of an act that may come too late, although the form itself is valid."""
 
-    `sequence` is the booking's when the page was made: one that was moved since is not cancelled.
-    """
-
-    sequence = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
-    message = message_field()
-
-    def __init__(self, data: QueryDict | None = None) -> None:
-        super().__init__(data)
-        self.is_outrun = False
-        style_inputs(self)
-
-    def clean(self) -> dict[str, Any]:
-        if self.errors.pop("sequence", None):
-            self.add_error(None, _("This page was out of date. Please confirm once more."))
-        return super().clean() or {}
+    is_outrun = False
 
     def outrun(self, reason: str) -> None:
         """Mark a valid form as refused with 409, because something else happened first."""
@@ -117,6 +98,25 @@ class CancellationForm(forms.Form):
         return 422 if self.errors else 200
 
 
+class CancellationForm(ActForm):
+    """A form that cancels a booking.
+
+    `sequence` is the booking's when the page was made: one that was moved since is not cancelled.
+    """
+
+    sequence = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+    message = message_field()
+
+    def __init__(self, data: QueryDict | None = None) -> None:
+        super().__init__(data)
+        style_inputs(self)
+
+    def clean(self) -> dict[str, Any]:
+        if self.errors.pop("sequence", None):
+            self.add_error(None, _("This page was out of date. Please confirm once more."))
+        return super().clean() or {}
+
+
 class SlotField(InstantField):
     """A field for one of the free times. Its value is None if another time is typed."""
 
@@ -124,7 +124,7 @@ class SlotField(InstantField):
         return None if value == OTHER_TIME else super().clean(value)
 
 
-class TimeForm(forms.Form):
+class TimeForm(ActForm):
     """A form for a time of a calendar: a free time of a date, or any other.
 
     The button `look` only asks for free times: those of its own date, or without one those of the
@@ -160,7 +160,6 @@ class TimeForm(forms.Form):
         super().__init__(data, initial=initial)
         self.calendar, self.now = calendar, now
         self.rules = rules_for(calendar, booking=moving)
-        self.is_outrun = False
         # Without a maximum, browsers let people type a year of six digits.
         self.fields["date"].widget.attrs["max"] = f"{YEARS[-1]}-12-31"
         style_inputs(self)
@@ -173,18 +172,6 @@ class TimeForm(forms.Form):
             self._errors = ErrorDict()
             return False
         return is_valid
-
-    def outrun(self, reason: str) -> None:
-        """Mark a valid form as refused with 409, because something else happened first."""
-        self.is_outrun = True
-        self.add_error(None, reason)
-
-    @property
-    def status(self) -> int:
-        """Return the HTTP status of the response that shows this form."""
-        if self.is_outrun:
-            return 409
-        return 422 if self.errors else 200
 
     @property
     def day(self) -> dt.date | None:

@@ -6,19 +6,13 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from booking.fields import DateInput, TimeInput
+from booking.fields import DateInput, TimeInput, validate_year
 from booking.models import TimeOff
 from booking.times.time_off import validate_time_off
 from calendars.kit.fields import field_of, style_inputs
-from calendars.kit.walltime import YEARS, day_start, first_instant, last_instant, local_date
+from calendars.kit.walltime import day_start, first_instant, last_instant, local_date
 
 DAY = timedelta(days=1)
-
-
-def validate_year(day: date) -> None:
-    """Refuse a year so far away that its dates may overflow in some zones."""
-    if day.year not in YEARS:
-        raise ValidationError(_("Type a year from 2000 to 2199."))
 
 
 class TimeOffForm(forms.Form):

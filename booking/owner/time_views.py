@@ -18,6 +18,7 @@ from booking.acts.book import CalendarUnavailable, SlotTaken, enter_booking
 from booking.acts.limits import ChangeRefused, Refusal, refuse_reschedule
 from booking.acts.reschedule import reschedule_booking
 from booking.models import Booking, Party
+from booking.owner.booking_views import unchanged
 from booking.owner.choosing import clock_remark, find_choice, find_what_is_in_the_way, remarks_on
 from booking.owner.forms import CalendarForm, EntryForm, RescheduleForm, TimeForm, start_of
 from booking.owner.history import when_text
@@ -34,7 +35,7 @@ def reschedule(request: HttpRequest, pk: int) -> HttpResponse:
     booking = find_or_404(booking_of, signed_in_owner(request), pk)
     now = timezone.now()
     if refusal := refuse_reschedule(booking, by=Party.OWNER, now=now):
-        return _stays(request, booking, refusal)
+        return unchanged(request, booking, refusal)
     form = RescheduleForm(
         request.POST if request.method == "POST" else None,
         booking=booking,
@@ -48,7 +49,7 @@ def reschedule(request: HttpRequest, pk: int) -> HttpResponse:
             form.outrun(_what_is_in_the_way(form, moving=booking))
         except ChangeRefused as error:
             if error.refusal != Refusal.OUTDATED:
-                return _stays(request, booking, error.refusal)
+                return unchanged(request, booking, error.refusal)
             booking = error.booking
             text = _("It was moved in the meantime, to %(when)s. Look again before you move it.")
             form.outrun(text % {"when": when_text(booking)})
@@ -176,11 +177,6 @@ def _done(
         remarks = [*clock_remark(form.wall, slot, calendar), *remarks]
     if remarks:
         messages.warning(request, " ".join(remarks))
-    return redirect("booking:booking", booking.pk)
-
-
-def _stays(request: HttpRequest, booking: Booking, refusal: Refusal) -> HttpResponse:
-    messages.info(request, refusal.label)
     return redirect("booking:booking", booking.pk)
 
 

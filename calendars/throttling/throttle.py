@@ -17,7 +17,7 @@ LIMITER = FixedWindowRateLimiter(TALLIES)
 # Refusals that this process remembers for a few seconds, because in a flood every request would
 # write to the database otherwise. By key: until when to remember it, and when the window ends.
 # Both are seconds since 1970.
-REFUSALS: dict[str, tuple[float, float]] = {}
+REMEMBERED: dict[str, tuple[float, float]] = {}
 SECONDS_REMEMBERED = 10
 MOST_REMEMBERED = 10_000
 
@@ -74,15 +74,15 @@ def _counts(parties: dict[str, str]) -> list[Count]:
 
 
 def _remember(full: Iterable[Count]) -> None:
-    if len(REFUSALS) >= MOST_REMEMBERED:
-        REFUSALS.clear()
+    if len(REMEMBERED) >= MOST_REMEMBERED:
+        REMEMBERED.clear()
     for each in full:
         ends_at = LIMITER.get_window_stats(each.limit, each.name, each.party).reset_time
-        REFUSALS[each.key] = (time.time() + SECONDS_REMEMBERED, ends_at)
+        REMEMBERED[each.key] = (time.time() + SECONDS_REMEMBERED, ends_at)
 
 
 def _refuse_if_remembered(keys: Iterable[str]) -> None:
     now = time.time()
-    remembered = [REFUSALS.get(key, (now, now)) for key in keys]
+    remembered = [REMEMBERED.get(key, (now, now)) for key in keys]
     if ends := [ends_at for until, ends_at in remembered if min(until, ends_at) > now]:
         raise TooOften(seconds=max(1, round(max(ends) - now)))

@@ -15,15 +15,15 @@ def too_often(request: HttpRequest, **parties: str) -> HttpResponse | None:
     """Count `parties`, and return a 429 response if a limit allows no more, else None."""
     try:
         count(**parties)
-    except TooOften as refusal:
-        return refuse(request, refusal)
+    except TooOften as error:
+        return refuse(request, error)
     tidy()
     return None
 
 
-def refuse(request: HttpRequest, refusal: TooOften) -> HttpResponse:
-    response = render(request, "429.html", {"refusal": refusal}, status=429)
-    response["Retry-After"] = str(refusal.seconds)
+def refuse(request: HttpRequest, error: TooOften) -> HttpResponse:
+    response = render(request, "429.html", {"error": error}, status=429)
+    response["Retry-After"] = str(error.seconds)
     return response
 
 

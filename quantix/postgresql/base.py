@@ -1,8 +1,26 @@
-"""Django's backend for PostgreSQL, made to notice that the server is gone.
+"""Django's backend for PostgreSQL, which also notices that the server is gone.
 
-Each thread keeps a connection, and sees to it that it still works before a request uses it.
-Django's own backend would wait without limit for a server that accepts and never answers, for a
-host that does not exist any more, or for a name that is not resolved.
+Each thread keeps a connection, and checks it before a request uses it. Django's own backend would
+wait without limit for a server that accepts connections and never answers, for a host that does not
+exist any more, or for a name that is not resolved.
+
+Measured in November 2026 with 60 clients on two processes, while all processes of PostgreSQL stood
+still (SIGSTOP) for 12 seconds: how long `/healthz` and a client's page (which is then a 503) took.
+
+                                        /healthz       page
+                                     median    max   median   answered
+    this module                       0.6 s    9 s    1.1 s        117
+    without the gate                  0.0 s   13 s    4.0 s         14
+    without the gate and the thread   6.9 s    8 s    5.5 s          9
+    a pool of psycopg, 4 s patience  10.0 s   20 s    4.0 s          5
+    the same with 1 s                10.0 s   20 s        -          0
+    the same, at most 2 waiting      20.0 s   20 s        -          0
+
+A pool costs a page as much as this module does. It waits for a connection that stands still in its
+own check, and after a restart it refused pages for a second. So there is none.
+
+`FRESH` saves a seventh of a page's processor time, a plan kept for each connection a sixth, and
+`InstantLoader` a tenth.
 """
 
 import select
@@ -26,7 +44,7 @@ from quantix.patience import patience, seconds_left
 HEALTH_CHECK = 1.0
 ASKING = 0.8
 ANOTHER_ASKS = 0.5
-# A connection that answered so lately, and was not hung up, is taken to work: to ask it each time
+# A connection that answered within the last second, and was not hung up, is not checked: the check
 # would cost a busy server a round trip for every page.
 FRESH = 1.0
 
@@ -34,7 +52,7 @@ T = TypeVar("T")
 
 
 class Connection(psycopg.Connection[Any]):
-    """Waits for an answer only as long as the request has patience."""
+    """A connection that waits for an answer only as long as the request may still wait."""
 
     answered_at = 0.0
 
@@ -43,7 +61,7 @@ class Connection(psycopg.Connection[Any]):
             answer = super().wait(gen, interval, seconds_left() if timeout is None else timeout)
         except psycopg.OperationalError:
             if self.pgconn.transaction_status == TransactionStatus.ACTIVE:
-                # The answer may still come, and would be taken for that to the next question.
+                # The answer may still come, and would be taken for the answer to the next query.
                 self.close()
             raise
         self.answered_at = monotonic()
@@ -51,7 +69,10 @@ class Connection(psycopg.Connection[Any]):
 
     @property
     def has_just_answered(self) -> bool:
-        """And still keeps the line: a server that hangs up leaves something to be read."""
+        """Return whether the server has answered just now, and has not hung up since.
+
+        A server that hangs up leaves something to be read.
+        """
         is_fresh = monotonic() - self.answered_at < FRESH
         return is_fresh and not self.closed and not self._has_something_to_read()
 
@@ -62,10 +83,10 @@ class Connection(psycopg.Connection[Any]):
 
 
 class Cursor(base.ServerBindingCursor, psycopg.Cursor[Any]):
-    """Has PostgreSQL plan once for each connection what says that it `is_repeated`.
+    """A cursor that has PostgreSQL plan a query once for each connection if it `is_repeated`.
 
-    Nothing else: a plan that must suit every value is a bad one for lists, whose pages and filters
-    differ.
+    Other queries are planned each time: one plan for all values is a bad one for lists, whose pages
+    and filters differ.
     """
 
     def execute(self, query: Any, params: Any = None, **options: Any) -> Self:
@@ -74,22 +95,24 @@ class Cursor(base.ServerBindingCursor, psycopg.Cursor[Any]):
 
 
 class InstantLoader(Loader):
-    """Reads an instant with Python's own parser, in C; Django's is a pattern and ten times slower.
+    """A loader that reads an instant with Python's own parser.
 
-    Every connection speaks of UTC, and nothing here is beyond the years that Python knows.
+    It is in C, and ten times as fast as the pattern of psycopg. Every connection uses UTC, and no
+    instant here is beyond the years that Python knows.
     """
 
-    timezone = UTC  # Django asks for it, and would set its own for another
+    timezone = UTC  # Django reads it, and registers a loader of its own if it is another
 
     def load(self, data: Buffer) -> datetime:
         return datetime.fromisoformat(bytes(data).decode())
 
 
 class Gate:
-    """Once the server is known to be gone, one thread at a time asks whether it is back.
+    """A gate that lets one thread at a time connect, once the server is known to be gone.
 
-    Else each client would cost a thread for seconds, and soon `/healthz` found none. Nor does that
-    thread ask for long: its client may have waited before, until there was a thread.
+    If all threads tried, each client would cost a thread for seconds, and soon there would be none
+    for `/healthz`. The one thread does not try for long, because its client may have waited for a
+    thread before.
     """
 
     def __init__(self) -> None:
@@ -116,12 +139,12 @@ class Gate:
         self._is_gone = False
 
     def _may_ask(self) -> bool:
-        """Whether this thread is now the one that asks; False if the server has come back."""
+        """Return whether this thread is now the one that tries; False if the server is back."""
         asks, gone = self._asking.acquire(timeout=ANOTHER_ASKS), self._is_gone
         if gone and not asks:
             raise psycopg.OperationalError("the server is gone, and another thread asks for it")
         if asks and not gone:
-            # All who have waited may connect at once.
+            # All threads that have waited may connect at once.
             self._asking.release()
         return gone
 
@@ -141,20 +164,23 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return connection
 
     def close_if_health_check_failed(self) -> None:
-        # Done, also where nobody was asked: later in the request it could stand in the middle of a
-        # transaction that an error has broken off, and take the connection for broken.
+        # A check that was skipped counts as done. Later in the request, Django could make it within
+        # a transaction that an error has broken off, and take the connection for broken.
         if not self.health_check_done and self.connection and self.connection.has_just_answered:
             self.health_check_done = True
         super().close_if_health_check_failed()
 
     def is_usable(self) -> bool:
-        # A part of the request's time, so that enough is left for a new connection.
+        # The check takes only a part of the request's time, to leave enough for a new connection.
         with patience(HEALTH_CHECK):
             return super().is_usable()
 
 
 def in_time(connect: Callable[[], Connection]) -> Connection:
-    """What `connect` returns. It runs beside us: a name's resolution cannot be broken off."""
+    """Return what `connect` returns, or raise OperationalError when the request's time is up.
+
+    It runs in another thread, because the resolution of a name cannot be interrupted.
+    """
     left = seconds_left()
     if left is None:
         return connect()

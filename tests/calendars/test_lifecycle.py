@@ -18,7 +18,7 @@ from calendars.lifecycle import (
 )
 from calendars.models import TIME_ZONE_NOT_CHOSEN, Calendar, CalendarAddress, Owner
 from calendars.rules import (
-    Rules,
+    RuleChanges,
     change_rules,
     remove_overrides,
     replace_overrides,
@@ -244,7 +244,7 @@ def test_other_calendars_keep_their_hours(call: Calendar, olive: Owner) -> None:
 
 # Every change of the rules waits for bookings in the making
 
-RULES: Rules = {
+RULES: RuleChanges = {
     "duration_minutes": 25,
     "slot_interval_minutes": 10,
     "buffer_before_minutes": 5,

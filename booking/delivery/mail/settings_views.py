@@ -51,8 +51,8 @@ def _send_test(request: HttpRequest, form: NotificationsForm) -> int:
         # Somebody who signed up with a stranger's address must not flood the stranger's inbox.
         count(test_emails_per_owner=str(calendar.owner_id))
         parties = send_samples(calendar, Occasion(occasion), now=timezone.now())
-    except TooOften as refusal:
-        messages.error(request, str(refusal))
+    except TooOften as error:
+        messages.error(request, str(error))
         return 429
     except Exception as error:
         messages.error(request, _("The test was not sent. %(why)s") % {"why": in_words(error)})

@@ -173,7 +173,7 @@ def _message(story: Story) -> Fact | None:
 def _times(story: Story) -> list[Fact]:
     minutes = (story.ends_at - story.starts_at) // timedelta(minutes=1)
     duration = ngettext("%(minutes)s minute", "%(minutes)s minutes", minutes)
-    when = time_text(story.starts_at, story.ends_at, story.zone)
+    when = dated_text(story.starts_at, story.ends_at, story.zone)
     return [
         Fact(_("When"), when, is_main=True),
         *_clients_time(story),
@@ -187,14 +187,14 @@ def _clients_time(story: Story) -> list[Fact]:
     zones = (story.zone, story.client_zone)
     if len({story.starts_at.astimezone(each).utcoffset() for each in zones}) == 1:
         return []
-    theirs = time_text(story.starts_at, story.ends_at, story.client_zone)
+    theirs = dated_text(story.starts_at, story.ends_at, story.client_zone)
     return [Fact(_("For the client"), theirs)]
 
 
 def _time_before(story: Story) -> list[Fact]:
     if story.moved_from is None:
         return []
-    return [Fact(_("Before"), time_text(story.moved_from, None, story.zone), is_past=True)]
+    return [Fact(_("Before"), dated_text(story.moved_from, None, story.zone), is_past=True)]
 
 
 def _place(story: Story) -> list[Fact]:
@@ -218,7 +218,7 @@ def _entry_note(story: Story) -> list[str]:
     return []
 
 
-def time_text(start: datetime, end: datetime | None, zone: ZoneInfo) -> str:
+def dated_text(start: datetime, end: datetime | None, zone: ZoneInfo) -> str:
     """Return two lines such as "Tuesday 24 November 2026, 10:00–10:30" and "Berlin time, UTC+1"."""
     reader = _reader(start, zone)
     times = reader.times(start, end) if end else reader.time(start)

@@ -272,7 +272,7 @@ def test_page_older_than_a_clients_move_overwrites_nothing(
     [
         ({"date": ""}, "Fill this in."),
         ({"date": "tomorrow"}, "Enter a valid date."),
-        ({"date": "9999-12-31"}, "Choose a date in this century or the next."),
+        ({"date": "9999-12-31"}, "Type a year from 2000 to 2199."),
         ({"time": ""}, "Choose a free time, or type another one."),
         ({"time": "25:00"}, "Enter a valid time."),
         ({"time": "10:00"}, "It is at this time already."),

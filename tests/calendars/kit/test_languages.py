@@ -1,13 +1,23 @@
 """The language of a page: that of the address, the cookie or the browser, in this order."""
 
 import pytest
+from babel import Locale
 from django.conf import settings
 from django.test import Client
 from django.utils.translation import get_language
 
-from calendars.kit.languages import CUSTOMS, current_customs, customs_of, find_customs, speaking
+from calendars.kit.languages import (
+    CUSTOMS,
+    OwnLocale,
+    current_customs,
+    customs_of,
+    find_customs,
+    speaking,
+)
 from calendars.models import Owner
+from tests.run import ROOT
 from tests.support.pages.parsing import text_of
+from tests.support.servers.installation import run_python
 
 SIGN_IN = "/sign-in/"
 WORDS = {"en": "Sign in", "de": "Anmelden", "pt-br": "Entrar", "ja": "ログイン"}
@@ -176,3 +186,29 @@ def test_sign_up_notes_the_language(client: Client, db: None, settings: object) 
     data = {"display_name": "Nora", "email": "nora@example.com", "password": "a long password 1"}
     client.post("/sign-up/", data, headers={"Accept-Language": "en-US"})
     assert Owner.objects.get().language == "en-US"
+
+
+# Which month a German reads after somebody has read a Japanese one, in a process of its own.
+MONTHS = """
+from {module} import {locale}
+for tag in ("ja-JP", "de-DE"):
+    month = {locale}.parse(tag, sep="-").months["stand-alone"]["wide"][1]
+print(month)
+"""
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
+    ("locale", "month"),
+    [
+        (OwnLocale, "Januar"),
+        # Babel's own has the fault (its issue 1234). Once it is mended, OwnLocale can go.
+        (Locale, "1月"),
+    ],
+)
+def test_what_one_reader_is_shown_changes_no_other_language(
+    locale: type[Locale], month: str
+) -> None:
+    code = MONTHS.format(module=locale.__module__, locale=locale.__name__)
+    done = run_python(ROOT, "-X", "utf8", "-c", code)
+    assert (done.stderr, done.stdout.strip()) == ("", month)

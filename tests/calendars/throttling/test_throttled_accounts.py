@@ -9,7 +9,7 @@ from django.test import Client
 from limits import parse_many
 
 from calendars.models import Owner
-from calendars.throttling.throttle import REFUSALS
+from calendars.throttling.throttle import REMEMBERED
 from tests.support.pages.parsing import text_of
 from tests.support.world.factories import PASSWORD
 
@@ -93,7 +93,7 @@ def test_operator_lets_everybody_in_again(olive: Owner, capsys: pytest.CaptureFi
     guess(4)
     call_command("clear_throttles")
     assert "within 10 seconds" in capsys.readouterr().out
-    REFUSALS.clear()
+    REMEMBERED.clear()
     assert sign_in("olive@example.com", PASSWORD).status_code == 302
 
 
