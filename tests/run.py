@@ -22,7 +22,12 @@ from tests.support.servers.machine import (
 
 ROOT = Path(__file__).resolve().parent.parent
 PROGRAMS = Path(sysconfig.get_path("scripts"))
-STYLE = (("ruff", "check"), ("ruff", "format", "--check"), ("mypy", "."))
+STYLE = (
+    ("ruff", "check"),
+    ("ruff", "format", "--check"),
+    ("djangofmt", "--check", "--quiet", "templates"),
+    ("mypy", "."),
+)
 # tests/conftest.py reads these notes and shows them below the results, where they are seen.
 NOTES = "QUANTIX_TEST_NOTES"
 # A folder that all processes of pytest share, on whatever database.
