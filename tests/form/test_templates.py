@@ -81,6 +81,24 @@ def test_indentation_counts_nowhere(path: Path) -> None:
         assert "\n" not in body or "trimmed" in options.split()
 
 
+def includes_with_a_form() -> Iterator[tuple[str, str]]:
+    """Yield each include with `only` of a partial that needs the token: where, and what it gets."""
+    for path in TEMPLATES:
+        for name, rest in INCLUDE.findall(path.read_text()):
+            folder = path.parent if name.startswith('"./') else ROOT / "templates"
+            partial = (folder / name.strip('"')).resolve()
+            is_closed = rest.endswith(" only ") and partial in TEMPLATES
+            if is_closed and "csrf_token" in partial.read_text():
+                yield f"{path.name}: {name}", rest
+
+
+def test_partials_with_a_form_get_its_token() -> None:
+    """With `only`, a form without its token is shown as ever, and refused when it is sent."""
+    found = dict(includes_with_a_form())
+    assert found
+    assert [include for include, given in found.items() if " csrf_token=" not in given] == []
+
+
 def test_the_check_sees_what_it_is_for() -> None:
     assert list(crowded("{% if a %}b{% else %}c{% endif %}\n{% if a %}\n  b\n{% endif %}")) == [1]
     tag = '<p {% if a %}class="b"{% else %}id{% endif %}>'
