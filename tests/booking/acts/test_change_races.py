@@ -68,9 +68,7 @@ def test_two_moves_and_a_booking_for_one_slot(calendar: Calendar, slot: datetime
         assert booking.mails.exists() is moved
 
 
-def test_two_who_swap_are_both_refused_or_one_after_the_other(
-    calendar: Calendar, slot: datetime
-) -> None:
+def test_two_who_want_each_others_time_are_both_refused(calendar: Calendar, slot: datetime) -> None:
     """Each booking wants the time of the other, which is not free, whichever comes first."""
     first, second = make_booking(calendar, slot), make_booking(calendar, slot + HOUR)
     outcomes = race([mover(first, slot + HOUR), mover(second, slot)])

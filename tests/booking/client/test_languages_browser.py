@@ -90,10 +90,7 @@ def expect_to_fit(page: Page) -> None:
 def test_language_is_switched_where_it_is_read(
     new_page: Callable[..., Page], calendar: Calendar
 ) -> None:
-    """The switch works in the embed without cookies, on a client's page and on the sign-in page.
-
-    After an owner signs in, the language is the one of their profile.
-    """
+    """The switch works in the embed without cookies, on a client's page and on the sign-in page."""
     page = new_page(timezone_id="Europe/Berlin")
     page.goto("/book/discovery-call/embed/")
     switch_to(page, "English", "Deutsch")
