@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 from booking.acts.cancel import cancel_booking
 from booking.acts.limits import ChangeRefused
 from booking.models import Booking, Change, Mail, Party, TimeOff
-from calendars.admin import KeepsSecrets, ReadOnly
+from calendars.admin import ReadOnly, Sturdy
 from calendars.outbox.leases import try_again
 
 
@@ -28,7 +28,7 @@ def cancel(
 
 
 @admin.register(Booking)
-class BookingAdmin(KeepsSecrets, admin.ModelAdmin):
+class BookingAdmin(Sturdy, admin.ModelAdmin):
     """The admin of bookings, which shows and cancels them. Bookings are never deleted.
 
     They are made on the booking page. Their tokens and nonces are neither shown nor searched.
@@ -74,7 +74,7 @@ class BookingAdmin(KeepsSecrets, admin.ModelAdmin):
 
 
 @admin.register(Change)
-class ChangeAdmin(ReadOnly, KeepsSecrets, admin.ModelAdmin):
+class ChangeAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ["booking", "act", "by", "at"]
     list_filter = ["act", "by"]
     list_select_related = ["booking"]
@@ -90,7 +90,7 @@ def resend(mail_admin: admin.ModelAdmin, request: HttpRequest, chosen: QuerySet[
 
 
 @admin.register(Mail)
-class MailAdmin(ReadOnly, KeepsSecrets, admin.ModelAdmin):
+class MailAdmin(ReadOnly, admin.ModelAdmin):
     """The admin of emails: those that wait, were sent, or could not be sent, and why."""
 
     actions = [resend]

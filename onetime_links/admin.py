@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from calendars.admin import KeepsSecrets, NoDeletion, ReadOnly
+from calendars.admin import NoDeletion, ReadOnly
 from calendars.kit.fields import remember_shown
 from calendars.kit.timetext import moment_text
 from calendars.models import Calendar
@@ -98,7 +98,7 @@ def revoke(
 
 
 @admin.register(OneTimeLink)
-class OneTimeLinkAdmin(KeepsSecrets, NoDeletion, admin.ModelAdmin):
+class OneTimeLinkAdmin(NoDeletion, admin.ModelAdmin):
     form = LinkAdminForm
     actions = [revoke]
     autocomplete_fields = ["calendar"]
@@ -177,7 +177,7 @@ def moment_in_calendar(link: OneTimeLink, instant: datetime | None) -> str | Non
 
 
 @admin.register(LinkRequest)
-class LinkRequestAdmin(ReadOnly, KeepsSecrets, admin.ModelAdmin):
+class LinkRequestAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ["client_name", "link", "created_at", "answered_at", "dismissed_at"]
     list_select_related = ["link"]
     search_fields = ["client_name", "link__note", "link__calendar__name"]

@@ -32,6 +32,7 @@ from booking.times.rules import rules_for
 from booking.times.slots import Offer, Rules
 from calendars.errors import TooOften
 from calendars.kit.languages import current_customs
+from calendars.kit.origins import is_from_our_page
 from calendars.kit.walltime import day_start, local_date
 from calendars.kit.zones import find_zone, zone_choices
 from calendars.models import Calendar
@@ -269,7 +270,8 @@ class Visit(ABC):
         response = render(self.request, template, context, status=status)
         if as_fragment:
             response[FRAGMENT_HEADER] = FRAGMENTS[name]
-        if self.state.has_chosen_zone and self.state.zone:
+        # A link that somebody sent must not choose the zone of the pages that come after.
+        if self.state.has_chosen_zone and self.state.zone and is_from_our_page(self.request):
             response.set_cookie(
                 ZONE_COOKIE,
                 self.state.zone.key,

@@ -18,6 +18,8 @@ from django.utils.translation.trans_real import (
     parse_accept_lang_header,
 )
 
+from calendars.kit.origins import is_from_our_page
+
 T = TypeVar("T")
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -170,7 +172,11 @@ def language_choices(own: Customs) -> list[tuple[str, str]]:
 
 
 def speak(get_response: GetResponse) -> GetResponse:
-    """A middleware that answers in the reader's language, and remembers one chosen by `lang`."""
+    """A middleware that answers in the reader's language, and remembers one that they chose.
+
+    An address with `lang` is answered in that language. It is remembered only if the reader chose
+    it on a page of ours: a link that somebody sent must not change the pages that come after.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponse:
         customs = asked_customs(request)
@@ -178,7 +184,7 @@ def speak(get_response: GetResponse) -> GetResponse:
             response = get_response(request)
         patch_vary_headers(response, ["Accept-Language"])
         response.headers.setdefault("Content-Language", customs.tag)
-        if find_customs(request.GET.get("lang", "")):
+        if find_customs(request.GET.get("lang", "")) and is_from_our_page(request):
             remember_language(response, customs.tag)
         return response
 

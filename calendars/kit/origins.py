@@ -32,3 +32,12 @@ def is_same_origin(request: HttpRequest) -> bool:
     sender = origin_of(request.headers.get("Origin") or request.headers.get("Referer", ""))
     ours = {settings.BASE_URL, origin_of(f"{request.scheme}://{request.get_host()}")}
     return sender in ours if sender else False
+
+
+def is_from_our_page(request: HttpRequest) -> bool:
+    """Return whether a link or a form of our own pages led here, and not one of another site.
+
+    Browsers say so in a header of their own (Fetch Metadata); older ones send a `Referer`.
+    """
+    site = request.headers.get("Sec-Fetch-Site")
+    return site == "same-origin" if site else is_same_origin(request)

@@ -138,7 +138,7 @@ def test_cookies_are_for_tls_and_not_for_scripts(server: Server, booking: Bookin
     link = OneTimeLinkFactory.create(calendar=booking.calendar)
     zone = f"{link.get_absolute_url()}?tz=UTC&chosen=on"
     answers = [
-        fetch(server, path, **OVER_TLS)[1]
+        fetch(server, path, **OVER_TLS, **{"Sec-Fetch-Site": "same-origin"})[1]
         for path in ("/sign-in/", "/sign-in/?lang=de", zone, reset_address(booking.host))
     ]
     own_form = {

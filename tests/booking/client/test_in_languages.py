@@ -115,7 +115,7 @@ def test_page_confirmation_and_email_are_in_the_clients_language(
 
 def test_email_is_in_the_language_that_was_chosen(client: Client, calendar: Calendar) -> None:
     """The reminder too is in the chosen language, and not in the one that the browser prefers."""
-    client.get(f"{PUBLIC}?lang=nl")
+    client.get(f"{PUBLIC}?lang=nl", headers={"Sec-Fetch-Site": "same-origin"})
     send(client, PUBLIC)
     subjects = {
         sent(mail)["Subject"].strip().partition(":")[0]

@@ -202,7 +202,7 @@ def test_old_name_of_a_zone_is_fine(client: Client, calendar: Calendar) -> None:
 
 
 def test_city_chosen_is_kept_in_a_cookie(client: Client, calendar: Calendar) -> None:
-    response = client.get(f"{PUBLIC}?tz=tokyo&chosen=on")
+    response = client.get(f"{PUBLIC}?tz=tokyo&chosen=on", headers={"Sec-Fetch-Site": "same-origin"})
     assert response.cookies["tz"].value == "Asia/Tokyo"
     assert "<b>Tokyo</b>" in text_of(client.get(PUBLIC))
     assert "<b>Lima</b>" in text_of(client.get(f"{PUBLIC}?tz=America/Lima"))
@@ -426,9 +426,28 @@ def test_last_month_of_a_client_far_ahead_of_the_calendar(client: Client, olive:
     assert slots_on(response) == ["2026-11-30T10:00:00+00:00", "2026-11-30T10:30:00+00:00"]
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Referer": "https://elsewhere.example/"},
+        {"Sec-Fetch-Site": "none"},
+        {"Sec-Fetch-Site": "cross-site", "Referer": "http://testserver/"},
+    ],
+)
+def test_link_that_somebody_sent_chooses_for_its_own_page_alone(
+    client: Client, calendar: Calendar, headers: dict[str, str]
+) -> None:
+    response = client.get(f"{PUBLIC}?tz=tokyo&chosen=on&lang=fr", headers=headers)
+    assert "UTC+9" in text_of(response)
+    assert response["Content-Language"] == "fr-FR"
+    assert not client.cookies
+
+
 def test_zone_cookie_is_secure_over_https(client: Client, calendar: Calendar) -> None:
     for secure in (True, False):
-        response = client.get(f"{PUBLIC}?tz=tokyo&chosen=on", secure=secure)
+        own = {"Sec-Fetch-Site": "same-origin"}
+        response = client.get(f"{PUBLIC}?tz=tokyo&chosen=on", secure=secure, headers=own)
         assert bool(response.cookies["tz"]["secure"]) is secure
 
 

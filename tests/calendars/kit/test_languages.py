@@ -70,10 +70,10 @@ def test_arabic_runs_from_right_to_left(client: Client) -> None:
 
 @pytest.mark.django_db
 def test_language_that_was_chosen_stays(client: Client) -> None:
-    client.get(f"{SIGN_IN}?lang=de")
+    client.get(f"{SIGN_IN}?lang=de", headers={"Referer": "http://testserver"})
     cookie = client.cookies[settings.LANGUAGE_COOKIE_NAME]
     assert (cookie.value, cookie["httponly"], cookie["samesite"]) == ("de", True, "Lax")
-    accepted = {"Accept-Language": "fr,de-CH;q=0.5"}
+    accepted = {"Accept-Language": "fr,de-CH;q=0.5", "Sec-Fetch-Site": "same-origin"}
     # The country comes from the browser's preference for that language.
     assert language_of(client.get(SIGN_IN, headers=accepted)) == "de-CH"
     assert language_of(client.get(f"{SIGN_IN}?lang=ja", headers=accepted)) == "ja-JP"
