@@ -7,6 +7,8 @@ from quantix import health
 
 handler500 = "quantix.outage.server_error"
 urlpatterns = [
+    # First what clients ask for: each address is compared with all that stand before its own.
+    path("", include("booking.urls")),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     # 404 in place of the admin's redirect from a record to its page, which would show staff tokens.
@@ -14,5 +16,4 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("calendars.urls")),
     path("", include("onetime_links.urls")),
-    path("", include("booking.urls")),
 ]

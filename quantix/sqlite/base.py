@@ -7,7 +7,8 @@ times as long (processor time of eight clients on two processes, in turn).
 While SQLite waits for a lock, it asks for it ever more rarely, down to ten times a second. On a
 busy database, newcomers overtake the connections that have waited longer, again and again. Here a
 connection asks more often the longer it has waited. With 18 writers of 20 ms each, 40 of 530
-transactions failed after four seconds in SQLite's way; in ours none of 670 waited for two seconds.
+transactions failed after four seconds in SQLite's way; in ours none of 736 did, and the longest
+wait was 2.1 seconds.
 """
 
 import os
@@ -25,7 +26,7 @@ from quantix.patience import seconds_left
 from quantix.sqlite import sqlite3
 from quantix.sqlite.files import Opened, identity, opened
 
-FIRST_PAUSE = 0.01  # seconds
+FIRST_PAUSE = 0.005  # seconds
 
 T = TypeVar("T")
 
