@@ -18,6 +18,7 @@ from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.core.validators import EmailValidator
 from limits import RateLimitItem, parse_many
 
+from calendars.kit.folders import make_private_folder
 from calendars.kit.origins import DEFAULT_PORTS
 
 ON, OFF = ("1", "true", "yes", "on"), ("", "0", "false", "no", "off")
@@ -143,7 +144,7 @@ def folder(name: str, default: Path, *, base: Path) -> Path:
     """
     try:
         path = base / Path(text(name, str(default))).expanduser()
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private_folder(path)
     except (OSError, RuntimeError, ValueError) as error:
         raise ImproperlyConfigured(f"{name} cannot be made: {error}.") from None
     return path

@@ -1,17 +1,22 @@
 """Prepares the database before the server starts, for `make run` and for the container."""
 
+import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from stat import S_IRWXO
 
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
-from django.db import DatabaseError, connection
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections
 from django.db.migrations.loader import MigrationLoader
 
 from quantix.environment import switch, text, whole_number
 from quantix.sqlite import sqlite3
+from quantix.sqlite.base import DatabaseWrapper
 from quantix.sqlite.library import warning
 from quantix.versions import unknown_migrations
 
@@ -54,6 +59,8 @@ def migrate() -> None:
         call_command("migrate", interactive=False, verbosity=0)
     if words := sqlite_warning(connection.vendor, sqlite3.sqlite_version_info):
         say(words)
+    for words in folder_warnings():
+        say(words)
 
 
 def check_encoding() -> None:
@@ -82,6 +89,30 @@ def check_version() -> None:
 def sqlite_warning(vendor: str, version: tuple[int, ...]) -> str | None:
     """Return what an operator should know of the SQLite that runs; None if all is well."""
     return warning(version) if vendor == "sqlite" else None
+
+
+def folder_warnings() -> Iterator[str]:
+    """Yield a sentence for each folder with data that users outside its group can enter or read.
+
+    Quantix makes its folders for its user alone. One that was there before may be shared with
+    others on purpose, so it is named and left as it is.
+    """
+    for folder in folders_of_data():
+        if folder.stat().st_mode & S_IRWXO:
+            yield (
+                f"Every user of this machine can enter the folder {folder}, which Quantix did not"
+                " make. Quantix's files in it are closed to them;"
+                f" “chmod o= {shlex.quote(str(folder))}” closes the folder, too."
+            )
+
+
+def folders_of_data() -> list[Path]:
+    """Return DATA_DIR, and the folder of the SQLite file if that is another one."""
+    folders = [Path(settings.DATA_DIR).resolve()]
+    wrapper = connections[DEFAULT_DB_ALIAS]
+    if isinstance(wrapper, DatabaseWrapper) and wrapper.path:
+        folders.append(Path(wrapper.path).resolve().parent)
+    return list(dict.fromkeys(folders))
 
 
 @contextmanager

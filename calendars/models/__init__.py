@@ -11,6 +11,11 @@ from calendars.models.calendar import (
     Colour,
 )
 from calendars.models.hours import DateOverride, HoursRange, OverrideHours, Weekday, WeeklyHours
+from calendars.models.identity import (
+    DatabaseIdentity,
+    identity_of_database,
+    settled_identity_of_database,
+)
 from calendars.models.notifications import (
     MAX_REMINDER_DAYS,
     MAX_REMINDERS,
@@ -51,6 +56,7 @@ __all__ = [
     "CalendarAddress",
     "CalendarQuerySet",
     "Colour",
+    "DatabaseIdentity",
     "DateOverride",
     "HoursRange",
     "Occasion",
@@ -64,6 +70,8 @@ __all__ = [
     "day_and_hour_before",
     "every_change",
     "every_occasion",
+    "identity_of_database",
     "normalise_email",
+    "settled_identity_of_database",
     "validate_reminder",
 ]

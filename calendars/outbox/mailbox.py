@@ -1,7 +1,15 @@
 """Writes emails to a folder and reads them, where no mail server is set.
 
-Each owner has a folder in EMAIL_FILE_PATH, with the emails to them and those that concern them.
-Emails that concern no owner, such as those of `sendtestemail`, go to the folder "others".
+In EMAIL_FILE_PATH each database has a folder, named by its identity (`DatabaseIdentity`). In that,
+each owner has a folder with the emails to them and those that concern them. Emails that concern no
+owner, such as those of `sendtestemail`, go to the folder "others". So whoever starts with a new
+database on an old DATA_DIR never sees the emails of its former owner with the same number.
+
+Before there were identities, the owners' folders were in EMAIL_FILE_PATH itself. A database that
+had owners when it got its identity moves the emails in them into its own folder, when it next looks
+for an email or keeps one: they are gone for any database that comes later. It takes only emails
+that were written since it was made, because older ones are of another database. A database that
+is made with its identity takes none. A backup from before the upgrade counts as another database.
 """
 
 import os
@@ -9,6 +17,7 @@ import re
 import tempfile
 import uuid
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_binary_file, policy
@@ -22,11 +31,20 @@ from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
 from django.utils import timezone
 
-from calendars.models import Owner, normalise_email
+from calendars.kit.folders import make_private_folder
+from calendars.models import (
+    Owner,
+    identity_of_database,
+    normalise_email,
+    settled_identity_of_database,
+)
 
 BACKEND = "calendars.outbox.mailbox.FolderBackend"
 MAX_KEPT = 500  # per folder; older emails are deleted
 NAME = re.compile(r"\d{8}T\d{12}Z-[0-9a-f]{32}")
+# The folders of before: the owners' numbers, which are never as long as an identity.
+OTHERS = "others"
+FORMER = re.compile(rf"\d{{1,19}}|{OTHERS}")
 STAMP = "%Y%m%dT%H%M%S%fZ"
 
 
@@ -35,7 +53,28 @@ def is_in_use() -> bool:
 
 
 def folder_of(owner_id: int | None) -> Path:
-    return Path(settings.EMAIL_FILE_PATH) / ("others" if owner_id is None else str(owner_id))
+    """Return the folder of an owner's emails, or of the others; it may not be there yet."""
+    identity, root = identity_of_database(), Path(settings.EMAIL_FILE_PATH)
+    own = root / identity.key.hex
+    if identity.former_emails_since:
+        _take_over(root, own, since=identity.former_emails_since)
+    return own / (OTHERS if owner_id is None else str(owner_id))
+
+
+def _take_over(root: Path, own: Path, *, since: datetime) -> None:
+    """Move the emails that have no identity and were written since then to the database's own.
+
+    Another process may do the same meanwhile, and so have moved any of them already.
+    """
+    former = [name for name in _listing(root) if FORMER.fullmatch(name)]
+    for folder in former:
+        for name in names_in(root / folder):
+            if written_at(name) >= since:
+                make_private_folder(own / folder)
+                with suppress(FileNotFoundError):
+                    (root / folder / f"{name}.eml").rename(own / folder / f"{name}.eml")
+        with suppress(OSError):  # it holds emails of another database, or is gone
+            (root / folder).rmdir()
 
 
 class OwnedEmail(EmailMultiAlternatives):
@@ -61,8 +100,9 @@ def write(message: EmailMessage) -> None:
     The file is renamed when it is complete, so that readers of the folder never see a part of it.
     """
     parsed = message.message()
+    settled_identity_of_database()
     folder = folder_of(_owner_id(message))
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private_folder(folder)
     with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
         file.write(parsed.as_bytes())
     name = f"{timezone.now().astimezone(UTC):{STAMP}}-{uuid.uuid4().hex}"
@@ -82,12 +122,20 @@ def _owner_id(message: EmailMessage) -> int | None:
 
 def names_in(folder: Path) -> list[str]:
     """Return the names of the folder's emails, the newest first."""
+    stems = (name.removesuffix(".eml") for name in _listing(folder))
+    return sorted((stem for stem in stems if NAME.fullmatch(stem)), reverse=True)
+
+
+def _listing(folder: Path) -> list[str]:
     try:
-        files = os.listdir(folder)
+        return os.listdir(folder)
     except FileNotFoundError:
         return []
-    stems = (name.removesuffix(".eml") for name in files)
-    return sorted((stem for stem in stems if NAME.fullmatch(stem)), reverse=True)
+
+
+def written_at(name: str) -> datetime:
+    """Return when the email of that name was written."""
+    return datetime.strptime(name.split("-")[0], STAMP).replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -105,7 +153,7 @@ class KeptEmail:
 
     @property
     def written_at(self) -> datetime:
-        return datetime.strptime(self.name.split("-")[0], STAMP).replace(tzinfo=UTC)
+        return written_at(self.name)
 
     @property
     def headers(self) -> list[tuple[str, str]]:
@@ -147,12 +195,12 @@ def _bytes(part: Any) -> bytes:
     return content.encode() if isinstance(content, str) else bytes(content)
 
 
-def read(owner: Owner, name: str) -> KeptEmail | None:
-    """Return the owner's email of that name, or None."""
+def read(folder: Path, name: str) -> KeptEmail | None:
+    """Return the folder's email of that name, or None."""
     if not NAME.fullmatch(name):
         return None
     try:
-        with (folder_of(owner.pk) / f"{name}.eml").open("rb") as file:
+        with (folder / f"{name}.eml").open("rb") as file:
             message = message_from_binary_file(file, policy=policy.default)
     except FileNotFoundError:
         return None

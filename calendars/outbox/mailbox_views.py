@@ -27,7 +27,7 @@ EMAIL_POLICY = {
 
 def get_kept_email(request: HttpRequest, name: str) -> KeptEmail:
     """Return the signed-in owner's email of that name, or raise Http404."""
-    email = read(signed_in_owner(request), name) if is_in_use() else None
+    email = read(folder_of(signed_in_owner(request).pk), name) if is_in_use() else None
     if email is None:
         raise Http404
     return email
@@ -40,9 +40,10 @@ def mailbox(request: HttpRequest) -> HttpResponse:
     if not is_in_use():
         raise Http404
     owner = signed_in_owner(request)
-    page = Paginator(names_in(folder_of(owner.pk)), PAGE_SIZE).get_page(request.GET.get("page"))
+    folder = folder_of(owner.pk)
+    page = Paginator(names_in(folder), PAGE_SIZE).get_page(request.GET.get("page"))
     # An email that was deleted meanwhile is left out.
-    emails = [email for name in page if (email := read(owner, name))]
+    emails = [email for name in page if (email := read(folder, name))]
     context = {"page": page, "emails": emails, "zone": owner.zone}
     return render(request, "calendars/outbox/mailbox.html", context)
 

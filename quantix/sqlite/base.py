@@ -24,7 +24,13 @@ from django.db.backends.sqlite3 import base
 
 from quantix.patience import seconds_left
 from quantix.sqlite import sqlite3
-from quantix.sqlite.files import Opened, identity, opened
+from quantix.sqlite.files import (
+    Opened,
+    close_to_others,
+    identity,
+    make_private_file,
+    opened,
+)
 
 FIRST_PAUSE = 0.005  # seconds
 
@@ -86,6 +92,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return parameters
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Connection:
+        if self.path:
+            if self.path not in self.seen:
+                make_private_file(self.path)
+            close_to_others(self.path)
         database = identity(self.path) if self.path else None
         connection: Connection = super().get_new_connection(conn_params)
         connection.patience = conn_params["timeout"]

@@ -2,6 +2,9 @@
 
 A connection is kept from request to request, and the file may be replaced meanwhile: restored, or
 swapped by renaming. The connection would go on writing into the old file, which nobody reads.
+
+The files are for their user alone (0600), in whatever folder they are: the folder may be one that
+others can enter, and a file that SQLite makes is as open as the process's umask allows.
 """
 
 import os
@@ -10,9 +13,14 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from fcntl import LOCK_EX, flock
 from pathlib import Path
+from stat import S_IMODE
+from threading import Lock
 
 # A file by its device and inode. No other file gets the same while this one is open.
 Identity = tuple[int, int]
+
+PRIVATE = 0o600
+MAKING = Lock()
 
 
 def identity(path: str) -> Identity | None:
@@ -22,6 +30,33 @@ def identity(path: str) -> Identity | None:
     except OSError:
         return None
     return found.st_dev, found.st_ino
+
+
+def make_private_file(path: str) -> None:
+    """Make an empty file for its user alone, if there is none. SQLite takes it for a new database.
+
+    Closing a file drops all locks that the process has on it (POSIX). Under MAKING, no other thread
+    can have opened the database before this one has closed its file.
+    """
+    # What is wrong with the folder, SQLite says when it opens the database.
+    with MAKING, suppress(OSError):
+        made = os.open(os.path.realpath(path), os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE)
+        os.close(made)
+
+
+def close_to_others(path: str) -> None:
+    """Take away everybody's permissions but the user's on a database, its log and the log's index.
+
+    SQLite gives a new log the permissions of its database, but leaves an old one as it is. Behind
+    a link, the log is beside the file that the link leads to.
+    """
+    real = os.path.realpath(path)
+    for name in (real, f"{real}-wal", f"{real}-shm"):
+        # The file may be gone, or another user's, who alone may change its permissions.
+        with suppress(OSError):
+            mode = S_IMODE(os.stat(name).st_mode)
+            if mode & ~PRIVATE:
+                os.chmod(name, mode & PRIVATE)
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ OURS = ("calendars", "onetime_links", "booking")
 # These are shown inside the model that they belong to.
 INLINES = {"WeeklyHours", "OverrideHours"}
 # Keyed hashes and numbers, which no person could read.
-NOT_FOR_PEOPLE = {"Tally"}
+NOT_FOR_PEOPLE = {"DatabaseIdentity", "Tally"}
 
 
 @pytest.fixture

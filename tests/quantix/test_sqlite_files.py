@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from stat import S_IMODE
 from threading import Thread
 
 import pytest
@@ -13,6 +14,7 @@ from django.db.utils import ConnectionHandler
 from quantix.outage import is_outage
 from quantix.sqlite import sqlite3
 from quantix.sqlite.base import DatabaseWrapper
+from quantix.sqlite.files import MAKING, close_to_others, make_private_file
 
 pytestmark = [
     pytest.mark.skipif(connection.vendor != "sqlite", reason="about SQLite"),
@@ -229,3 +231,39 @@ def test_forked_process_opens_a_connection_of_its_own() -> None:
     assert connections["default"].connection is kept
     os.close(reader)
     os.close(writer)
+
+
+def modes(path: Path) -> dict[str, int]:
+    return {each.name: S_IMODE(each.stat().st_mode) for each in path.parent.iterdir()}
+
+
+def test_log_that_is_open_to_others_is_closed(wrapper: DatabaseWrapper, path: Path) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("INSERT INTO note VALUES ('in the log')")
+        for each in path.parent.iterdir():
+            each.chmod(0o644)
+        assert notes(wrapper) == ["old", "in the log"]
+        names = ("kept.sqlite3", "kept.sqlite3-wal", "kept.sqlite3-shm")
+        assert modes(path) == dict.fromkeys(names, 0o600)
+
+
+def test_file_that_only_the_user_may_read_stays_so(wrapper: DatabaseWrapper, path: Path) -> None:
+    path.chmod(0o444)
+    close_to_others(str(path))
+    assert modes(path) == {"kept.sqlite3": 0o400}
+
+
+def test_threads_that_make_the_database_at_once_keep_their_locks(tmp_path: Path) -> None:
+    """A thread that has made the file closes it before another thread locks it.
+
+    To close a file drops the locks of the whole process on it, also those of other threads.
+    """
+    path = str(tmp_path / "new.sqlite3")
+    threads = [Thread(target=make_private_file, args=[path]) for _ in range(8)]
+    with MAKING:
+        for thread in threads:
+            thread.start()
+        assert not Path(path).exists()
+    for thread in threads:
+        thread.join()
+    assert modes(Path(path)) == {"new.sqlite3": 0o600}

@@ -256,8 +256,8 @@ def test_without_a_server_the_test_is_kept_for_the_owner(
 ) -> None:
     settings.EMAIL_BACKEND, settings.EMAIL_FILE_PATH = mailbox.BACKEND, str(tmp_path)
     assertContains(send_test(signed_in), "The test was kept here, for no mail server is set up.")
-    names = mailbox.names_in(mailbox.folder_of(calendar.owner_id))
-    letters = [mailbox.read(calendar.owner, name) for name in names]
+    folder = mailbox.folder_of(calendar.owner_id)
+    letters = [mailbox.read(folder, name) for name in mailbox.names_in(folder)]
     assert [letter.subject.split(",")[0] for letter in letters if letter] == [
         "Test: Booked: Alex Example",
         "Test: Booked: Discovery call",
