@@ -14,6 +14,7 @@ from booking.models import LONGEST_BLOCK, Act, Booking, Change
 from booking.upkeep.soundness import (
     Question,
     broken_files,
+    broken_references,
     broken_rules,
     missing_migrations,
     missing_protections,
@@ -30,6 +31,7 @@ def examine() -> Iterator[str]:
         yield f"Migrations that were not applied: {', '.join(migrations)}."
         return
     yield from (f"SQLite says of its file: {finding}." for finding in broken_files())
+    yield from (f"SQLite says of its foreign keys: {finding}." for finding in broken_references())
     yield from (f"Gone from the database: {name}." for name in missing_protections())
     for what, keys in (*broken_rules(), *broken_facts()):
         if found := list(keys[: EXAMPLES + 1]):

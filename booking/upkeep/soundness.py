@@ -3,11 +3,12 @@
 They matter most after a restore, which may have lost constraints, triggers or foreign keys.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from django.apps import apps
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.models import (
     BooleanField,
@@ -47,6 +48,27 @@ def broken_files() -> Iterator[str]:
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA integrity_check")
             yield from (finding for (finding,) in cursor if finding != "ok")
+
+
+def broken_references() -> Iterator[str]:
+    """Yield which rows SQLite finds that refer to a row that is not there, table by table.
+
+    SQLite enforces foreign keys only for connections that ask for it, so other programs can break
+    them. This reads the keys that the database has, also those of tables without a model.
+    """
+    if connection.vendor != "sqlite":
+        return
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names(cursor):
+            try:
+                cursor.execute(f"PRAGMA foreign_key_check({connection.ops.quote_name(table)})")
+                found = Counter(target for _table, _row, target, _key in cursor.fetchall())
+            except OperationalError as error:
+                # The other table has lost what makes its rows unique.
+                yield str(error)
+            else:
+                for target, rows in found.items():
+                    yield f"{rows} of {table} refer to rows of {target} that do not exist"
 
 
 def missing_protections() -> list[str]:
