@@ -5,7 +5,7 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection, HTTPResponse
 from itertools import cycle, islice
-from re import MULTILINE, findall, search
+from re import MULTILINE, findall, search, sub
 from typing import Any
 from urllib.parse import urlencode
 
@@ -124,6 +124,18 @@ def test_log_of_the_proxy_is_masked(open_calendar: Calendar) -> None:
             assert [each for each in secrets_in(path) if each in masked] == []
     for path in ("/book/discovery-call/", "/calendars/", "/password-reset/sent/"):
         assert not search(secret, path)
+
+
+def test_log_of_caddy_is_masked(open_calendar: Calendar) -> None:
+    """The filter for Caddy in docs/deploy.md masks every secret, and leaves out queries."""
+    example = (ROOT / "docs" / "deploy.md").read_text()
+    [pattern] = findall(r'^ *request>uri regexp "(.+)" "\$\{1\}\*\*\*"$', example, MULTILINE)
+    for address in secret_addresses(open_calendar):
+        for path in (address, address.rstrip("/"), f"/sign-in/?next={address}"):
+            masked = sub(pattern, r"\1***", path)
+            assert [each for each in secrets_in(address) if each in masked] == []
+    for path in ("/book/discovery-call/", "/calendars/", "/password-reset/sent/"):
+        assert sub(pattern, r"\1***", path) == path
 
 
 def test_error_is_reported_to_nobody_and_its_page_says_nothing(
