@@ -1,4 +1,5 @@
 import uuid
+from datetime import UTC
 
 from django.apps.registry import Apps
 from django.db import migrations, models
@@ -10,14 +11,18 @@ from django.db.models import Min
 def make_identity(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """Give the database its identity, and the emails of before to a database that had owners.
 
-    A database that is made only now has none. That of before was made when its first migration was
-    applied: what was kept earlier in the same folder is another one's.
+    A database that is made only now has none of those. One of before was made when its first
+    migration was applied: what was kept earlier in the same folder is another one's. Its identity
+    follows from that moment, so a backup from before the upgrade gets the same one again.
     """
-    former = None
-    if apps.get_model('calendars', 'Owner').objects.exists():
-        applied = MigrationRecorder(schema_editor.connection).migration_qs
-        former = applied.aggregate(first=Min('applied'))['first']
-    apps.get_model('calendars', 'DatabaseIdentity').objects.create(former_emails_since=former)
+    identities = apps.get_model('calendars', 'DatabaseIdentity').objects
+    if not apps.get_model('calendars', 'Owner').objects.exists():
+        identities.create()
+        return
+    applied = MigrationRecorder(schema_editor.connection).migration_qs
+    first = applied.aggregate(first=Min('applied'))['first']
+    key = uuid.uuid5(uuid.NAMESPACE_OID, first.astimezone(UTC).isoformat(timespec='microseconds'))
+    identities.create(key=key, former_emails_since=first)
 
 
 class Migration(migrations.Migration):

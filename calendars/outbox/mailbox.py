@@ -9,7 +9,7 @@ Before there were identities, the owners' folders were in EMAIL_FILE_PATH itself
 had owners when it got its identity moves the emails in them into its own folder, when it next looks
 for an email or keeps one: they are gone for any database that comes later. It takes only emails
 that were written since it was made, because older ones are of another database. A database that
-is made with its identity takes none. A backup from before the upgrade counts as another database.
+is made with its identity takes none.
 """
 
 import os

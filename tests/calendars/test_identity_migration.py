@@ -1,6 +1,7 @@
 """The migration that gives the database its identity, and its emails of before."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -35,11 +36,26 @@ def test_database_with_owners_has_the_emails_since_it_was_made(old_apps: Any) ->
     assert made_identity().former_emails_since == first.applied
 
 
+def test_backup_of_before_gets_the_same_identity_and_another_database_does_not(
+    old_apps: Any,
+) -> None:
+    old_apps.get_model("calendars", "Owner").objects.create(email="olive@example.com")
+    key = made_identity().key
+    migrate(BEFORE)
+    assert made_identity().key == key
+    migrate(BEFORE)
+    first = MigrationRecorder.Migration.objects.earliest("applied")
+    applied = MigrationRecorder.Migration.objects.filter(pk=first.pk)
+    applied.update(applied=first.applied - timedelta(microseconds=1))
+    assert made_identity().key != key
+    applied.update(applied=first.applied)
+
+
 def test_new_database_has_no_emails_of_before(old_apps: Any) -> None:
     assert made_identity().former_emails_since is None
 
 
-def test_no_two_databases_have_the_same_identity(old_apps: Any) -> None:
+def test_no_two_new_databases_have_the_same_identity(old_apps: Any) -> None:
     key = made_identity().key
     migrate(BEFORE)
     assert made_identity().key != key
