@@ -64,6 +64,8 @@ class Opened:
     """The files of a connection while it is open: the database, its log, and the log's index."""
 
     path: str
+    # Where the files are: SQLite keeps the log beside the file that a link leads to.
+    place: str
     database: Identity | None
     log: Identity | None
     index: Identity | None
@@ -78,10 +80,10 @@ class Opened:
 
         SQLite finds a log by its name, and would apply it to the other database.
         """
-        with locked(Path(self.path).parent):
-            if identity(self.path) in {self.database, None}:
+        with locked(Path(self.place).parent):
+            if identity(self.place) in {self.database, None}:
                 return
-            for name, then in ((f"{self.path}-wal", self.log), (f"{self.path}-shm", self.index)):
+            for name, then in ((f"{self.place}-wal", self.log), (f"{self.place}-shm", self.index)):
                 if then and identity(name) == then:
                     os.unlink(name)
 
@@ -93,7 +95,8 @@ def opened(path: str, database: Identity | None) -> Opened:
     request sees a difference and connects again. After a later look, the connection could keep the
     old file unnoticed.
     """
-    return Opened(path, database, identity(f"{path}-wal"), identity(f"{path}-shm"))
+    place = os.path.realpath(path)
+    return Opened(path, place, database, identity(f"{place}-wal"), identity(f"{place}-shm"))
 
 
 @contextmanager

@@ -33,15 +33,19 @@ def path(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.fixture
-def wrapper(path: Path) -> Iterator[DatabaseWrapper]:
-    """Django's connection to the database, as a thread of the server has one."""
+def wrapper_of(path: Path) -> DatabaseWrapper:
     settings = {**connection.settings_dict, "NAME": str(path)}
     handler = ConnectionHandler({"default": settings})
     wrapper = handler["default"]
     assert isinstance(wrapper, DatabaseWrapper)
-    yield wrapper
-    wrapper.close()
+    return wrapper
+
+
+@pytest.fixture
+def wrapper(path: Path) -> Iterator[DatabaseWrapper]:
+    """Django's connection to the database, as a thread of the server has one."""
+    with closing(wrapper_of(path)) as wrapper:
+        yield wrapper
 
 
 def write(path: Path, text: str) -> None:
@@ -103,6 +107,36 @@ def test_log_of_the_old_file_is_not_played_into_the_new_one(
     with wrapper.cursor() as cursor:
         cursor.execute("PRAGMA integrity_check")
         assert cursor.fetchall() == [("ok",)]
+
+
+def test_log_beside_the_file_that_a_link_leads_to_is_not_played_into_the_new_one(
+    path: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "links").mkdir()
+    link = tmp_path / "links" / "quantix.sqlite3"
+    link.symlink_to(path)
+    with closing(wrapper_of(link)) as wrapper, closing(sqlite3.connect(path)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM note").fetchall()  # keeps the commits in the log
+        for n in range(300):
+            add(wrapper, f"{n} {'x' * 200}")
+        replace(path, text="new")
+        assert notes(wrapper) == ["new"]
+        assert read_aside(path) == ["new"]
+
+
+def test_link_to_another_file_leaves_both_logs(path: Path, tmp_path: Path) -> None:
+    link, other = tmp_path / "link.sqlite3", tmp_path / "second.sqlite3"
+    write(other, "second")
+    link.symlink_to(path)
+    with closing(wrapper_of(link)) as wrapper, closing(sqlite3.connect(path)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM note").fetchall()
+        add(wrapper, "in the log")
+        link.unlink()
+        link.symlink_to(other)
+        assert notes(wrapper) == ["second"]
+        assert read_aside(path) == ["old", "in the log"]
 
 
 def test_old_file_keeps_what_was_committed(wrapper: DatabaseWrapper, path: Path) -> None:
