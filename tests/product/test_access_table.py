@@ -51,6 +51,42 @@ pytestmark = [pytest.mark.once, pytest.mark.django_db]
 # those of her links, of her feed and of her password reset.
 TABLE = """
 address                                                        nobody   client   stranger owner    staff
+/book/<slug>/                                                  200/405  200/405  200/405  200/405  200/405
+/book/<slug>/bookings/                                         >/422    >/422    >/422    >/422    >/422    > public_page
+/book/<slug>/embed/                                            200/405  200/405  200/405  200/405  200/405
+/book/<slug>/embed/bookings/                                   >/422    >/422    >/422    >/422    >/422    > embed_page
+/book/<slug>/embed/bookings/<token>/                           404/405  200/405  404/405  404/405  404/405
+/l/<token>/                                                    404/405  200/405  404/405  200/405  404/405
+/l/<token>/bookings/                                           404/404  >/422    404/404  >/422    404/404  > one_time_page
+/l/<token>/requests/                                           404/404  >/>      404/404  >/>      404/404  > one_time_page
+/manage/<token>/                                               404/405  200/405  404/405  404/405  404/405
+/manage/<token>/booking.ics                                    404/405  200/405  404/405  404/405  404/405
+/manage/<token>/reschedule/                                    404/404  200/422  404/404  404/404  404/404
+/manage/<token>/cancellation/                                  404/404  200/422  404/404  404/404  404/404
+/bookings/                                                     >in/>in  >in/>in  200/405  200/405  200/405
+/bookings/export/                                              >in/>in  >in/>in  200/405  200/405  200/405
+/bookings/new/                                                 >in/>in  >in/>in  200/422  200/422  200/200
+/bookings/<pk>/                                                >in/>in  >in/>in  404/405  200/405  404/405
+/bookings/<pk>/reschedule/                                     >in/>in  >in/>in  404/404  200/422  404/404
+/bookings/<pk>/cancellation/                                   >in/>in  >in/>in  404/404  200/422  404/404
+/bookings/<pk>/no-show/                                        >in/>in  >in/>in  405/404  405/>    405/404  > booking
+/bookings/<pk>/no-show/undo/                                   >in/>in  >in/>in  405/404  405/>    405/404  > booking
+/bookings/<pk>/mail-tries/                                     >in/>in  >in/>in  405/404  405/>    405/404  > booking
+/bookings/<pk>/new-link/                                       >in/>in  >in/>in  405/404  405/404  405/404
+/bookings/week/                                                >in/>in  >in/>in  200/405  200/405  200/405
+/bookings/month/                                               >in/>in  >in/>in  200/405  200/405  200/405
+/bookings/time-off/                                            >in/>in  >in/>in  200/405  200/405  200/405
+/bookings/time-off/new/                                        >in/>in  >in/>in  200/422  200/422  200/422
+/bookings/time-off/<pk>/                                       >in/>in  >in/>in  404/404  200/422  404/404
+/bookings/time-off/<pk>/removal/                               >in/>in  >in/>in  405/404  405/>    405/404  > time_off
+/bookings/feed/                                                >in/>in  >in/>in  200/405  200/405  200/405
+/bookings/feed/address/                                        >in/>in  >in/>in  405/>    405/>    405/>    > feed_settings
+/bookings/feed/removal/                                        >in/>in  >in/>in  405/>    405/>    405/>    > feed_settings
+/feed/<token>/bookings.ics                                     404/405  404/405  404/405  200/405  404/405
+/calendars/<slug>/notifications/                               >in/>in  >in/>in  404/404  200/422  404/404
+/calendars/<slug>/delete/                                      >in/>in  >in/>in  404/404  200/422  404/404
+/styleguide/                                                   404/404  404/404  404/404  404/404  404/404
+/styleguide/<part>/                                            404/404  404/404  404/404  404/404  404/404
 /healthz                                                       200/405  200/405  200/405  200/405  200/405
 /readyz                                                        200/405  200/405  200/405  200/405  200/405
 /admin/r/                                                      404/404  404/404  404/404  404/404  404/404
@@ -99,42 +135,6 @@ address                                                        nobody   client  
 /calendars/<slug>/one-time-links/requests/<pk>/answer/         405/>in  405/>in  405/404  405/>    405/404  > section
 /calendars/<slug>/one-time-links/requests/<pk>/dismissal/      405/>in  405/>in  405/404  405/>    405/404  > section
 /calendars/<slug>/share/one-time-link/                         >in/>in  >in/>in  404/404  200/>    404/404  > share_tab
-/book/<slug>/                                                  200/405  200/405  200/405  200/405  200/405
-/book/<slug>/bookings/                                         >/422    >/422    >/422    >/422    >/422    > public_page
-/book/<slug>/embed/                                            200/405  200/405  200/405  200/405  200/405
-/book/<slug>/embed/bookings/                                   >/422    >/422    >/422    >/422    >/422    > embed_page
-/book/<slug>/embed/bookings/<token>/                           404/405  200/405  404/405  404/405  404/405
-/l/<token>/                                                    404/405  200/405  404/405  200/405  404/405
-/l/<token>/bookings/                                           404/404  >/422    404/404  >/422    404/404  > one_time_page
-/l/<token>/requests/                                           404/404  >/>      404/404  >/>      404/404  > one_time_page
-/manage/<token>/                                               404/405  200/405  404/405  404/405  404/405
-/manage/<token>/booking.ics                                    404/405  200/405  404/405  404/405  404/405
-/manage/<token>/reschedule/                                    404/404  200/422  404/404  404/404  404/404
-/manage/<token>/cancellation/                                  404/404  200/422  404/404  404/404  404/404
-/bookings/                                                     >in/>in  >in/>in  200/405  200/405  200/405
-/bookings/export/                                              >in/>in  >in/>in  200/405  200/405  200/405
-/bookings/new/                                                 >in/>in  >in/>in  200/422  200/422  200/200
-/bookings/<pk>/                                                >in/>in  >in/>in  404/405  200/405  404/405
-/bookings/<pk>/reschedule/                                     >in/>in  >in/>in  404/404  200/422  404/404
-/bookings/<pk>/cancellation/                                   >in/>in  >in/>in  404/404  200/422  404/404
-/bookings/<pk>/no-show/                                        >in/>in  >in/>in  405/404  405/>    405/404  > booking
-/bookings/<pk>/no-show/undo/                                   >in/>in  >in/>in  405/404  405/>    405/404  > booking
-/bookings/<pk>/mail-tries/                                     >in/>in  >in/>in  405/404  405/>    405/404  > booking
-/bookings/<pk>/new-link/                                       >in/>in  >in/>in  405/404  405/404  405/404
-/bookings/week/                                                >in/>in  >in/>in  200/405  200/405  200/405
-/bookings/month/                                               >in/>in  >in/>in  200/405  200/405  200/405
-/bookings/time-off/                                            >in/>in  >in/>in  200/405  200/405  200/405
-/bookings/time-off/new/                                        >in/>in  >in/>in  200/422  200/422  200/422
-/bookings/time-off/<pk>/                                       >in/>in  >in/>in  404/404  200/422  404/404
-/bookings/time-off/<pk>/removal/                               >in/>in  >in/>in  405/404  405/>    405/404  > time_off
-/bookings/feed/                                                >in/>in  >in/>in  200/405  200/405  200/405
-/bookings/feed/address/                                        >in/>in  >in/>in  405/>    405/>    405/>    > feed_settings
-/bookings/feed/removal/                                        >in/>in  >in/>in  405/>    405/>    405/>    > feed_settings
-/feed/<token>/bookings.ics                                     404/405  404/405  404/405  200/405  404/405
-/calendars/<slug>/notifications/                               >in/>in  >in/>in  404/404  200/422  404/404
-/calendars/<slug>/delete/                                      >in/>in  >in/>in  404/404  200/422  404/404
-/styleguide/                                                   404/404  404/404  404/404  404/404  404/404
-/styleguide/<part>/                                            404/404  404/404  404/404  404/404  404/404
 """  # noqa: E501
 
 # The answers to staff on the admin's pages of each model. All others are led to sign in.
