@@ -1,6 +1,6 @@
 """The abstract model of the outbox. Each app has its own kinds, in tables of their own."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Self, TypeVar
 
 from django.db import models
@@ -9,6 +9,10 @@ from django.utils.translation import gettext_lazy as _
 
 OVERDUE = timedelta(minutes=10)
 LONGEST_PAUSE = timedelta(hours=1)  # between two tries, for every kind
+# The `next_try_at` of a delivery that is held back after a restore. No worker takes it, and it does
+# not count as overdue. It is not a field, so a backup of any version can be held before it is
+# migrated.
+HELD = datetime(9999, 1, 1, tzinfo=UTC)
 
 D = TypeVar("D", bound="Delivery")
 
@@ -34,6 +38,10 @@ class DeliveryQuerySet(models.QuerySet[D]):
         # that waits, such as the reminders of all future bookings.
         waiting = self.waiting().filter(next_try_at__lte=at + 2 * LONGEST_PAUSE)
         return waiting.filter(stuck, due_at__lte=since)
+
+    def held(self) -> Self:
+        """Return what was due before a restore, and waits until an operator has it sent."""
+        return self.waiting().filter(next_try_at=HELD)
 
     def failed(self) -> Self:
         return self.exclude(failed_at=None)
@@ -79,6 +87,10 @@ class Delivery(models.Model):
                 name="%(class)s_ends_once",
             ),
         ]
+
+    @property
+    def is_held(self) -> bool:
+        return self.next_try_at == HELD
 
     def is_too_late(self, *, at: datetime) -> bool:
         """Return whether it is of no use any more. Kinds that can be too late override this."""

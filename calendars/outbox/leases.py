@@ -68,6 +68,11 @@ def try_again(deliveries: DeliveryQuerySet[D], *, now: datetime) -> int:
     return failed.update(failed_at=None, error="", tries=0, next_try_at=now)
 
 
+def release_held(deliveries: DeliveryQuerySet[D], *, now: datetime) -> int:
+    """Let workers take what was held back after a restore, and return how many there were."""
+    return deliveries.held().update(error="", tries=0, next_try_at=now)
+
+
 def insist(write: Callable[[], int], *, until: datetime) -> int:
     """Repeat `write` until the database answers; after `until`, raise its error."""
     while True:

@@ -1,0 +1,161 @@
+"""Backup and restore of a PostgreSQL database.
+
+`pg_dump` writes the backup, from one moment and while clients book. A restore is one transaction:
+it drops the tables of before, makes those of the backup, and holds what was due. If any of it
+fails, the database stays as it was.
+"""
+
+import re
+import subprocess
+from datetime import datetime
+from pathlib import Path
+
+from django.db import connection
+
+from calendars.backup import programs
+from calendars.backup.contents import (
+    IN_USE,
+    MIGRATIONS,
+    BackupRefused,
+    check_migrations,
+    check_tables,
+    prefixes,
+)
+from calendars.backup.files import first_bytes, new_file
+from calendars.outbox.holding import hold_statements
+
+# The indexes and the guard of the migrations need them. A new database has none.
+EXTENSIONS = ("btree_gist", "btree_gin", "pg_trgm")
+# Nobody's role but ours must be there, whoever owned the tables when the backup was made.
+ANYBODYS = ("--no-owner", "--no-privileges")
+
+
+def write_backup(file: Path) -> None:
+    programs.check_version()
+    tables = [f'--table="{schema()}".{prefix}*' for prefix in prefixes()]
+    with new_file(file) as descriptor:
+        programs.run(
+            "pg_dump",
+            *("--format=custom", *ANYBODYS, *tables, *programs.server()),
+            output=descriptor,
+        )
+        check_file(file)
+        # Reads all of it, and writes nothing.
+        programs.run("pg_restore", "--file=/dev/null", str(file))
+
+
+def restore_backup(file: Path, *, now: datetime) -> str:
+    """Put what the backup holds in the place of Quantix's tables."""
+    tables = check_file(file)
+    check_migrations(migrations_of(file), file=str(file))
+    check_unused()
+    name = schema()
+    before = ["BEGIN", *drop_statements(name), *extension_statements()]
+    # pg_restore's script leaves no search path behind.
+    after = [f'SET LOCAL search_path TO "{name}"', *hold_statements(tables, now=now), "COMMIT"]
+    with programs.running(
+        "psql",
+        *("--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", *programs.server()),
+        source=subprocess.PIPE,
+        output=subprocess.DEVNULL,
+    ) as psql:
+        write_script(psql, before=before, file=file, after=after)
+    return ""
+
+
+def write_script(
+    psql: "subprocess.Popen[bytes]", *, before: list[str], file: Path, after: list[str]
+) -> None:
+    """Write the statements and the backup to `psql`.
+
+    COMMIT comes last and from here. If pg_restore broke off, `psql --single-transaction` would
+    take that for the end, and commit half a backup.
+    """
+    assert psql.stdin
+    try:
+        psql.stdin.write(script(before))
+        psql.stdin.flush()
+        arguments = (*ANYBODYS, f"--schema={schema()}", "--file=-", str(file))
+        programs.run("pg_restore", *arguments, output=psql.stdin.fileno())
+        psql.stdin.write(script(after))
+        psql.stdin.flush()
+    except (BrokenPipeError, BackupRefused):
+        psql.stdin.close()
+        # If psql has failed, its reason is the better one.
+        if psql.wait() == 0:
+            raise
+    else:
+        psql.stdin.close()
+
+
+def script(statements: list[str]) -> bytes:
+    return "".join(f"{statement};\n" for statement in statements).encode()
+
+
+def drop_statements(name: str) -> list[str]:
+    """Return what empties the schema of our tables, also of those that this version does not know.
+
+    There is no CASCADE: if another program's view reads our tables, the restore is refused.
+    """
+    tables = ", ".join(f'"{name}"."{table}"' for table in tables_in_place(name))
+    return [f"DROP TABLE {tables}"] if tables else []
+
+
+def tables_in_place(name: str) -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = %s", [name])
+        return [table for (table,) in cursor.fetchall() if table.startswith(prefixes())]
+
+
+def extension_statements() -> list[str]:
+    return [f"CREATE EXTENSION IF NOT EXISTS {extension}" for extension in EXTENSIONS]
+
+
+def schema() -> str:
+    """Return the schema that Quantix's tables are in, or would be made in."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_schema()")
+        return str(cursor.fetchone()[0])
+
+
+def check_unused() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+            " AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+        )
+        if cursor.fetchone()[0]:
+            raise BackupRefused(IN_USE)
+
+
+def check_file(file: Path) -> list[str]:
+    """Refuse a file that is not ours; return the names of its tables."""
+    header = first_bytes(file)
+    if header.startswith(b"SQLite format 3"):
+        raise BackupRefused(
+            f"{file} is SQLite's, and this database is PostgreSQL: see manage.py move_data."
+        )
+    if not header.startswith(b"PGDMP"):
+        raise BackupRefused(f"{file} is not a backup of Quantix.")
+    tables = tables_of(file)
+    check_tables(tables, file=str(file))
+    return tables
+
+
+def tables_of(file: Path) -> list[str]:
+    """Return the names of the tables in the backup that are in the database's own schema."""
+    contents = programs.run("pg_restore", "--list", str(file)).decode()
+    found = re.findall(r"^\d+; \d+ \d+ TABLE DATA (\S+) (\S+) ", contents, re.MULTILINE)
+    return [table for name, table in found if name == schema()]
+
+
+def migrations_of(file: Path) -> list[tuple[str, str]]:
+    """Return the migrations, by app and name, that the backup's database had."""
+    arguments = ("--data-only", f"--table={MIGRATIONS}", "--file=-")
+    text = programs.run("pg_restore", *arguments, str(file)).decode()
+    [(columns, rows)] = re.findall(
+        r"^COPY \S+ \((.*?)\) FROM stdin;\n(.*?)^\\\.$", text, re.MULTILINE | re.DOTALL
+    )
+    app, name = (columns.split(", ").index(column) for column in ("app", "name"))
+    cells = [row.split("\t") for row in rows.splitlines()]
+    return [(row[app], row[name]) for row in cells]

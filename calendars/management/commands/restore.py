@@ -1,0 +1,48 @@
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
+
+from calendars.backup.acts import restore_backup
+from calendars.backup.contents import BackupRefused
+
+GONE = (
+    "Bookings made since the backup are gone, although their clients have a confirmation, and"
+    " one-time links used since then are Active again."
+)
+HELD = (
+    "What was due before now, such as emails, is held back, because it may have been sent since the"
+    " backup: manage.py work --send-held sends it."
+)
+
+
+class Command(BaseCommand):
+    help = (
+        "Replaces the whole database by the backup in FILE, all of it or nothing. Stop the web"
+        " server and all workers first."
+    )
+    # The command must work where a check fails.
+    requires_system_checks = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", metavar="FILE", type=Path)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        file = options["file"]
+        try:
+            kept = restore_backup(file, now=timezone.now())
+        except BackupRefused as error:
+            raise CommandError(f"Nothing was restored. {error}") from error
+        self.stdout.write(f"The database is restored from {file}.")
+        for line in filter(None, (kept, GONE, HELD, self.next_step())):
+            self.stdout.write(line)
+
+    def next_step(self) -> str:
+        executor = MigrationExecutor(connection)
+        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            return "The backup is of an older version: run manage.py migrate before you start."
+        return ""
