@@ -18,6 +18,10 @@ RUN export SECRET_KEY=only-to-collect-the-static-files-with DATA_DIR=/tmp/data \
 FROM python:3.12-slim
 LABEL org.opencontainers.image.title="Quantix" \
       org.opencontainers.image.licenses="BSD-3-Clause"
+# `manage.py backup` and `restore` run pg_dump, pg_restore and psql.
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends postgresql-client \
+    && rm -rf /var/lib/apt/lists/*
 # A data file of the volume must belong to the same user in every version of the image.
 RUN groupadd --system --gid 10001 quantix \
     && useradd --system --uid 10001 --gid quantix --no-create-home --home-dir /nonexistent quantix \

@@ -22,7 +22,7 @@ ACTS = {
 
 @dataclass(frozen=True)
 class MailLine:
-    """An email in words. `state` is "sent", "failed", "planned" or "due"."""
+    """An email in words. `state` is "sent", "failed", "held", "planned" or "due"."""
 
     text: str
     state: str
@@ -127,6 +127,8 @@ class History:
             return MailLine(text, "sent", self._moment(mail.done_at))
         if mail.failed_at:
             return MailLine(text, "failed", self._moment(mail.failed_at), mail.error)
+        if mail.is_held:
+            return MailLine(text, "held", self._moment(mail.due_at))
         if mail.tries and mail.error:
             tries = ngettext("%(count)d try failed", "%(count)d tries failed", mail.tries)
             problem = f"{tries % {'count': mail.tries}}: {mail.error}"

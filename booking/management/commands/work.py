@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from booking.delivery.worker import ALL_JOBS, Worker, all_kinds
 from calendars.outbox.handover import PATIENCE
+from calendars.outbox.leases import release_held
 
 
 class Command(BaseCommand):
@@ -24,6 +25,12 @@ class Command(BaseCommand):
             action="store_true",
             help="do nothing, and fail if something, such as an email, is overdue by ten minutes",
         )
+        mode.add_argument(
+            "--send-held",
+            action="store_true",
+            help="let the workers send what a restore has held back, because it may have been sent"
+            " since the backup; then end",
+        )
         parser.add_argument(
             "--patience",
             type=float,
@@ -35,6 +42,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if options["check"]:
             self.check_outbox()
+            return
+        if options["send_held"]:
+            self.send_held()
             return
         worker = Worker(all_kinds(), ALL_JOBS, patience=options["patience"])
         with worker.stopped_by_signals(), suppress(KeyboardInterrupt):
@@ -48,3 +58,11 @@ class Command(BaseCommand):
                 text = f"{kind.one} is overdue by {minutes} minutes. {overdue.error}"
                 raise CommandError(text.rstrip())
         self.stdout.write("Nothing is overdue.")
+
+    def send_held(self) -> None:
+        now = timezone.now()
+        count = sum(release_held(kind.deliveries(), now=now) for kind in all_kinds())
+        if count:
+            self.stdout.write(f"Held back until now: {count}. The workers send them.")
+        else:
+            self.stdout.write("Nothing is held back.")
