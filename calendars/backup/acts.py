@@ -13,7 +13,7 @@ RESTORE = {"postgresql": postgresql.restore_backup, "sqlite": sqlite.restore_bac
 
 def write_backup(file: Path) -> None:
     """Write the database into a new file, and check what was written. Raises BackupRefused."""
-    WRITE[connection.vendor](file)
+    WRITE[connection.vendor](file.absolute())
 
 
 def restore_backup(file: Path, *, now: datetime) -> str:
@@ -22,4 +22,4 @@ def restore_backup(file: Path, *, now: datetime) -> str:
     Returns where the database of before is kept, in words; "" if it is not. Raises BackupRefused,
     and then the database is as it was.
     """
-    return RESTORE[connection.vendor](file, now=now)
+    return RESTORE[connection.vendor](file.absolute(), now=now)

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 
 from django.apps import apps
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
@@ -31,6 +33,12 @@ def check_migrations(applied: Iterable[Migration], *, file: str) -> None:
         raise BackupRefused(
             f"{file} is of a newer version: it has {unknown[-1]}. Restore it with that version."
         )
+
+
+def lacks_migrations() -> bool:
+    """Return whether the database in use is of an older version."""
+    executor = MigrationExecutor(connection)
+    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
 def prefixes() -> tuple[str, ...]:

@@ -7,8 +7,10 @@ fails, the database stays as it was.
 
 import re
 import subprocess
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
+from typing import IO
 
 from django.db import connection
 
@@ -22,6 +24,7 @@ from calendars.backup.contents import (
     prefixes,
 )
 from calendars.backup.files import first_bytes, new_file
+from calendars.kit.versions import Migration
 from calendars.outbox.holding import hold_statements
 
 # The indexes and the guard of the migrations need them. A new database has none.
@@ -80,12 +83,18 @@ def write_script(
         psql.stdin.write(script(after))
         psql.stdin.flush()
     except (BrokenPipeError, BackupRefused):
-        psql.stdin.close()
+        hang_up(psql.stdin)
         # If psql has failed, its reason is the better one.
         if psql.wait() == 0:
             raise
     else:
-        psql.stdin.close()
+        hang_up(psql.stdin)
+
+
+def hang_up(stdin: IO[bytes]) -> None:
+    # Closing writes what a program that has ended did not read, and fails once more.
+    with suppress(BrokenPipeError):
+        stdin.close()
 
 
 def script(statements: list[str]) -> bytes:
@@ -149,7 +158,7 @@ def tables_of(file: Path) -> list[str]:
     return [table for name, table in found if name == schema()]
 
 
-def migrations_of(file: Path) -> list[tuple[str, str]]:
+def migrations_of(file: Path) -> list[Migration]:
     """Return the migrations, by app and name, that the backup's database had."""
     arguments = ("--data-only", f"--table={MIGRATIONS}", "--file=-")
     text = programs.run("pg_restore", *arguments, str(file)).decode()

@@ -23,6 +23,7 @@ from calendars.backup.contents import (
     check_tables,
 )
 from calendars.backup.files import first_bytes, fsync_folder, new_file
+from calendars.kit.versions import Migration
 from calendars.outbox.holding import hold_statements
 
 HEADER = b"SQLite format 3\0"
@@ -43,6 +44,7 @@ def write_backup(file: Path) -> None:
 def restore_backup(file: Path, *, now: datetime) -> str:
     """Put the backup in the place of the database, and return where the old one is kept."""
     check_header(file)
+    check_alone(file)
     database = Path(connection.settings_dict["NAME"])
     kept = database.with_name(f"{database.name}.before-restore")
     if kept.exists():
@@ -65,8 +67,11 @@ def check_header(file: Path) -> None:
         raise BackupRefused(f"{file} is a backup of PostgreSQL, and this database is SQLite.")
     if header != HEADER:
         raise BackupRefused(f"{file} is not a backup of Quantix.")
+
+
+def check_alone(file: Path) -> None:
+    """Refuse a copy of a database in use: its newest bookings are in the log beside it."""
     if Path(f"{file}-wal").exists():
-        # Its newest bookings are in the log, which a copy of the file alone would leave behind.
         raise BackupRefused(
             f"{file} is a database in use, or a copy of one: {file}-wal belongs to it."
         )
@@ -79,8 +84,7 @@ def prepare_copy(file: Path, fresh: Path, *, now: datetime) -> None:
             shutil.copyfileobj(source, target)
         with faults_in_words(f"{file} is damaged"), opened(fresh) as copy:
             tables = check_file(copy, file=str(file))
-            applied = rows(copy, f"SELECT app, name FROM {MIGRATIONS}")  # noqa: S608
-            check_migrations(applied, file=str(file))
+            check_migrations(migrations_of(copy), file=str(file))
             for statement in hold_statements(tables, now=now):
                 copy.execute(statement)
             # Otherwise a copy of a file in WAL mode would leave a log beside it.
@@ -109,6 +113,10 @@ def faults_in_words(what: str) -> Iterator[None]:
         raise BackupRefused(f"{what}: {error}.") from error
 
 
+def migrations_of(database: Any) -> list[Migration]:
+    return rows(database, f"SELECT app, name FROM {MIGRATIONS}")  # noqa: S608
+
+
 def rows(database: Any, statement: str) -> list[Any]:
     database.execute(statement)
     return list(database.fetchall())
@@ -116,9 +124,8 @@ def rows(database: Any, statement: str) -> list[Any]:
 
 @contextmanager
 def opened(path: Path) -> Iterator[Any]:
-    """Yield a cursor on another file than the database; its statements are not a transaction."""
-    options = {**connection.settings_dict["OPTIONS"], "init_command": "", "timeout": 1}
-    settings = {**connection.settings_dict, "NAME": str(path), "OPTIONS": options}
+    """Yield a cursor on a file other than the database; its statements are not a transaction."""
+    settings = {"ENGINE": "quantix.sqlite", "NAME": str(path), "OPTIONS": {"timeout": 1}}
     other = ConnectionHandler({"default": settings})["default"]
     with closing(other), other.cursor() as cursor:
         yield cursor
@@ -126,24 +133,28 @@ def opened(path: Path) -> Iterator[Any]:
 
 @contextmanager
 def unused(database: Path) -> Iterator[None]:
-    """Refuse a database that another process has open, and keep others out during the block.
+    """Refuse a database that another process has open, and keep others out during the block."""
+    with ExitStack() as stack:
+        # One that is gone or broken is a reason to restore a backup.
+        if database.exists():
+            with suppress(DatabaseError):
+                lock(stack.enter_context(opened(database)))
+        yield
+
+
+def lock(database: Any) -> None:
+    """Lock a database until it is closed. Refuses one that another process has open.
 
     SQLite leaves WAL mode only if nobody else has the file open, and then writes the whole log into
     the file: what is kept of it is one file, and complete.
     """
-    if not database.exists():
-        yield
-        return
-    with ExitStack() as stack:
-        try:
-            cursor = stack.enter_context(opened(database))
-            cursor.execute("PRAGMA journal_mode = DELETE")
-            cursor.execute("BEGIN EXCLUSIVE")
-        except DatabaseError as error:
-            # Other errors mean that it is broken, which is a reason to restore a backup.
-            if "locked" in str(error):
-                raise BackupRefused(IN_USE) from error
-        yield
+    try:
+        database.execute("PRAGMA journal_mode = DELETE")
+        database.execute("BEGIN EXCLUSIVE")
+    except DatabaseError as error:
+        if "locked" in str(error):
+            raise BackupRefused(IN_USE) from error
+        raise
 
 
 def swap(database: Path, fresh: Path, kept: Path) -> None:
@@ -152,10 +163,23 @@ def swap(database: Path, fresh: Path, kept: Path) -> None:
     for end in BESIDE:
         with suppress(FileNotFoundError):
             os.rename(f"{database}{end}", f"{kept}{end}")
-    with suppress(FileNotFoundError):
-        os.rename(database, kept)
+    keep(database, kept)
     os.rename(fresh, database)
     fsync_folder(database)
+
+
+def keep(database: Path, kept: Path) -> None:
+    """Give the database its second name.
+
+    The first name stays where links are known. Otherwise a power cut now would leave no database,
+    and the next start would make an empty one.
+    """
+    try:
+        os.link(database, kept)
+    except FileNotFoundError:
+        return
+    except OSError:
+        os.rename(database, kept)
 
 
 def adopt(fresh: Path, database: Path) -> None:

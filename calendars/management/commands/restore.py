@@ -3,12 +3,10 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from calendars.backup.acts import restore_backup
-from calendars.backup.contents import BackupRefused
+from calendars.backup.contents import BackupRefused, lacks_migrations
 
 GONE = (
     "Bookings made since the backup are gone, although their clients have a confirmation, and"
@@ -18,6 +16,8 @@ HELD = (
     "What was due before now, such as emails, is held back, because it may have been sent since the"
     " backup: manage.py work --send-held sends it."
 )
+
+OLDER = "The backup is of an older version: run manage.py migrate before you start Quantix."
 
 
 class Command(BaseCommand):
@@ -38,11 +38,5 @@ class Command(BaseCommand):
         except BackupRefused as error:
             raise CommandError(f"Nothing was restored. {error}") from error
         self.stdout.write(f"The database is restored from {file}.")
-        for line in filter(None, (kept, GONE, HELD, self.next_step())):
+        for line in filter(None, (kept, GONE, HELD, OLDER if lacks_migrations() else "")):
             self.stdout.write(line)
-
-    def next_step(self) -> str:
-        executor = MigrationExecutor(connection)
-        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-            return "The backup is of an older version: run manage.py migrate before you start."
-        return ""
