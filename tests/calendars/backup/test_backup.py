@@ -1,9 +1,12 @@
 """`manage.py backup` and `manage.py restore`: the way back, all of it or nothing."""
 
 import os
+import secrets
 import stat
+from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
+from signal import SIGKILL
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -16,6 +19,9 @@ from booking.models import Booking
 from booking.upkeep.invariants import examine
 from calendars.models import Calendar, Owner
 from onetime_links.models import OneTimeLink
+from tests.settings import ENVIRONMENT
+from tests.support.database.releases import oldest_release
+from tests.support.servers.installation import run_python
 from tests.support.world.factories import BookingFactory, CalendarFactory, OneTimeLinkFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -171,6 +177,28 @@ def test_old_file_is_kept_whole(file: Path) -> None:
 
 
 @needs_sqlite
+def test_restore_that_is_killed_leaves_the_database(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backup(file)
+    CalendarFactory.create(name="Here")
+    monkeypatch.setattr("calendars.backup.sqlite.swap", lambda *_: os.kill(os.getpid(), SIGKILL))
+    connection.close()
+    child = os.fork()
+    if child == 0:
+        # pytest's code must not continue in the child.
+        try:
+            restore(file)
+        finally:
+            os._exit(1)
+    assert os.WTERMSIG(os.waitpid(child, 0)[1]) == SIGKILL
+    assert names() == ["Here"]
+    monkeypatch.undo()
+    restore(file)
+    assert names() == []
+
+
+@needs_sqlite
 def test_broken_database_can_be_replaced(file: Path, olive: Owner) -> None:
     backup(file)
     connection.close()
@@ -238,6 +266,34 @@ def test_view_of_another_program_stops_the_restore(file: Path) -> None:
     finally:
         with connection.cursor() as cursor:
             cursor.execute("DROP VIEW report")
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[str]:
+    """The address of an empty database of another owner, who is no superuser."""
+    database = connection.settings_dict
+    password = secrets.token_hex(16)
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE ROLE newcomer LOGIN PASSWORD '{password}'")
+        cursor.execute("CREATE DATABASE elsewhere OWNER newcomer")
+    yield f"postgres://newcomer:{password}@{database['HOST']}:{database['PORT']}/elsewhere"
+    with connection.cursor() as cursor:
+        cursor.execute("DROP DATABASE elsewhere")
+        cursor.execute("DROP ROLE newcomer")
+
+
+@needs_postgresql
+@pytest.mark.parametrize("kind", ["ours", "the oldest release's"])
+def test_restore_into_an_empty_database_of_another_owner(
+    file: Path, checkout: Path, elsewhere: str, kind: str
+) -> None:
+    backup(file)
+    chosen = file if kind == "ours" else oldest_release("postgresql", file.parent)
+    variables = {**ENVIRONMENT, "DATABASE_URL": elsewhere}
+    for command in (["restore", str(chosen)], ["migrate", "-v0"], ["check_invariants"]):
+        done = run_python(checkout, "manage.py", *command, **variables)
+        assert done.returncode == 0, done.stderr
+    assert "The database is sound" in done.stdout
 
 
 @needs_postgresql
