@@ -3,7 +3,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from calendars.kit.versions import unknown_migrations
+from calendars.kit.databases import unknown_migrations
 
 
 def plain(text: str, status: int = 200) -> HttpResponse:

@@ -14,7 +14,7 @@ from django.core.management import call_command
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections
 from django.db.migrations.loader import MigrationLoader
 
-from calendars.kit.versions import unknown_migrations
+from calendars.kit.databases import unknown_migrations
 from quantix.environment import switch, text, whole_number
 from quantix.sqlite import sqlite3
 from quantix.sqlite.base import DatabaseWrapper

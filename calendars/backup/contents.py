@@ -8,7 +8,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
-from calendars.kit.versions import Migration, unknown_migrations
+from calendars.kit.databases import Migration, unknown_migrations
 from calendars.models import Owner
 
 MIGRATIONS = MigrationRecorder.Migration._meta.db_table

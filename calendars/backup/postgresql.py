@@ -24,7 +24,7 @@ from calendars.backup.contents import (
     prefixes,
 )
 from calendars.backup.files import first_bytes, new_file
-from calendars.kit.versions import Migration
+from calendars.kit.databases import Migration
 from calendars.outbox.holding import hold_statements
 
 # The indexes and the guard of the migrations need them. A new database has none.

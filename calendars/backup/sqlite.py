@@ -23,7 +23,7 @@ from calendars.backup.contents import (
     check_tables,
 )
 from calendars.backup.files import first_bytes, fsync_folder, new_file
-from calendars.kit.versions import Migration
+from calendars.kit.databases import Migration
 from calendars.outbox.holding import hold_statements
 
 HEADER = b"SQLite format 3\0"
@@ -45,7 +45,8 @@ def restore_backup(file: Path, *, now: datetime) -> str:
     """Put the backup in the place of the database, and return where the old one is kept."""
     check_header(file)
     check_alone(file)
-    database = Path(connection.settings_dict["NAME"])
+    # Behind a symbolic link, the file is replaced, and the link stays.
+    database = Path(connection.settings_dict["NAME"]).resolve()
     kept = database.with_name(f"{database.name}.before-restore")
     if kept.exists():
         raise BackupRefused(f"{kept} is there from an earlier restore. Move it away first.")
@@ -183,14 +184,7 @@ def keep(database: Path, kept: Path) -> None:
 
 
 def adopt(fresh: Path, database: Path) -> None:
-    """Give the new file the owner and the mode of the old one.
-
-    Otherwise Quantix could not open what root has restored.
-    """
-    try:
+    """Give the new file to the user of the old one: Quantix could not open what root restored."""
+    with suppress(FileNotFoundError, PermissionError):
         found = database.stat()
-    except FileNotFoundError:
-        return
-    with suppress(PermissionError):
         os.chown(fresh, found.st_uid, found.st_gid)
-    fresh.chmod(found.st_mode & 0o777)

@@ -21,7 +21,7 @@ from calendars.models import Calendar, Owner
 from onetime_links.models import OneTimeLink
 from tests.settings import ENVIRONMENT
 from tests.support.database.releases import oldest_release
-from tests.support.servers.installation import run_python
+from tests.support.servers.installation import Server, run_python
 from tests.support.world.factories import BookingFactory, CalendarFactory, OneTimeLinkFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -145,6 +145,21 @@ def test_database_in_use_is_not_replaced(file: Path) -> None:
     assert names() == ["Here"]
 
 
+def test_server_may_run_during_a_backup_and_not_during_a_restore(
+    file: Path, server_process: Server
+) -> None:
+    assert server_process.get("/readyz")[0] == 200
+    backup(file)
+    CalendarFactory.create(name="Here")
+    with pytest.raises(CommandError, match="The database is in use"):
+        restore(file)
+    assert server_process.get("/readyz")[0] == 200
+    assert names() == ["Here"]
+    server_process.stop()
+    restore(file)
+    assert names() == []
+
+
 def test_backup_of_an_older_version_leads_to_migrate(file: Path) -> None:
     rows = MigrationRecorder.Migration.objects
     last = rows.filter(app="booking").latest("name")
@@ -164,10 +179,9 @@ def test_backup_of_an_older_version_leads_to_migrate(file: Path) -> None:
 def test_old_file_is_kept_whole(file: Path) -> None:
     backup(file)
     CalendarFactory.create(name="Made since")
-    database_path().chmod(0o640)
     kept = Path(f"{database_path()}.before-restore")
     assert f"kept as {kept}" in restore(file)
-    assert stat.S_IMODE(database_path().stat().st_mode) == 0o640
+    assert stat.S_IMODE(database_path().stat().st_mode) == 0o600
     assert names() == []
     with pytest.raises(CommandError, match="from an earlier restore"):
         restore(file)
@@ -214,6 +228,23 @@ def test_database_that_is_gone_can_be_restored(file: Path, olive: Owner) -> None
     database_path().rename(file.with_name("moved"))
     assert "kept as" not in restore(file)
     assert Owner.objects.get() == olive
+
+
+@needs_sqlite
+def test_database_behind_a_link_is_replaced_where_it_is(file: Path, olive: Owner) -> None:
+    backup(file)
+    connection.close()
+    link, real = database_path(), file.with_name("real.sqlite3")
+    link.rename(real)
+    link.symlink_to(real)
+    try:
+        assert f"kept as {real}.before-restore" in restore(file)
+        assert link.is_symlink()
+        assert Owner.objects.get() == olive
+    finally:
+        connection.close()
+        link.unlink()
+        real.rename(link)
 
 
 @needs_sqlite

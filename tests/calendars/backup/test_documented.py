@@ -66,8 +66,10 @@ def test_backup_and_restore(run: Callable[[str], None]) -> None:
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="moves to PostgreSQL")
-def test_move_to_postgresql(run: Callable[[str], None], tmp_path: Path) -> None:
-    oldest_release("sqlite", tmp_path).rename(tmp_path / "quantix.sqlite3")
+def test_move_to_postgresql(run: Callable[[str], None], installation: Path, tmp_path: Path) -> None:
+    path = oldest_release("sqlite", tmp_path).rename(tmp_path / "quantix.sqlite3")
+    on_sqlite = {**ENVIRONMENT, "DATABASE_URL": f"sqlite:///{path}", "DATA_DIR": str(tmp_path)}
+    assert run_python(installation, "manage.py", "migrate", "-v0", **on_sqlite).returncode == 0
     for line in lines_of("From SQLite to PostgreSQL"):
         run(line)
     assert Booking.objects.count() == 3
