@@ -81,7 +81,7 @@ def facts(elsewhere: Content) -> Callable[[], list[Any]]:
 
 
 def test_every_address_with_two_keys_is_tried() -> None:
-    assert [route.removeprefix("/calendars/<slug>") for route in ROUTES] == [
+    assert {route.removeprefix("/calendars/<slug>") for route in ROUTES} == {
         "/availability/overrides/<day>/",
         "/availability/overrides/<day>/removal/",
         "/one-time-links/<pk>/",
@@ -90,7 +90,7 @@ def test_every_address_with_two_keys_is_tried() -> None:
         "/one-time-links/requests/<pk>/answer/",
         "/one-time-links/requests/<pk>/dismissal/",
         "/book/<slug>/embed/bookings/<token>/",
-    ]
+    }
 
 
 @pytest.mark.parametrize("route", ROUTES)
