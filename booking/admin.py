@@ -49,7 +49,7 @@ class BookingAdmin(Sturdy, admin.ModelAdmin):
         "answers",
         "uid",
         ("created_at", "made_by_owner"),
-        ("cancelled_at", "no_show_at"),
+        ("cancelled_at", "no_show_at", "erased_at"),
     ]
     list_display = ["client_name", "client_email", "calendar", "host", "starts_at", "cancelled_at"]
     list_filter = [

@@ -138,6 +138,8 @@ class Booking(models.Model):
     created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
     cancelled_at = models.DateTimeField(_("cancelled at"), null=True, blank=True)
     no_show_at = models.DateTimeField(_("no-show noted at"), null=True, blank=True, editable=False)
+    # Set when the client was erased: then the personal fields hold nothing of them any more.
+    erased_at = models.DateTimeField(_("erased at"), null=True, blank=True, editable=False)
 
     objects = BookingQuerySet.as_manager()
 
@@ -145,6 +147,7 @@ class Booking(models.Model):
         verbose_name = _("booking")
         verbose_name_plural = _("bookings")
         ordering = ["starts_at", "pk"]
+        permissions = [("erase_client", _("Can see and erase what is held of a client"))]
         indexes = [
             # The index for what is busy and what is upcoming, queries that never read the past.
             models.Index(

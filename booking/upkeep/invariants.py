@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import Exists, F, Max, OuterRef, QuerySet, RowRange, Window
 
 from booking.models import LONGEST_BLOCK, Act, Booking, Change
+from booking.privacy.personal import ERASED
 from booking.upkeep.soundness import (
     Question,
     broken_files,
@@ -77,6 +78,10 @@ def broken_bookings() -> Iterator[Question]:
     yield (
         "Live bookings that were to come when their calendar was deleted",
         bookings.live().filter(ends_at__gt=F("calendar__deleted_at")),
+    )
+    yield (
+        "Erased bookings that still hold their client",
+        bookings.filter(erased_at__isnull=False).exclude(client_name=ERASED, client_email=""),
     )
 
 

@@ -3,6 +3,7 @@ from zoneinfo import ZoneInfo
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -40,6 +41,9 @@ LANGUAGE_NOT_CHOSEN = "en"
 TIME_ZONE_NOT_CHOSEN = "UTC"
 
 
+MAX_FORGET_DAYS = 3650
+
+
 class Owner(AbstractBaseUser, PermissionsMixin):
     """The user model: who keeps calendars. Signs in by email."""
 
@@ -72,6 +76,17 @@ class Owner(AbstractBaseUser, PermissionsMixin):
     )
     feed_token = models.CharField(
         _("feed token"), max_length=64, unique=True, null=True, blank=True, editable=False
+    )
+    # Days after a booking; None keeps clients.
+    forget_after_days = models.PositiveSmallIntegerField(
+        _("Forget clients"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "So many days after their booking, names, emails, answers and messages are erased for"
+            " good. Leave empty to keep them."
+        ),
+        validators=[MinValueValidator(1), MaxValueValidator(MAX_FORGET_DAYS)],
     )
     created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
 

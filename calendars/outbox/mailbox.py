@@ -16,7 +16,7 @@ import os
 import re
 import tempfile
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -45,6 +45,8 @@ NAME = re.compile(r"\d{8}T\d{12}Z-[0-9a-f]{32}")
 # The folders of before: the owners' numbers, which are never as long as an identity.
 OTHERS = "others"
 FORMER = re.compile(rf"\d{{1,19}}|{OTHERS}")
+MESSAGE_ID = re.compile(rb"^Message-ID:\s*<([\x21-\x3f\x41-\x7e]+)@", re.IGNORECASE | re.MULTILINE)
+MOST_HEADERS = 16384  # bytes; the headers of our own emails are far shorter
 STAMP = "%Y%m%dT%H%M%S%fZ"
 
 
@@ -136,6 +138,30 @@ def _listing(folder: Path) -> list[str]:
 def written_at(name: str) -> datetime:
     """Return when the email of that name was written."""
     return datetime.strptime(name.split("-")[0], STAMP).replace(tzinfo=UTC)
+
+
+def find_kept(owner_id: int, ids: Collection[str]) -> list[str]:
+    """Return the names of the owner's emails whose Message-ID begins with one of `ids`."""
+    if not ids:
+        return []
+    folder = folder_of(owner_id)
+    return [name for name in names_in(folder) if _message_id(folder / f"{name}.eml") in ids]
+
+
+def delete_kept(emails: Iterable[tuple[int, str]]) -> None:
+    """Delete emails, each given by its owner's key and its name."""
+    for owner_id, name in emails:
+        (folder_of(owner_id) / f"{name}.eml").unlink(missing_ok=True)
+
+
+def _message_id(path: Path) -> str:
+    """Return the part of the Message-ID before its "@"; empty if there is none, or no file."""
+    try:
+        with path.open("rb") as file:
+            found = MESSAGE_ID.search(file.read(MOST_HEADERS))
+    except FileNotFoundError:
+        return ""
+    return found[1].decode() if found else ""
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ FLOORS = {
         "access addresses ics",
         "times entries",
         "acts",
+        "privacy",
         "client | delivery",
         "owner",
         "upkeep",

@@ -93,6 +93,13 @@ FAULTS = {
         "Bookings of another calendar than their one-time link: {booking}.",
         ("UPDATE onetime_links_onetimelink SET calendar_id = {other_calendar}",),
     ),
+    "erased_with_an_address": Fault(
+        "Erased bookings that still hold their client: {booking}.",
+        (
+            "UPDATE booking_booking SET client_name = 'Erased', erased_at = '2026-11-24 09:00:00'"
+            " WHERE id = {booking}",
+        ),
+    ),
     "expired_link": Fault(
         "Bookings made when their one-time link had expired: {booking}.",
         ("UPDATE onetime_links_onetimelink SET expires_at = '2026-11-22 09:00:00'",),
