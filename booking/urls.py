@@ -13,7 +13,11 @@ from booking.owner import (
     time_off_views,
     time_views,
 )
+from booking.privacy import views as privacy_views
 from booking.upkeep import styleguide
+
+# For the pages of staff, which look at the calendars of all owners.
+OF_ALL = {"of_all": True}
 
 app_name = "booking"
 urlpatterns = [
@@ -56,6 +60,33 @@ urlpatterns = [
         "bookings/time-off/<int:pk>/removal/",
         time_off_views.time_off_removal,
         name="time_off_removal",
+    ),
+    path("bookings/client-data/", privacy_views.client_page, name="client_page"),
+    path("bookings/client-data/export/", privacy_views.client_export, name="client_export"),
+    path(
+        "bookings/client-data/cancellations/",
+        privacy_views.client_cancellations,
+        name="client_cancellations",
+    ),
+    path("bookings/client-data/erasure/", privacy_views.client_erasure, name="client_erasure"),
+    path("staff/client-data/", privacy_views.client_page, OF_ALL, name="client_page_of_all"),
+    path(
+        "staff/client-data/export/",
+        privacy_views.client_export,
+        OF_ALL,
+        name="client_export_of_all",
+    ),
+    path(
+        "staff/client-data/cancellations/",
+        privacy_views.client_cancellations,
+        OF_ALL,
+        name="client_cancellations_of_all",
+    ),
+    path(
+        "staff/client-data/erasure/",
+        privacy_views.client_erasure,
+        OF_ALL,
+        name="client_erasure_of_all",
     ),
     path("bookings/feed/", feed_views.feed_settings, name="feed_settings"),
     path("bookings/feed/address/", feed_views.feed_address, name="feed_address"),

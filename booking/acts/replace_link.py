@@ -14,12 +14,13 @@ from onetime_links.models import OneTimeLink
 
 
 class NothingToReplace(Exception):
-    """The booking is not cancelled, or came by no link, or its calendar is deleted."""
+    """The booking is not cancelled, came by no link, or its client or calendar is gone."""
 
 
 def may_replace_link(booking: Booking) -> bool:
     return (
         not booking.is_live
+        and booking.erased_at is None
         and booking.one_time_link_id is not None
         and not booking.calendar.is_deleted
     )

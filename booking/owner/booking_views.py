@@ -21,7 +21,7 @@ from booking.acts.replace_link import (
 )
 from booking.models import Booking, Party
 from booking.owner.forms import CancellationForm
-from booking.owner.history import History, when_text
+from booking.owner.history import History, erased_on, when_text
 from booking.owner.listing import BookingRow
 from booking.times.rules import rules_for
 from calendars.access import find_or_404, signed_in_owner
@@ -40,6 +40,7 @@ def booking(request: HttpRequest, pk: int) -> HttpResponse:
         "row": BookingRow(booking, now),
         "when": when_text(booking),
         "history": History(booking, now=now),
+        "erased_on": erased_on(booking),
         "may_cancel": refuse_cancellation(booking, by=Party.OWNER, now=now) is None,
         "may_reschedule": refuse_reschedule(booking, by=Party.OWNER, now=now) is None,
         "may_replace_link": may_replace_link(booking),

@@ -1,7 +1,6 @@
 """The export of bookings as a table for spreadsheets: CSV by RFC 4180."""
 
 import csv
-import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -9,22 +8,9 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 
 from booking.models import Booking
+from calendars.kit.csvtext import BYTE_ORDER_MARK, LineWriter, safe_cell
 
-# Without this mark, Excel reads UTF-8 as an older encoding and garbles names beyond ASCII.
-BYTE_ORDER_MARK = "\ufeff"
 ROWS_AT_ONCE = 500
-
-# A character that starts a formula, at the start of a cell or after a semicolon. In half of Europe
-# Excel splits the columns at semicolons, even within quotes. Quotes between the semicolon and the
-# character do not help: Excel may read them as an empty part of the cell.
-FORMULA = re.compile(r"""(^|;)([\s"']*)([=+\-@＝＋－＠])""")
-
-
-class LineWriter:
-    """A file for `csv.writer` that returns each line instead of keeping it."""
-
-    def write(self, text: str) -> str:
-        return text
 
 
 def to_csv(bookings: Iterable[Booking]) -> Iterator[str]:
@@ -37,11 +23,6 @@ def to_csv(bookings: Iterable[Booking]) -> Iterator[str]:
             yield "".join(lines)
             lines.clear()
     yield "".join(lines)
-
-
-def safe_cell(text: str) -> str:
-    """Return the text as one line that no spreadsheet takes for a formula."""
-    return FORMULA.sub(r"\1\2'\3", " ".join(text.split()))
 
 
 def _columns() -> list[str]:

@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 
 from booking.models import Act, Booking, Change, Mail, Party
 from booking.timewords import span_text
+from calendars.kit.datetext import date_text
 from calendars.kit.timetext import moment_text
 from calendars.models import Occasion
 
@@ -143,3 +144,10 @@ class History:
 def when_text(booking: Booking) -> str:
     """Return a text such as "Tue 24 Nov 2026, 10:00–10:30", in the calendar's zone."""
     return span_text(booking.starts_at, booking.ends_at, booking.calendar.zone)
+
+
+def erased_on(booking: Booking) -> str:
+    """Return the date on which the client was erased, in the calendar's zone; empty if never."""
+    if booking.erased_at is None:
+        return ""
+    return date_text(booking.erased_at.astimezone(booking.calendar.zone), "yMMMEd")

@@ -43,8 +43,8 @@ class Held:
         return [link for link in self.links if link.note]
 
     @property
-    def kept_emails(self) -> list[tuple[int, str]]:
-        """Return the emails in the mailbox about these bookings: owner's key and name of each."""
+    def kept_emails(self) -> list[tuple[Owner, str]]:
+        """Return the emails in the mailbox about these bookings: owner and name of each."""
         return kept_emails_about(self.bookings)
 
 
@@ -74,11 +74,11 @@ def has_address(email: str) -> Q:
     return reduce(or_, (Q(client_email__iexact=each) for each in sorted(spellings)))
 
 
-def kept_emails_about(bookings: Iterable[Booking]) -> list[tuple[int, str]]:
-    """Return the emails in the mailbox about the bookings: owner's key and name of each."""
-    ids: dict[int, set[str]] = defaultdict(set)
+def kept_emails_about(bookings: Iterable[Booking]) -> list[tuple[Owner, str]]:
+    """Return the emails in the mailbox about the bookings: owner and name of each."""
+    ids: dict[Owner, set[str]] = defaultdict(set)
     for booking in bookings:
-        ids[booking.host_id] |= {str(mail.uid) for mail in booking.mails.all()}
+        ids[booking.host] |= {str(mail.uid) for mail in booking.mails.all()}
     return [(host, name) for host, wanted in ids.items() for name in find_kept(host, wanted)]
 
 

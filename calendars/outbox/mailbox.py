@@ -140,18 +140,18 @@ def written_at(name: str) -> datetime:
     return datetime.strptime(name.split("-")[0], STAMP).replace(tzinfo=UTC)
 
 
-def find_kept(owner_id: int, ids: Collection[str]) -> list[str]:
+def find_kept(owner: Owner, ids: Collection[str]) -> list[str]:
     """Return the names of the owner's emails whose Message-ID begins with one of `ids`."""
     if not ids:
         return []
-    folder = folder_of(owner_id)
+    folder = folder_of(owner.pk)
     return [name for name in names_in(folder) if _message_id(folder / f"{name}.eml") in ids]
 
 
-def delete_kept(emails: Iterable[tuple[int, str]]) -> None:
-    """Delete emails, each given by its owner's key and its name."""
-    for owner_id, name in emails:
-        (folder_of(owner_id) / f"{name}.eml").unlink(missing_ok=True)
+def delete_kept(emails: Iterable[tuple[Owner, str]]) -> None:
+    """Delete emails, each given by its owner and its name."""
+    for owner, name in emails:
+        (folder_of(owner.pk) / f"{name}.eml").unlink(missing_ok=True)
 
 
 def _message_id(path: Path) -> str:

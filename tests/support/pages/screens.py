@@ -3,10 +3,11 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.utils.translation import override
 from playwright.sync_api import Page, expect
 
@@ -14,7 +15,7 @@ from booking.models import Party
 from calendars.models import Calendar, Occasion
 from tests.support.pages.browser import sign_in
 from tests.support.world.conditions import SECTION, World
-from tests.support.world.factories import BookingFactory
+from tests.support.world.factories import BookingFactory, OneTimeLinkFactory
 
 # A step leads from one state of a page to another.
 Step = Callable[[Page], None]
@@ -137,6 +138,26 @@ def go_offline(page: Page) -> None:
     press(".details .button--primary")(page)
 
 
+def show_cleo(page: Page) -> None:
+    type_in("#id_email", "cleo@example.com")(page)
+
+
+def show_who_was_there(page: Page) -> None:
+    """Show what is held of a client of a past booking, who came by a link with a note."""
+    calendar = Calendar.objects.get(slug="discovery-call")
+    starts_at = timezone.now() - timedelta(days=20)
+    link = OneTimeLinkFactory.create(calendar=calendar, note="Acme", created_at=starts_at)
+    BookingFactory.create(
+        calendar=calendar, one_time_link=link, starts_at=starts_at, client_email="mo@example.com"
+    )
+    type_in("#id_email", "mo@example.com")(page)
+
+
+def erase_who_was_there(page: Page) -> None:
+    show_who_was_there(page)
+    press("main .button--danger")(page)
+
+
 def open_share(page: Page) -> None:
     press(f"[popovertarget=more-{Calendar.objects.get(slug='discovery-call').pk}]")(page)
     press("[popover] a[hx-get]")(page)
@@ -173,6 +194,7 @@ def show_instead(page: Page, html: str) -> None:
 
 PUBLIC = "/book/discovery-call/"
 CALL = "/calendars/discovery-call/"
+CLIENT_DATA = "/bookings/client-data/"
 NOTIFICATIONS = f"{CALL}notifications/"
 ERRORS = ".error-summary"
 
@@ -324,6 +346,12 @@ SCREENS = (
     owner("new time off", "/bookings/time-off/new/", "main form"),
     owner("new time off errors", "/bookings/time-off/new/", ERRORS, submit_emptied),
     owner("existing time off", "{time-off}", "main form"),
+    owner("client's data", CLIENT_DATA, "#id_email"),
+    owner("client's data errors", CLIENT_DATA, ERRORS, submit_emptied),
+    owner("no client's data", CLIENT_DATA, ".empty", type_in("#id_email", "nobody@example.com")),
+    owner("data of an expected client", CLIENT_DATA, ".held", show_cleo, is_main=True),
+    owner("data that may be erased", CLIENT_DATA, "[name=clear_notes]", show_who_was_there),
+    owner("data erased", CLIENT_DATA, ".message", erase_who_was_there),
     owner("subscription", "/bookings/feed/", "#feed-url"),
     owner("no subscription", "/bookings/feed/", "main form", who="nemo"),
     owner("no emails", "/mail/", ".empty", who="nemo"),
