@@ -15,6 +15,7 @@ from typing import Any
 from django.db import Error, connection
 
 from booking.delivery.mail.kind import BookingMails
+from booking.privacy.forget import forget_clients
 from calendars.outbox.handover import Outcome, deliver_next
 from calendars.outbox.kinds import Kind
 from calendars.outbox.leases import database_deadline
@@ -40,8 +41,9 @@ def all_kinds() -> list[Kind[Any]]:
     return [BookingMails(Postman())]
 
 
-# The worker tidies the counts of the throttles, so that no client's request waits for it.
-ALL_JOBS = [Job(tidy, every=300.0)]
+# The worker tidies the counts of the throttles, so that no client's request waits for it, and
+# forgets the clients of old bookings.
+ALL_JOBS = [Job(tidy, every=300.0), Job(forget_clients, every=900.0)]
 
 
 class Line:

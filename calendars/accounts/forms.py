@@ -86,7 +86,13 @@ class ProfileForm(OwnerForm):
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
 
-    field_order = ["display_name", "email", "current_password", "language", "time_zone"]
+    field_order = [
+        *("display_name", "email", "current_password", "language", "time_zone"),
+        "forget_after_days",
+    ]
+
+    class Meta(OwnerForm.Meta):
+        fields = [*OwnerForm.Meta.fields, "forget_after_days"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -99,6 +105,12 @@ class ProfileForm(OwnerForm):
         """Keep the owner's language if the form was sent without one."""
         chosen: str = self.cleaned_data["language"]
         return chosen or self.instance.language
+
+    def clean_forget_after_days(self) -> int | None:
+        """Keep the owner's choice if the form was sent without one, as by a tab of before."""
+        chosen: int | None = self.cleaned_data["forget_after_days"]
+        kept: int | None = self.initial["forget_after_days"]
+        return chosen if "forget_after_days" in self.data else kept
 
     def clean_time_zone(self) -> str:
         """Keep the owner's zone if the form was sent without one."""

@@ -42,14 +42,24 @@ def create_owner(
 
 
 def change_profile(
-    *, owner: Owner, email: str, display_name: str, language: str, time_zone: str
+    *,
+    owner: Owner,
+    email: str,
+    display_name: str,
+    language: str,
+    time_zone: str,
+    forget_after_days: int | None,
 ) -> Owner:
-    """Change an owner's email, name, language and time zone. Raises EmailTaken."""
+    """Change what an owner says of themselves, and when clients are forgotten. Raises EmailTaken.
+
+    Clients are forgotten so many days after their booking, or never for None.
+    """
     facts = {
         "email": email,
         "display_name": display_name,
         "language": language,
         "time_zone": time_zone,
+        "forget_after_days": forget_after_days,
     }
     set_values(owner, facts)
     owner.email = normalise_email(owner.email)

@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse, reverse_lazy
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods
 
 from calendars.access import signed_in_owner
@@ -145,8 +145,24 @@ def profile(request: HttpRequest) -> HttpResponse:
         else:
             with speaking(form.cleaned_data["language"]):
                 messages.success(request, _("Your profile is saved."))
+                if (days := form.cleaned_data["forget_after_days"]) != owner.forget_after_days:
+                    messages.success(request, _forgetting(days))
             response = redirect("calendars:profile")
             remember_language(response, form.cleaned_data["language"])
             return response
     status = 422 if form.errors else 200
     return render(request, "calendars/accounts/profile.html", {"form": form}, status=status)
+
+
+def _forgetting(days: int | None) -> str:
+    """Return what the owner's choice does from now on."""
+    if days is None:
+        return _("Clients are not forgotten any more. Those already erased stay so.")
+    text = ngettext(
+        "Clients are forgotten %(count)d day after their booking. Earlier ones are erased within"
+        " minutes.",
+        "Clients are forgotten %(count)d days after their booking. Earlier ones are erased within"
+        " minutes.",
+        days,
+    )
+    return text % {"count": days}

@@ -184,8 +184,14 @@ def test_first_and_last_date_are_taken(call: Calendar) -> None:
 @pytest.mark.parametrize(("field", "value"), OWNERS)
 def test_owners_facts_are_refused(olive: Owner, field: str, value: object) -> None:
     facts = OWNER | {field: value}
-    assert_refused(field, change_profile, owner=olive, **facts)
+    assert_refused(field, change_profile, owner=olive, forget_after_days=None, **facts)
     assert_refused(field, create_owner, password=PASSWORD, **facts)
+
+
+@pytest.mark.parametrize("days", [0, -1, 3651, "many"])
+def test_days_after_which_clients_are_forgotten_are_refused(olive: Owner, days: Any) -> None:
+    facts = OWNER | {"forget_after_days": days}
+    assert_refused("forget_after_days", change_profile, owner=olive, **facts)
 
 
 @pytest.mark.parametrize("password", ["", "short", "password", "x" * 4097, "new@example.com"])

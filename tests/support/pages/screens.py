@@ -383,5 +383,6 @@ ADMIN = (
     ),
     owner("admin, new group", "/admin/auth/group/add/", "#content-main"),
     owner("admin, new owner", "/admin/calendars/owner/add/", "#content-main"),
+    owner("everybody's clients", "/staff/client-data/", "#id_email"),
     owner("admin, mails", "/admin/booking/mail/", "#content-main"),
 )
