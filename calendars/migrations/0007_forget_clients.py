@@ -14,6 +14,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='owner',
             name='forget_after_days',
-            field=models.PositiveSmallIntegerField(blank=True, help_text='So many days after their booking, names, emails, answers and messages are erased for good. Leave empty to keep them.', null=True, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(3650)], verbose_name='Forget clients'),
+            field=models.PositiveSmallIntegerField(blank=True, help_text='Days after a booking until its client’s name, email, answers and messages are erased for good. Leave empty to keep them.', null=True, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(3650)], verbose_name='Forget clients'),
         ),
     ]

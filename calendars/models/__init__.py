@@ -27,6 +27,7 @@ from calendars.models.notifications import (
 )
 from calendars.models.owner import (
     LANGUAGE_NOT_CHOSEN,
+    MAX_FORGET_DAYS,
     TIME_ZONE_NOT_CHOSEN,
     Owner,
     normalise_email,
@@ -42,6 +43,7 @@ from calendars.models.tally import Tally
 
 __all__ = [
     "LANGUAGE_NOT_CHOSEN",
+    "MAX_FORGET_DAYS",
     "MAX_LABEL_LENGTH",
     "MAX_MINUTES",
     "MAX_NAME_LENGTH",

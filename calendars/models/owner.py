@@ -83,8 +83,8 @@ class Owner(AbstractBaseUser, PermissionsMixin):
         null=True,
         blank=True,
         help_text=_(
-            "So many days after their booking, names, emails, answers and messages are erased for"
-            " good. Leave empty to keep them."
+            "Days after a booking until its client’s name, email, answers and messages are erased"
+            " for good. Leave empty to keep them."
         ),
         validators=[MinValueValidator(1), MaxValueValidator(MAX_FORGET_DAYS)],
     )

@@ -15,7 +15,8 @@ from booking.client.visit import FRAGMENT_HEADER
 from booking.delivery.mail.kind import BookingMails
 from booking.models import Booking, Mail
 from booking.owner.feed import open_feed
-from calendars.models import Owner
+from booking.privacy.forget import forget_batch
+from calendars.models import MAX_FORGET_DAYS, Owner
 from calendars.outbox.handover import read_facts
 from calendars.outbox.leases import claim_next
 from calendars.outbox.postman import Postman
@@ -77,12 +78,29 @@ def pages_of_owner(owner: int) -> Iterator[Done]:
     for path in (*paths, f"/feed/{feed}/bookings.ics"):
         yield visit(client, path)
     yield export(client)
+    yield look_for_client(client, booking.client_email)
+    yield forget(owner)
 
 
 def export(client: Client) -> Done:
     """Export bookings, which a cursor reads: PostgreSQL plans a cursor for its first rows."""
     what, [*others, bookings] = visit(client, "/bookings/export/")
     return what, [*others, f"DECLARE bookings NO SCROLL CURSOR FOR {bookings}"]
+
+
+def look_for_client(client: Client, email: str) -> Done:
+    path = reverse("booking:client_page")
+    with counted_queries() as statements:
+        response = client.post(path, {"email": email}, headers={"Host": HOST})
+    return checked("POST", path, response.status_code, HTTPStatus.OK), statements
+
+
+def forget(owner: int) -> Done:
+    """Look for clients to forget; there are none of so long ago."""
+    Owner.objects.filter(pk=owner).update(forget_after_days=MAX_FORGET_DAYS)
+    with counted_queries() as statements:
+        forget_batch(owner=Owner.objects.get(pk=owner), now=timezone.now())
+    return "clients to forget", statements
 
 
 def lists_of_links() -> Iterator[Done]:

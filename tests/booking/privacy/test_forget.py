@@ -143,7 +143,7 @@ def test_worker_does_it(calendar: Calendar) -> None:
 
 def test_profile_takes_the_days_and_says_what_follows(signed_in: Client, olive: Owner) -> None:
     page = text_of(signed_in.get("/profile/"))
-    assert "So many days after their booking, names, emails, answers and messages are" in page
+    assert "Days after a booking until its client’s name, email, answers and messages are" in page
     for typed, days, said in (
         ("90", 90, "Clients are forgotten 90 days after their booking."),
         ("", None, "Clients are not forgotten any more."),
