@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 
 from booking.models import Booking
-from calendars.kit.csvtext import BYTE_ORDER_MARK, LineWriter, safe_cell
+from calendars.csvtext import BYTE_ORDER_MARK, LineWriter, safe_cell
 
 ROWS_AT_ONCE = 500
 

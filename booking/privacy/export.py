@@ -11,7 +11,7 @@ from typing import Any
 
 from booking.models import Booking
 from booking.privacy.held import Held
-from calendars.kit.csvtext import BYTE_ORDER_MARK, LineWriter, safe_cell
+from calendars.csvtext import BYTE_ORDER_MARK, LineWriter, safe_cell
 from calendars.outbox.mailbox import KeptEmail, read
 from onetime_links.models import LinkRequest, OneTimeLink
 
@@ -36,7 +36,7 @@ def to_csv(held: Held) -> str:
 
 
 def records_of(held: Held) -> dict[str, list[Record]]:
-    kept = (read(owner, name) for owner, name in held.kept_emails)
+    kept = (read(folder, name) for folder, name in held.kept_emails)
     return {
         "bookings": [_booking(each) for each in held.bookings],
         "requests": [_request(each) for each in held.requests],

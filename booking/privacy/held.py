@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
 from operator import or_
+from pathlib import Path
 
 from django.db.models import Q
 
 from booking.models import Booking, Change, Mail
 from booking.privacy.personal import ERASED
 from calendars.models import Owner
-from calendars.outbox.mailbox import find_kept
+from calendars.outbox.mailbox import find_kept, folder_of
 from onetime_links.models import LinkRequest, LinkRequestQuerySet, OneTimeLink, OneTimeLinkQuerySet
 
 
@@ -43,8 +44,8 @@ class Held:
         return [link for link in self.links if link.note]
 
     @property
-    def kept_emails(self) -> list[tuple[Owner, str]]:
-        """Return the emails in the mailbox about these bookings: owner and name of each."""
+    def kept_emails(self) -> list[tuple[Path, str]]:
+        """Return the emails in the mailbox about these bookings: folder and name of each."""
         return kept_emails_about(self.bookings)
 
 
@@ -74,12 +75,15 @@ def has_address(email: str) -> Q:
     return reduce(or_, (Q(client_email__iexact=each) for each in sorted(spellings)))
 
 
-def kept_emails_about(bookings: Iterable[Booking]) -> list[tuple[Owner, str]]:
-    """Return the emails in the mailbox about the bookings: owner and name of each."""
-    ids: dict[Owner, set[str]] = defaultdict(set)
+def kept_emails_about(bookings: Iterable[Booking]) -> list[tuple[Path, str]]:
+    """Return the emails in the mailbox about the bookings: folder and name of each."""
+    ids: dict[int, set[str]] = defaultdict(set)
     for booking in bookings:
-        ids[booking.host] |= {str(mail.uid) for mail in booking.mails.all()}
-    return [(host, name) for host, wanted in ids.items() for name in find_kept(host, wanted)]
+        ids[booking.host_id] |= {str(mail.uid) for mail in booking.mails.all()}
+    folders = {folder_of(host): wanted for host, wanted in ids.items() if wanted}
+    return [
+        (folder, name) for folder, wanted in folders.items() for name in find_kept(folder, wanted)
+    ]
 
 
 def _links(email: str, bookings: list[Booking], owner: Owner | None) -> list[OneTimeLink]:

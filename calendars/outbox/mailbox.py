@@ -140,18 +140,15 @@ def written_at(name: str) -> datetime:
     return datetime.strptime(name.split("-")[0], STAMP).replace(tzinfo=UTC)
 
 
-def find_kept(owner: Owner, ids: Collection[str]) -> list[str]:
-    """Return the names of the owner's emails whose Message-ID begins with one of `ids`."""
-    if not ids:
-        return []
-    folder = folder_of(owner.pk)
+def find_kept(folder: Path, ids: Collection[str]) -> list[str]:
+    """Return the names of the folder's emails whose Message-ID begins with one of `ids`."""
     return [name for name in names_in(folder) if _message_id(folder / f"{name}.eml") in ids]
 
 
-def delete_kept(emails: Iterable[tuple[Owner, str]]) -> None:
-    """Delete emails, each given by its owner and its name."""
-    for owner, name in emails:
-        (folder_of(owner.pk) / f"{name}.eml").unlink(missing_ok=True)
+def delete_kept(emails: Iterable[tuple[Path, str]]) -> None:
+    """Delete emails, each given by its folder and its name."""
+    for folder, name in emails:
+        (folder / f"{name}.eml").unlink(missing_ok=True)
 
 
 def _message_id(path: Path) -> str:

@@ -38,8 +38,8 @@ FLOORS = {
     "calendars": (
         "kit",
         "models",
-        "access accounts addresses admin apps backup errors hours lifecycle locks management "
-        "outbox pages public_addresses rules schedule templatetags throttling urls",
+        "access accounts addresses admin apps backup csvtext errors hours lifecycle locks "
+        "management outbox pages public_addresses rules schedule templatetags throttling urls",
     ),
 }
 MOST_MODULES = 20

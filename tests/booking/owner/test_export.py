@@ -13,7 +13,7 @@ from django.test import Client
 from booking.models import Booking
 from booking.owner import export, list_views
 from booking.owner.export import ROWS_AT_ONCE, to_csv
-from calendars.kit.csvtext import safe_cell
+from calendars.csvtext import safe_cell
 from calendars.models import Calendar, Owner
 from tests.booking.conftest import SUNDAY
 from tests.support.database.queries import counted_queries

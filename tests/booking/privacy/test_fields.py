@@ -40,6 +40,7 @@ FACTS = {
     " change_notice_minutes max_reschedules client_mails owner_mails reminder_minutes"
     " personal_line questions created_at paused_at deleted_at",
     "calendars.CalendarAddress": "slug calendar created_at",
+    "calendars.DatabaseIdentity": "id key former_emails_since",
     "calendars.DateOverride": "id calendar date",
     "calendars.OverrideHours": "id start_minute end_minute override",
     "calendars.Owner": "id password last_login is_superuser email display_name language time_zone"

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('calendars', '0006_owner_time_zone'),
+        ('calendars', '0007_database_identity'),
     ]
 
     operations = [
