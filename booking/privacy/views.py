@@ -122,7 +122,7 @@ def client_erasure(request: HttpRequest, *, of_all: bool = False) -> HttpRespons
     try:
         erased = erase_client(owner=desk.owner, now=timezone.now(), **form.cleaned_data)
     except ClientExpected:
-        form.add_error(None, _("Cancel the upcoming bookings first."))
+        form.add_error(None, _("Upcoming bookings must be cancelled first."))
         return _show(request, desk, form, status=409)
     except EmailInHand:
         form.add_error(None, _("An email to them is being sent right now. Try again in a minute."))
@@ -152,7 +152,7 @@ def _held_context(held: Held) -> dict[str, Any]:
         "rows": [
             (each, span_text(each.starts_at, each.ends_at, each.calendar.zone)) for each in bookings
         ],
-        "left_out": len(held.bookings) - len(bookings),
+        "is_cut": len(held.bookings) > MOST_SHOWN,
         "upcoming": held.upcoming(at=timezone.now()),
         "amounts": in_words(amounts_of(held, with_notes=False)),
         "is_nothing": amounts_of(held, with_notes=True).is_nothing,

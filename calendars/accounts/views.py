@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse, reverse_lazy
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from calendars.access import signed_in_owner
@@ -158,11 +158,4 @@ def _forgetting(days: int | None) -> str:
     """Return what the owner's choice does from now on."""
     if days is None:
         return _("Clients are not forgotten any more. Those already erased stay so.")
-    text = ngettext(
-        "Clients are forgotten %(count)d day after their booking. Earlier ones are erased within"
-        " minutes.",
-        "Clients are forgotten %(count)d days after their booking. Earlier ones are erased within"
-        " minutes.",
-        days,
-    )
-    return text % {"count": days}
+    return _("Clients are forgotten from now on, and those of old bookings within the hour.")

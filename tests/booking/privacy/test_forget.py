@@ -145,7 +145,7 @@ def test_profile_takes_the_days_and_says_what_follows(signed_in: Client, olive: 
     page = text_of(signed_in.get("/profile/"))
     assert "Days after a booking until its client’s name, email, answers and messages are" in page
     for typed, days, said in (
-        ("90", 90, "Clients are forgotten 90 days after their booking."),
+        ("90", 90, "Clients are forgotten from now on,"),
         ("", None, "Clients are not forgotten any more."),
     ):
         done = signed_in.post("/profile/", {**PROFILE, "forget_after_days": typed}, follow=True)
