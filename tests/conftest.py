@@ -102,8 +102,13 @@ def sam(db: None) -> Owner:
 
 @pytest.fixture(scope="session")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The program's files in a folder without `.env`, data and collected files."""
-    return copy_checkout(tmp_path_factory.mktemp("checkout"))
+    """The program's files in a folder without `.env`, data and collected files.
+
+    Its translations are compiled, as the start or the image does.
+    """
+    folder = copy_checkout(tmp_path_factory.mktemp("checkout"))
+    compile_catalogues(folder / "locale")
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -11,10 +11,15 @@ from typing import Any
 import pytest
 import yaml
 
-from calendars.kit.catalogues import compile_catalogues
 from tests.run import ROOT
 from tests.settings import ENVIRONMENT
-from tests.support.servers.installation import ROOT_FILES, SOURCES, Server, run_python
+from tests.support.servers.installation import (
+    ROOT_FILES,
+    SOURCES,
+    Server,
+    copy_checkout,
+    run_python,
+)
 
 pytestmark = pytest.mark.once
 
@@ -68,13 +73,12 @@ def test_image_holds_only_what_the_server_runs() -> None:
     assert kept == {*ROOT_FILES, *SOURCES}
 
 
-def test_build_step_collects_static_files_and_compiles_translations(
-    checkout: Path, tmp_path: Path
-) -> None:
+def test_build_step_collects_static_files_and_compiles_translations(tmp_path: Path) -> None:
+    checkout = copy_checkout(tmp_path / "checkout")
     [step] = [rest for name, rest in instructions() if "collectstatic" in rest]
     first, *commands = (shlex.split(command) for command in step.split("&&"))
     assert first.pop(0) == "export"
-    variables = {**dict(word.split("=", 1) for word in first), "DATA_DIR": str(tmp_path)}
+    variables = {**dict(word.split("=", 1) for word in first), "DATA_DIR": str(tmp_path / "data")}
     for program, *arguments in commands:
         assert program == "python"
         dry = ["--dry-run"] if "collectstatic" in arguments else []
@@ -88,7 +92,6 @@ def test_build_step_collects_static_files_and_compiles_translations(
 def test_entrypoint_migrates_and_becomes_the_command(checkout: Path, tmp_path: Path) -> None:
     entrypoint = python_arguments(last("ENTRYPOINT"))
     variables = {"SECRET_KEY": ENVIRONMENT["SECRET_KEY"], "DATA_DIR": str(tmp_path), "DEMO": "0"}
-    compile_catalogues(checkout / "locale")
     command = [sys.executable, "manage.py", "migrate", "--check"]
     done = run_python(checkout, *entrypoint, *command, **variables)
     assert (done.returncode, done.stderr) == (0, "")
@@ -177,7 +180,7 @@ def test_compose_starts_the_worker_once_the_web_has_migrated(
     health, *check = worker["healthcheck"]["test"]
     assert (health, check[:-1]) == ("CMD", worker["entrypoint"])
     # The check ends at once, and complains about a database that was never migrated.
-    variables = {"SECRET_KEY": ENVIRONMENT["SECRET_KEY"], "DATA_DIR": str(tmp_path)}
+    variables = {"SECRET_KEY": ENVIRONMENT["SECRET_KEY"], "DATA_DIR": str(tmp_path / "data")}
     done = run_python(checkout, *python_arguments(json.dumps(check)), **variables)
     assert (done.returncode, "no such table" in done.stderr) == (1, True)
     run_python(checkout, "manage.py", "migrate", **variables)

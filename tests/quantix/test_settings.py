@@ -4,7 +4,6 @@ from stat import S_IMODE
 
 import pytest
 
-from calendars.kit.catalogues import compile_catalogues
 from tests.run import ROOT
 from tests.settings import ENVIRONMENT
 from tests.support.servers.installation import run_python
@@ -90,7 +89,6 @@ def test_email_url_names_a_mail_server(
 
 
 def test_working_settings_start(checkout: Path, tmp_path: Path) -> None:
-    compile_catalogues(checkout / "locale")
     data = tmp_path / "data"
     done = run_python(checkout, "manage.py", "check", **{**WORKING, "DATA_DIR": str(data)})
     assert (done.returncode, done.stderr) == (0, "")
@@ -99,7 +97,6 @@ def test_working_settings_start(checkout: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("scope", ["host", "preload"])
 def test_https_passes_the_deployment_check(checkout: Path, tmp_path: Path, scope: str) -> None:
-    compile_catalogues(checkout / "locale")
     variables = {
         **WORKING,
         "SECRET_KEY": "long and random, 50 characters or more: a1B2c3D4e5F6g7H8",

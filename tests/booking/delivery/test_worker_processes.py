@@ -18,7 +18,6 @@ from django.db import connection
 from django.utils import timezone
 
 from booking.models import Booking, Mail
-from calendars.kit.catalogues import compile_catalogues
 from calendars.models import Tally
 from tests.settings import ENVIRONMENT
 from tests.support.servers.installation import PATIENCE, database_url, run_python
@@ -280,7 +279,6 @@ def test_test_email_goes_out_or_says_why_not(checkout: Path, tmp_path: Path) -> 
         command = ("manage.py", "sendtestmail", "admin@example.com")
         return run_python(checkout, *command, **{**variables, "EMAIL_URL": url})
 
-    compile_catalogues(checkout / "locale")
     with smtp_server() as postbox:
         assert try_it(postbox.url).stdout == "The mail server has taken it.\n"
         assert [message["To"] for message in postbox.received] == ["admin@example.com"]
