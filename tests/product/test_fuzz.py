@@ -40,6 +40,7 @@ FORMS = """
 /bookings/
 /bookings/<pk>/cancellation/
 /bookings/<pk>/reschedule/
+/bookings/client-data/
 /bookings/new/
 /bookings/time-off/<pk>/
 /bookings/time-off/new/
