@@ -229,8 +229,7 @@ def _last_date(offer: Offer, viewer: Viewer) -> date:
 
     It is at most two dates after the last date in the calendar's own zone.
     """
-    end = day_start(offer.last_date + DAY, offer.schedule.zone)
-    return local_date(end - TICK, viewer.zone)
+    return local_date(offer.window_end - TICK, viewer.zone)
 
 
 def fresh_slots(offer: Offer, viewer: Viewer, *, near: datetime) -> list[Slot]:

@@ -3,13 +3,13 @@
 Busy time, the present time and the viewer only ever take slots away; they never move one.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
-from itertools import chain
+from itertools import chain, filterfalse, groupby
 from zoneinfo import ZoneInfo
 
 from calendars.kit.walltime import day_start, local_date
@@ -20,6 +20,7 @@ from calendars.schedule import Interval, Schedule, dates_between, unite
 MARGIN = timedelta(days=3)
 # The smallest difference between two instants.
 TICK = timedelta.resolution
+DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,7 @@ class Offer:
     def slots(self, start: datetime, end: datetime) -> list[datetime]:
         """Return the offered slots that start in [start, end), in order."""
         start = max(start, self.now + self.rules.minimum_notice)
+        end = min(end, self.window_end)
         if start >= end:
             return []
         first = local_date(start - MARGIN, self.schedule.zone)
@@ -98,15 +100,18 @@ class Offer:
         ranges = [self.schedule.ranges_on(day) for day in dates_between(first, last)]
         # Ranges that touch at midnight are united: a slot may run on into the next date.
         stretches = unite(chain.from_iterable(ranges))
-        slots = {
-            slot
-            for interval in chain.from_iterable(ranges)
-            if start < interval.end and interval.start < end
-            for slot in self._free_steps(
-                interval, start, min(end, interval.end, self._first_misfit(stretches, interval))
+        steps = sorted(
+            chain.from_iterable(
+                self._free_steps(
+                    interval, start, min(end, interval.end, self._first_misfit(stretches, interval))
+                )
+                for interval in chain.from_iterable(ranges)
+                if start < interval.end and interval.start < end
             )
-        }
-        return sorted(self._open(slots - {self.present}))
+        )
+        # Ranges that overlap may share steps.
+        slots = (slot for slot, _same in groupby(steps) if slot != self.present)
+        return [*filterfalse(self._is_full, slots)] if self._full_dates else [*slots]
 
     def offers(self, slot: datetime) -> bool:
         """Return whether the slot at the instant `slot` is offered."""
@@ -166,19 +171,13 @@ class Offer:
         steps = -((interval.start - instant) // self.rules.slot_interval)
         return interval.start + max(0, steps) * self.rules.slot_interval
 
-    def _open(self, slots: Iterable[datetime]) -> Iterator[datetime]:
-        """Yield the slots whose date is within the booking window and not full."""
-        for slot in slots:
-            if slot < self._last_date_start and not self._full_dates:
-                yield slot
-                continue
-            day = local_date(slot, self.schedule.zone)
-            if day <= self.last_date and day not in self._full_dates:
-                yield slot
+    def _is_full(self, slot: datetime) -> bool:
+        return local_date(slot, self.schedule.zone) in self._full_dates
 
     @cached_property
-    def _last_date_start(self) -> datetime:
-        return day_start(self.last_date, self.schedule.zone)
+    def window_end(self) -> datetime:
+        """Return the instant at which the last date that may be booked has ended."""
+        return day_start(self.last_date + DAY, self.schedule.zone)
 
     @cached_property
     def _full_dates(self) -> set[date]:
@@ -188,9 +187,16 @@ class Offer:
         return {day for day, count in booked.items() if count >= self.rules.daily_cap}
 
 
-def group_by_date(slots: Iterable[datetime], zone: ZoneInfo) -> dict[date, list[datetime]]:
-    """Return the slots by their date in `zone`, the viewer's zone."""
+def group_by_date(slots: Sequence[datetime], zone: ZoneInfo) -> dict[date, list[datetime]]:
+    """Return the slots, which are in order, by their date in `zone`, the viewer's zone."""
     grouped: dict[date, list[datetime]] = {}
-    for slot in slots:
-        grouped.setdefault(slot.astimezone(zone).date(), []).append(slot)
+    index = 0
+    while index < len(slots):
+        # One slot of each date is converted, not all: a month may have hundreds.
+        day = local_date(slots[index], zone)
+        end = bisect_left(slots, day_start(day + DAY, zone), lo=index)
+        # A clock that goes back over midnight shows the end of a date after the next has begun.
+        end = max(end, index + 1)
+        grouped.setdefault(day, []).extend(slots[index:end])
+        index = end
     return grouped
