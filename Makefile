@@ -9,7 +9,7 @@ endif
 LOCK := uv pip compile pyproject.toml --quiet --universal --generate-hashes --python-version 3.11 \
 	--no-emit-index-url --no-emit-find-links --no-header $(if $(UPGRADE),--upgrade-package $(UPGRADE))
 
-.PHONY: run dev test release-check coverage soak bench screenshots messages lock
+.PHONY: run dev test release-check coverage soak bench mutate screenshots messages lock
 
 run: .venv/.run  # serve on http://127.0.0.1:$PORT
 	@exec $(BIN)/python -m quantix.start
@@ -41,6 +41,9 @@ screenshots: .venv/.dev  # every screen as a picture; some: make screenshots ARG
 
 bench: .venv/.dev  # how fast it is, beside yardsticks; some: make bench ARGS="--only pages --quick"
 	@$(BIN)/python -m tests.benchmark $(ARGS)
+
+mutate: .venv/.dev  # changes that no test notices: make mutate ARGS="booking/acts"; of a change: ARGS="--since main"
+	@$(BIN)/python -m tests.mutation $(ARGS)
 
 lock:  # after a change of dependencies in pyproject.toml; newer: make lock UPGRADE=tzdata
 	$(LOCK) -o requirements.txt

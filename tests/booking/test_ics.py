@@ -7,6 +7,7 @@ a third one, ical.js.
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -16,7 +17,15 @@ from django.test import Client
 from icalendar import Calendar as Entries
 
 from booking.delivery.mail.compose import compose
-from booking.ics import Entry, Person, to_ics, to_invitation
+from booking.ics import (
+    Entry,
+    Person,
+    feed_ics,
+    google_url,
+    outlook_url,
+    to_ics,
+    to_invitation,
+)
 from booking.models import Booking, Party
 from calendars.models import Occasion, Owner
 from onetime_links.models import OneTimeLink
@@ -152,6 +161,86 @@ def test_file_to_download_invites_nobody() -> None:
     told, written = by_icalendar(to_ics(ENTRY)), to_ics(ENTRY)
     assert told["method"] == "PUBLISH"
     assert (b"ATTENDEE" in written, b"ORGANIZER" in written) == (False, False)
+
+
+# What programs refuse an entry or a feed without
+
+
+def test_entry_is_written_so() -> None:
+    """Two libraries can read what a program refuses, so the bytes are compared, too."""
+    assert to_ics(ENTRY).decode().split("\r\n") == [
+        "BEGIN:VCALENDAR",
+        "PRODID:-//Quantix//Quantix//EN",
+        "VERSION:2.0",
+        "METHOD:PUBLISH",
+        "BEGIN:VEVENT",
+        "SUMMARY:Discovery call with Olive Owner",
+        f"DTSTART:{TUESDAY:%Y%m%dT%H%M%SZ}",
+        f"DTEND:{TUESDAY + timedelta(minutes=30):%Y%m%dT%H%M%SZ}",
+        f"DTSTAMP:{SUNDAY:%Y%m%dT%H%M%SZ}",
+        "UID:4f8d@quantix",
+        "SEQUENCE:3",
+        "DESCRIPTION:http://127.0.0.1:8000/manage/x/",
+        "LOCATION:Room 5",
+        "STATUS:CONFIRMED",
+        "URL:http://127.0.0.1:8000/manage/x/",
+        "END:VEVENT",
+        "END:VCALENDAR",
+        "",
+    ]
+
+
+def test_feed_has_a_name_and_says_how_often_to_look() -> None:
+    head, _, events = feed_ics("Olive, “O” Owner", [ENTRY, ENTRY]).partition(b"BEGIN:VEVENT")
+    assert head.decode().split("\r\n") == [
+        "BEGIN:VCALENDAR",
+        "PRODID:-//Quantix//Quantix//EN",
+        "VERSION:2.0",
+        "METHOD:PUBLISH",
+        "NAME:Olive\\, “O” Owner",
+        "REFRESH-INTERVAL;VALUE=DURATION:PT15M",
+        "X-PUBLISHED-TTL:PT15M",
+        "X-WR-CALNAME:Olive\\, “O” Owner",
+        "",
+    ]
+    assert events.count(b"BEGIN:VEVENT") == 1
+
+
+# The entry as a link
+
+
+def query_of(address: str, beginning: str) -> dict[str, str]:
+    """Return what the address says, which must begin so and name everything once."""
+    assert address.startswith(beginning)
+    return dict(parse_qsl(urlsplit(address).query, strict_parsing=True))
+
+
+HARD = replace(ENTRY, title="Ümit & Söhne, “Call” #1+", location="Room 5?", description="a&b\nc=d")
+
+
+def test_google_is_told_everything() -> None:
+    start = "https://calendar.google.com/calendar/render?"
+    times = f"{TUESDAY:%Y%m%dT%H%M%SZ}/{TUESDAY + timedelta(minutes=30):%Y%m%dT%H%M%SZ}"
+    assert query_of(google_url(HARD), start) == {
+        "action": "TEMPLATE",
+        "text": "Ümit & Söhne, “Call” #1+",
+        "dates": times,
+        "details": "a&b\nc=d",
+        "location": "Room 5?",
+    }
+
+
+def test_outlook_is_told_everything() -> None:
+    start = "https://outlook.live.com/calendar/0/deeplink/compose?"
+    assert query_of(outlook_url(HARD), start) == {
+        "path": "/calendar/action/compose",
+        "rru": "addevent",
+        "subject": "Ümit & Söhne, “Call” #1+",
+        "startdt": f"{TUESDAY:%Y-%m-%dT%H:%M:%SZ}",
+        "enddt": f"{TUESDAY + timedelta(minutes=30):%Y-%m-%dT%H:%M:%SZ}",
+        "body": "a&b\nc=d",
+        "location": "Room 5?",
+    }
 
 
 # In the emails

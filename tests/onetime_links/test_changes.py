@@ -104,6 +104,19 @@ def test_used_link_is_not_revoked(owner_client: Client, link: OneTimeLink) -> No
     assert stored(link).revoked_at is None
 
 
+@pytest.mark.parametrize(
+    ("facts", "status"),
+    [({"expires_at": NOW}, "Expired"), ({"revoked_at": NOW}, "Revoked")],
+)
+def test_link_that_works_no_more_is_not_revoked(
+    owner_client: Client, link: OneTimeLink, facts: dict[str, Any], status: str
+) -> None:
+    OneTimeLink.objects.filter(pk=link.pk).update(created_at=NOW - DAY, **facts)
+    response = owner_client.post(f"{SECTION}{link.pk}/revocation/")
+    assert said(response) == [f"“Acme” was not revoked: its status is {status}."]
+    assert stored(link).revoked_at == facts.get("revoked_at")
+
+
 def test_after_a_change_the_list_is_as_it_was(owner_client: Client, link: OneTimeLink) -> None:
     state = "show=all&q=a&older_than=7"
     response = owner_client.post(f"{SECTION}{link.pk}/revocation/?{state}&made=3")

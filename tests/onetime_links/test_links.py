@@ -73,6 +73,13 @@ def test_short_address_tells_links_apart_and_opens_none(calendar: Calendar) -> N
     assert link.short_address == "\u2066…/l/k3J…9Q\u2069"
 
 
+def test_link_is_known_by_its_note_or_its_short_address(calendar: Calendar) -> None:
+    link = OneTimeLinkFactory.create(calendar=calendar, token="k3JvP0tXq2mB7s9Qabcd9Q")
+    assert link.name == "\u2066…/l/k3J…9Q\u2069"
+    link.note = "Ms Ito"
+    assert link.name == "Ms Ito"
+
+
 def test_address_comes_from_the_setting(calendar: Calendar, settings: Any) -> None:
     settings.BASE_URL = "https://book.example.com"
     link = OneTimeLinkFactory.create(calendar=calendar)

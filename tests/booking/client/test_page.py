@@ -73,6 +73,18 @@ def test_public_page_has_a_preview(client: Client, calendar: Calendar) -> None:
             assert (icon.status_code, icon["Content-Type"]) == (200, kind)
 
 
+def test_preview_tells_what_the_owner_wrote_of_the_calendar(
+    client: Client, calendar: Calendar
+) -> None:
+    words = "A first talk about your plans.\nBring a sketch. " * 9
+    Calendar.objects.filter(pk=calendar.pk).update(description=words)
+    page = text_of(client.get(PUBLIC))
+    for name in ('property="og:description"', 'name="description"'):
+        [told] = findall(rf'<meta {name} content="([^"]+)">', page)
+        assert words.startswith(told.removesuffix("…"))
+        assert 100 < len(told) <= 150
+
+
 def test_private_pages_have_no_preview(client: Client, link: OneTimeLink, booking: Booking) -> None:
     manage = booking.get_absolute_url()
     for address in (link.get_absolute_url(), manage, f"{manage}reschedule/"):

@@ -11,6 +11,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.db import OperationalError, connection
 from django.utils import timezone
 
+from booking.delivery.mail import kind as kind_module
 from booking.delivery.mail.kind import BookingMails
 from booking.models import Booking, Mail, Party
 from calendars.models import Calendar, Occasion
@@ -292,24 +293,80 @@ def test_database_that_comes_back_hears_what_was_sent() -> None:
         insist(write, until=timezone.now() - HOUR)
 
 
-@pytest.mark.django_db(transaction=True)
-def test_database_that_never_answers_is_left(
-    mail: Mail, postbox: Postbox, kind: BookingMails, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def ask_in_vain(*args: Any, **kwargs: Any) -> None:
-        if connection.vendor == "postgresql":
-            with connection.cursor() as cursor:
-                # With this, the server soon ends a query whose client is gone.
-                cursor.execute("SET client_connection_check_interval = 50")
-                cursor.execute("SELECT pg_sleep(60)")
-        time.sleep(60)
+# The steps before a hand-over that ask the database.
+STEPS = {
+    "claim": (handover, "claim_next"),
+    "facts": (handover, "read_facts"),
+    "truth": (kind_module, "is_untrue"),
+}
 
+
+def ask_in_vain(*args: Any, **kwargs: Any) -> None:
+    """Ask the database for what takes a minute."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            # With this, the server soon ends a query whose client is gone.
+            cursor.execute("SET client_connection_check_interval = 50")
+            cursor.execute("SELECT pg_sleep(60)")
+    time.sleep(60)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("step", STEPS)
+def test_database_that_never_answers_is_left(
+    mail: Mail,
+    postbox: Postbox,
+    kind: BookingMails,
+    monkeypatch: pytest.MonkeyPatch,
+    step: str,
+) -> None:
     with monkeypatch.context() as patched:
         patched.setattr(leases, "DATABASE_PATIENCE", 0.5)
-        patched.setattr(handover, "claim_next", ask_in_vain)
+        patched.setattr(*STEPS[step], ask_in_vain)
         with pytest.raises(OperationalError, match="no answer in time"):
             deliver_next(kind)
+    Mail.objects.update(next_try_at=timezone.now())
     assert deliver_next(kind) is Outcome.DONE
+
+
+@pytest.mark.django_db(transaction=True)
+def test_database_that_falls_silent_while_composing_costs_one_try(
+    mail: Mail, postbox: Postbox, kind: BookingMails, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(leases, "DATABASE_PATIENCE", 0.5)
+        patched.setattr(kind_module, "compose", ask_in_vain)
+        assert deliver_next(kind) in {Outcome.WAITS, Outcome.WAITS_FOR_SERVER}
+    Mail.objects.update(next_try_at=timezone.now())
+    assert deliver_next(kind) is Outcome.DONE
+    assert len(postbox.received) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_database_that_falls_silent_hears_what_was_sent(
+    mail: Mail, postbox: Postbox, kind: BookingMails, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The email went out, so it is written down as soon as the database answers again."""
+    rows_of = leases.held
+
+    def rows_that_are_silent_once(*args: Any) -> Any:
+        rows = rows_of(*args)
+        write = rows.update
+
+        def update(**fields: Any) -> int:
+            rows.update = write
+            ask_in_vain()
+            raise AssertionError("A deadline ends this before.")
+
+        rows.update = update
+        return rows
+
+    monkeypatch.setattr(leases, "DATABASE_PATIENCE", 0.5)
+    monkeypatch.setattr(leases, "held", rows_that_are_silent_once)
+    assert deliver_next(kind) is Outcome.DONE
+    assert len(postbox.received) == 1
+    mail.refresh_from_db()
+    assert mail.done_at
 
 
 # The log
@@ -329,3 +386,14 @@ def test_each_outcome_is_one_line_without_secrets(
         f"{where}, try 1: will be tried again. The mail server refuses the email: 451 Try later",
         f"{where}, try 2: done.",
     ]
+    # Operators are woken by warnings.
+    assert [record.levelno for record in caplog.records] == [logging.WARNING, logging.INFO]
+
+
+def test_what_was_dropped_is_no_warning(
+    mail: Mail, postbox: Postbox, kind: BookingMails, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, logger="calendars.outbox")
+    Booking.objects.update(cancelled_at=timezone.now(), sequence=1)
+    assert deliver_all(kind) == [Outcome.DROPPED]
+    assert [record.levelno for record in caplog.records] == [logging.INFO]

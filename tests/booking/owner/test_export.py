@@ -81,6 +81,28 @@ def test_table_tells_everything_but_secrets(signed_in: Client, calendar: Calenda
     ]
 
 
+def test_row_of_a_public_booking_has_no_note(signed_in: Client, calendar: Calendar) -> None:
+    BookingFactory.create(calendar=calendar, starts_at=SLOT, created_at=SUNDAY)
+    assert table(signed_in.get(EXPORT)) == [
+        {
+            "Starts at": "2027-03-27T10:00:00+01:00",
+            "Ends at": "2027-03-27T10:30:00+01:00",
+            "Time zone": "Europe/Berlin",
+            "Calendar": "Discovery call",
+            "Name": "Cleo Client",
+            "Email": "cleo@example.com",
+            "Starts at for the client": "2027-03-27T10:00:00+01:00",
+            "Client’s time zone": "Europe/Berlin",
+            "Answers": "",
+            "Came by": "public page",
+            "Note": "",
+            "Booked at": "2026-11-22T13:00:00+01:00",
+            "Cancelled at": "",
+            "No-show": "",
+        }
+    ]
+
+
 def test_export_follows_the_filter_and_not_the_page(
     signed_in: Client, calendar: Calendar, olive: Owner, sam: Owner
 ) -> None:

@@ -154,10 +154,21 @@ def minutes(low: int, high: int) -> st.SearchStrategy[timedelta]:
 
 
 @st.composite
+def nested(draw: st.DrawFn, noon: datetime) -> list[Interval]:
+    """Return busy time of some hours with more of it inside, such as bookings within time off."""
+    start = noon + draw(minutes(-1500, 800))
+    length = draw(minutes(180, 700))
+    inside = draw(st.lists(st.tuples(minutes(1, 100), minutes(5, 60)), min_size=1, max_size=2))
+    within = [Interval(start + later, start + later + lasts) for later, lasts in inside]
+    return draw(st.permutations([Interval(start, start + length), *within]))
+
+
+@st.composite
 def cases(draw: st.DrawFn) -> tuple[Schedule, date, Rules, Busy, datetime]:
     name = draw(st.sampled_from(sorted(DAYS)))
     zone = ZoneInfo(name)
-    day = draw(st.sampled_from(DAYS[name])) + draw(st.sampled_from([-1, 0, 1])) * DAY
+    # Most cases are of a day on which the clocks change, and not of the one before or after it.
+    day = draw(st.sampled_from(DAYS[name])) + draw(st.sampled_from([0, 0, 0, -1, 1])) * DAY
     whole_day = st.just([Hours(0, 1440)])
     weekly = {weekday: draw(st.one_of(hours(), whole_day)) for weekday in range(7)}
     overrides = draw(
@@ -174,10 +185,10 @@ def cases(draw: st.DrawFn) -> tuple[Schedule, date, Rules, Busy, datetime]:
     )
     noon = datetime.combine(day, time(12), UTC)
     starts = draw(st.lists(minutes(-2000, 2000).map(lambda d: noon + d), max_size=4))
-    busy = Busy(
-        intervals=[Interval(start, start + draw(minutes(1, 120))) for start in starts],
-        starts=starts[:2],
-    )
+    intervals = [Interval(start, start + draw(minutes(1, 120))) for start in starts]
+    if draw(st.booleans()):
+        intervals += draw(nested(noon))
+    busy = Busy(intervals=intervals, starts=starts[:2])
     now = noon + draw(minutes(-4000, 1000))
     return Schedule(zone, weekly, overrides), day, rules, busy, now
 

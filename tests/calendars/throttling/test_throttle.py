@@ -96,6 +96,23 @@ def test_flood_is_refused_without_a_query_and_looked_at_again(
     assert tries(1, sign_ins=PARTY) == ["ok"]
 
 
+def test_refusals_of_several_parties_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a flood from many addresses, each refused one costs no query."""
+    parties = [f"{number}@example.com 192.0.2.7" for number in range(3)]
+    for party in parties[:2]:
+        tries(4, sign_ins=party)
+    with counted_queries() as statements:
+        assert {tries(1, sign_ins=party)[0] for party in parties[:2]} == {"15 minutes"}
+    assert statements == []
+    # The memory is bounded: when it is full, it begins anew.
+    monkeypatch.setattr(throttle, "MOST_REMEMBERED", 2)
+    tries(4, sign_ins=parties[2])
+    assert len(throttle.REMEMBERED) == 1
+    with counted_queries() as statements:
+        assert tries(1, sign_ins=parties[0]) == ["15 minutes"]
+    assert len(statements) >= 1
+
+
 def test_what_is_forgotten_begins_anew() -> None:
     tries(2, sign_ins=PARTY, sign_ins_per_address="192.0.2.7")
     forget(sign_ins=PARTY)
