@@ -170,8 +170,8 @@ def test_entry_is_written_so() -> None:
     """Two libraries can read what a program refuses, so the bytes are compared, too."""
     assert to_ics(ENTRY).decode().split("\r\n") == [
         "BEGIN:VCALENDAR",
-        "PRODID:-//Quantix//Quantix//EN",
         "VERSION:2.0",
+        "PRODID:-//Quantix//Quantix//EN",
         "METHOD:PUBLISH",
         "BEGIN:VEVENT",
         "SUMMARY:Discovery call with Olive Owner",
@@ -194,13 +194,13 @@ def test_feed_has_a_name_and_says_how_often_to_look() -> None:
     head, _, events = feed_ics("Olive, “O” Owner", [ENTRY, ENTRY]).partition(b"BEGIN:VEVENT")
     assert head.decode().split("\r\n") == [
         "BEGIN:VCALENDAR",
-        "PRODID:-//Quantix//Quantix//EN",
         "VERSION:2.0",
+        "PRODID:-//Quantix//Quantix//EN",
         "METHOD:PUBLISH",
         "NAME:Olive\\, “O” Owner",
+        "X-WR-CALNAME:Olive\\, “O” Owner",
         "REFRESH-INTERVAL;VALUE=DURATION:PT15M",
         "X-PUBLISHED-TTL:PT15M",
-        "X-WR-CALNAME:Olive\\, “O” Owner",
         "",
     ]
     assert events.count(b"BEGIN:VEVENT") == 1

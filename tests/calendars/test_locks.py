@@ -10,6 +10,7 @@ from calendars.locks import lock_hosts
 from calendars.models import Owner
 from onetime_links.links import lock_link, lock_link_of_locked_owner
 from onetime_links.models import LinkRequest, OneTimeLink
+from tests.support.database.another import another_connection
 from tests.support.world.factories import (
     CalendarFactory,
     LinkRequestFactory,
@@ -59,17 +60,10 @@ def test_lock_outside_a_transaction_is_refused() -> None:
 
 @pytest.fixture
 def impatient() -> Iterator[ThreadPoolExecutor]:
-    """Yield another connection, which gives up a lock that it does not get at once."""
     if connection.vendor != "postgresql":
         pytest.skip("On SQLite a transaction that writes has locked the whole database.")
-
-    def get_ready() -> None:
-        with connection.cursor() as cursor:
-            cursor.execute("SET lock_timeout = 500")
-
-    with ThreadPoolExecutor(1, initializer=get_ready) as pool:
-        yield pool
-        pool.submit(connection.close).result()
+    with another_connection() as thread:
+        yield thread
 
 
 def test_rows_that_refer_to_a_locked_one_are_written_all_the_same(

@@ -47,11 +47,11 @@ def durable_functions() -> set[str]:
 
 
 def calls(owner: Owner) -> dict[str, Callable[[], Any]]:
-    now = timezone.now()
     booking: Booking = BookingFactory.create(calendar__owner=owner)
     MailFactory.create(booking=booking)
-    moved = {"booking": booking, "by": Party.OWNER, "now": now}
-    booked = {
+    now = timezone.now()
+    moved: dict[str, Any] = {"booking": booking, "by": Party.OWNER, "now": now}
+    booked: dict[str, Any] = {
         "calendar": booking.calendar,
         "slot": booking.starts_at + 9 * HOUR,
         "client": CLEO,

@@ -44,7 +44,12 @@ def test_owners_move_keeps_the_clients_zone(booking: Booking) -> None:
 
 
 def test_clients_move_may_bring_another_zone(booking: Booking) -> None:
-    zone = {"time_zone": "America/New_York"}
-    reschedule_booking(booking=booking, slot=SLOT + HOUR, by=Party.CLIENT, now=NOW, **zone)
+    reschedule_booking(
+        booking=booking,
+        slot=SLOT + HOUR,
+        by=Party.CLIENT,
+        now=NOW,
+        time_zone="America/New_York",
+    )
     booking.refresh_from_db()
     assert booking.client_time_zone == "America/New_York"

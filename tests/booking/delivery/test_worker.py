@@ -354,11 +354,11 @@ def test_database_that_falls_silent_hears_what_was_sent(
         write = rows.update
 
         def update(**fields: Any) -> int:
-            rows.update = write
+            monkeypatch.setattr(rows, "update", write)
             ask_in_vain()
             raise AssertionError("A deadline ends this before.")
 
-        rows.update = update
+        monkeypatch.setattr(rows, "update", update)
         return rows
 
     monkeypatch.setattr(leases, "DATABASE_PATIENCE", 0.5)

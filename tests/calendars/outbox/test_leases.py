@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from booking.models import Mail
 from calendars.outbox.leases import claim_next
+from tests.support.database.another import another_connection
 from tests.support.world.factories import BookingFactory, MailFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -19,17 +20,10 @@ MINUTE = timedelta(minutes=1)
 
 @pytest.fixture
 def other_worker() -> Iterator[ThreadPoolExecutor]:
-    """Yield another connection, which gives up a lock that it does not get at once."""
     if connection.vendor != "postgresql":
         pytest.skip("On SQLite one worker at a time takes a delivery.")
-
-    def get_ready() -> None:
-        with connection.cursor() as cursor:
-            cursor.execute("SET lock_timeout = 500")
-
-    with ThreadPoolExecutor(1, initializer=get_ready) as pool:
-        yield pool
-        pool.submit(connection.close).result()
+    with another_connection() as thread:
+        yield thread
 
 
 def claim() -> Mail | None:
