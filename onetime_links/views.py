@@ -1,4 +1,5 @@
 from datetime import datetime
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -12,6 +13,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from calendars.access import calendar_of, find_or_404, signed_in_owner
 from calendars.models import Calendar
+from calendars.once import confirm, once
 from onetime_links.access import link_of
 from onetime_links.expiry import PRESETS
 from onetime_links.forms import EditLinkForm, LinkForm, link_list_state
@@ -47,8 +49,7 @@ def section(request: HttpRequest, slug: str) -> HttpResponse:
     form = LinkForm(request.POST, zone=calendar.zone, now=now)
     if not form.is_valid():
         return _section(request, calendar, form, now=now)
-    link = generate_link(calendar=calendar, now=now, **form.cleaned_data)
-    return redirect(LinkListState(made=link.pk).url(calendar))
+    return _generate(request, calendar, Place.SECTION, now=now, **form.cleaned_data)
 
 
 @never_cache
@@ -60,8 +61,7 @@ def share_tab(request: HttpRequest, slug: str) -> HttpResponse:
     calendar = find_or_404(calendar_of, signed_in_owner(request), slug)
     now = timezone.now()
     if request.method == "POST":
-        link = generate_link(calendar=calendar, now=now)
-        return redirect(LinkListState(place=Place.SHARE, made=link.pk).url(calendar))
+        return _generate(request, calendar, Place.SHARE, now=now)
     links = LinkList(calendar, link_list_state(request.GET, place=Place.SHARE), now=now)
     context = {"calendar": calendar, "links": links}
     return render(request, "onetime_links/share_tab.html", context)
@@ -125,6 +125,23 @@ def restoration(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         }.get(status, _("“%(name)s” is not revoked any more."))
         messages.success(request, text % {"name": link.name})
     return redirect(link_list_state(request.GET, kept=link.pk).url(link.calendar))
+
+
+def _generate(
+    request: HttpRequest, calendar: Calendar, place: Place, *, now: datetime, **facts: Any
+) -> HttpResponse:
+    """Generate a link, and lead to the list that shows it.
+
+    A form that is sent again leads to the same link, as long as that can be sent to someone.
+    """
+    done = once(
+        request,
+        among=OneTimeLink.objects.active(at=now).filter(calendar=calendar),
+        act=lambda: generate_link(calendar=calendar, now=now, **facts),
+        now=now,
+    )
+    confirm(request, done)
+    return redirect(LinkListState(place=place, made=done.made.pk).url(calendar))
 
 
 def _section(

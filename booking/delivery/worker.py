@@ -16,6 +16,7 @@ from django.db import Error, connection
 
 from booking.delivery.mail.kind import BookingMails
 from booking.privacy.forget import forget_clients
+from calendars.once import forget_sent_forms
 from calendars.outbox.handover import Outcome, deliver_next
 from calendars.outbox.kinds import Kind
 from calendars.outbox.leases import database_deadline
@@ -42,8 +43,12 @@ def all_kinds() -> list[Kind[Any]]:
 
 
 # The worker tidies the counts of the throttles, so that no client's request waits for it, and
-# forgets the clients of old bookings.
-ALL_JOBS = [Job(tidy, every=300.0), Job(forget_clients, every=900.0)]
+# forgets the clients of old bookings and the forms that were sent long ago.
+ALL_JOBS = [
+    Job(tidy, every=300.0),
+    Job(forget_clients, every=900.0),
+    Job(forget_sent_forms, every=900.0),
+]
 
 
 class Line:

@@ -15,6 +15,7 @@ from booking.owner.feed import close_feed, feed_url, open_feed, write_feed
 from calendars.access import signed_in_owner
 from calendars.kit.languages import customs_of, speaking
 from calendars.models import Owner
+from calendars.once import confirm, once
 
 
 @secret_address
@@ -53,11 +54,16 @@ def feed_address(request: HttpRequest) -> HttpResponse:
     """Make an address for the feed, or a new one in place of the old."""
     owner = signed_in_owner(request)
     had_one = owner.feed_token is not None
-    open_feed(owner=owner)
-    if had_one:
-        messages.success(request, _("Here is a new address. The old one does not work any more."))
-    else:
-        messages.success(request, _("Here is your address."))
+    done = once(
+        request,
+        among=Owner.objects.filter(pk=owner.pk, feed_token__isnull=False),
+        act=lambda: open_feed(owner=owner),
+        now=timezone.now(),
+    )
+    text = _("Here is your address.")
+    if had_one and not done.is_repeat:
+        text = _("Here is a new address. The old one does not work any more.")
+    confirm(request, done, text)
     return redirect("booking:feed_settings")
 
 

@@ -19,7 +19,7 @@ from booking.owner.time_off_forms import TimeOffForm, as_typed
 from booking.times.time_off import add_time_off, bookings_within, change_time_off, remove_time_off
 from booking.timewords import span_text
 from calendars.access import find_or_404, signed_in_owner, zones_of
-from calendars.models import Owner
+from calendars.once import Done, confirm, once
 
 PAGE_SIZE = 50
 
@@ -77,7 +77,7 @@ def _edit(request: HttpRequest, existing: TimeOff | None) -> HttpResponse:
             "ends_at": form.ends_at,
             "note": form.cleaned_data["note"],
         }
-        _confirm(request, _save(owner, existing, now=now, **values))
+        _confirm(request, _save(request, existing, now=now, **values))
         return redirect("booking:time_off")
     context = {"form": form, "existing": existing, "zones": zones}
     return render(
@@ -85,17 +85,27 @@ def _edit(request: HttpRequest, existing: TimeOff | None) -> HttpResponse:
     )
 
 
-def _save(owner: Owner, existing: TimeOff | None, *, now: datetime, **values: Any) -> TimeOff:
+def _save(
+    request: HttpRequest, existing: TimeOff | None, *, now: datetime, **values: Any
+) -> Done[TimeOff]:
     """Save the time off. One that was removed in another tab meanwhile is made anew."""
+    owner = signed_in_owner(request)
     if existing:
         with suppress(TimeOff.DoesNotExist):
-            return change_time_off(time_off=existing, now=now, **values)
-    return add_time_off(host=owner, now=now, **values)
+            return Done(change_time_off(time_off=existing, now=now, **values))
+    return once(
+        request,
+        among=TimeOff.objects.of(owner).filter(
+            starts_at=values["starts_at"], ends_at=values["ends_at"]
+        ),
+        act=lambda: add_time_off(host=owner, now=now, **values),
+        now=now,
+    )
 
 
-def _confirm(request: HttpRequest, saved: TimeOff) -> None:
-    messages.success(request, _("Saved. None of your calendars offers that time."))
-    if count := bookings_within(saved).count():
+def _confirm(request: HttpRequest, done: Done[TimeOff]) -> None:
+    confirm(request, done, _("Saved. None of your calendars offers that time."))
+    if count := bookings_within(done.made).count():
         text = ngettext(
             "%(count)d booking lies in it and stays: cancel or reschedule it in the list.",
             "%(count)d bookings lie in it and stay: cancel or reschedule them in the list.",

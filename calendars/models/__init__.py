@@ -39,6 +39,7 @@ from calendars.models.questions import (
     Question,
     QuestionKind,
 )
+from calendars.models.sent_form import SentForm
 from calendars.models.tally import Tally
 
 __all__ = [
@@ -66,6 +67,7 @@ __all__ = [
     "Owner",
     "Question",
     "QuestionKind",
+    "SentForm",
     "Tally",
     "Weekday",
     "WeeklyHours",

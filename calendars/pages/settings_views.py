@@ -18,6 +18,7 @@ from calendars.lifecycle import (
     resume_calendar,
 )
 from calendars.models import Calendar
+from calendars.once import confirm, once
 from calendars.pages.forms import NewCalendarForm
 from calendars.public_addresses import address_prefix
 
@@ -48,16 +49,18 @@ def new_calendar(request: HttpRequest) -> HttpResponse:
     )
     if form.is_valid():
         try:
-            calendar = create_calendar(owner=owner, **form.cleaned_data)
+            done = once(
+                request,
+                among=Calendar.objects.of(owner),
+                act=lambda: create_calendar(owner=owner, **form.cleaned_data),
+                now=timezone.now(),
+            )
         except AddressTaken as error:
             form.add_error("slug", str(error))
         else:
-            messages.success(
-                request,
-                _("“%(name)s” was created. It is open Monday to Friday from 9:00 to 17:00.")
-                % {"name": calendar.name},
-            )
-            return redirect("calendars:meeting_details", calendar.slug)
+            text = _("“%(name)s” was created. It is open Monday to Friday from 9:00 to 17:00.")
+            confirm(request, done, text % {"name": done.made.name})
+            return redirect("calendars:meeting_details", done.made.slug)
     context = {"form": form, "address_prefix": address_prefix()}
     return render(request, "calendars/pages/new.html", context, status=422 if form.errors else 200)
 
@@ -65,17 +68,21 @@ def new_calendar(request: HttpRequest) -> HttpResponse:
 @require_POST
 @login_required
 def duplicate(request: HttpRequest, slug: str) -> HttpResponse:
-    calendar = find_or_404(calendar_of, signed_in_owner(request), slug)
+    owner, now = signed_in_owner(request), timezone.now()
+    calendar = find_or_404(calendar_of, owner, slug)
     try:
-        copy = duplicate_calendar(calendar=calendar, now=timezone.now())
+        done = once(
+            request,
+            among=Calendar.objects.of(owner),
+            act=lambda: duplicate_calendar(calendar=calendar, now=now),
+            now=now,
+        )
     except AddressTaken:
         messages.error(request, _("Another calendar took the address just now. Try again."))
         return redirect("calendars:settings")
-    messages.success(
-        request,
-        _("“%(name)s” was created. It is paused until you resume it.") % {"name": copy.name},
-    )
-    return redirect("calendars:meeting_details", copy.slug)
+    text = _("“%(name)s” was created. It is paused until you resume it.")
+    confirm(request, done, text % {"name": done.made.name})
+    return redirect("calendars:meeting_details", done.made.slug)
 
 
 @require_POST

@@ -19,6 +19,7 @@ from calendars.models import (
     DatabaseIdentity,
     DateOverride,
     OverrideHours,
+    SentForm,
     Tally,
     settled_identity_of_database,
 )
@@ -119,6 +120,7 @@ def two_of_each() -> None:
         MailFactory.create(booking=booking)
         TimeOffFactory.create(host=owner)
         Tally.objects.create(key=f"key{n}", hits=1, ends_at=1)
+        SentForm.objects.create(owner=owner, kind="x", name=f"name{n}", result=1, at=START)
 
 
 def test_every_table_has_two_rows() -> None:

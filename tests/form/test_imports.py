@@ -39,7 +39,7 @@ FLOORS = {
         "kit",
         "models",
         "access accounts addresses admin apps backup csvtext errors hours lifecycle locks "
-        "management outbox pages public_addresses rules schedule templatetags throttling urls",
+        "management once outbox pages public_addresses rules schedule templatetags throttling urls",
     ),
 }
 MOST_MODULES = 20
