@@ -45,6 +45,13 @@ def calendar_of(owner: Owner, slug: str) -> Calendar:
     return calendar
 
 
+def calendar_or_deleted_of(owner: Owner, slug: str) -> Calendar:
+    """Return the owner's calendar like `calendar_of`, also if it is deleted."""
+    calendar = Calendar.objects.get(owner=owner, addresses__slug=slug)
+    calendar.owner = owner
+    return calendar
+
+
 def zones_of(owner: Owner) -> list[str]:
     """Return the names of the owner's own zone and of their calendars', the most frequent first."""
     zones = Calendar.objects.of(owner).order_by("pk").values_list("time_zone", flat=True)

@@ -10,6 +10,7 @@ from typing import TypedDict, Unpack
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from calendars.kit.cleaning import clean_values, set_values
@@ -91,8 +92,9 @@ def replace_overrides(
 ) -> list[date]:
     """Give each of `dates` an override with these hours; without hours it is a day off.
 
-    `instead_of` is the date of an override that moves to `dates`. Returns the dates on which
-    another override was replaced.
+    `instead_of` is the date of an override that moves to `dates`. An override that has these hours
+    already stays, so that a form that is sent twice changes nothing more. Returns the dates on
+    which another override was replaced.
     """
     _check_dates(dates, today=local_date(now, calendar.zone))
     _check_hours(hours)
@@ -100,11 +102,13 @@ def replace_overrides(
         lock_hosts(calendar.host_ids)
         if instead_of:
             calendar.date_overrides.filter(date=instead_of).delete()
-        others = calendar.date_overrides.filter(date__in=dates)
+        there = calendar.date_overrides.filter(date__in=dates)
+        alike = _dates_with(hours, there)
+        others = there.exclude(date__in=alike)
         replaced = list(others.values_list("date", flat=True))
         others.delete()
         overrides = DateOverride.objects.bulk_create(
-            DateOverride(calendar=calendar, date=day) for day in dates
+            DateOverride(calendar=calendar, date=day) for day in dates if day not in alike
         )
         OverrideHours.objects.bulk_create(
             OverrideHours(override=override, start_minute=each.start, end_minute=each.end)
@@ -144,6 +148,16 @@ def validate_override_dates(first: date, last: date) -> None:
         raise ValidationError(
             _("Choose a later date than the first, at most %s days in all.") % MAX_DATES
         )
+
+
+def _dates_with(hours: Sequence[Hours], overrides: QuerySet[DateOverride]) -> set[date]:
+    """Return the dates of those overrides that have exactly these hours."""
+    wanted = sorted((each.start, each.end) for each in hours)
+    return {
+        override.date
+        for override in overrides.prefetch_related("hours")
+        if sorted((each.start_minute, each.end_minute) for each in override.hours.all()) == wanted
+    }
 
 
 def _check_weekly(weekly: Mapping[int, Sequence[Hours]]) -> None:

@@ -101,9 +101,11 @@ def revocation(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     try:
         revoke_link(link=link, now=timezone.now())
     except LinkNotActive as refusal:
-        text = _("“%(name)s” was not revoked: its status is %(status)s.")
-        words = {"name": link.name, "status": refusal.status.label}
-        messages.warning(request, text % words)
+        # The second click of a double click finds the link revoked, as it was meant to be.
+        if refusal.status != Status.REVOKED:
+            text = _("“%(name)s” was not revoked: its status is %(status)s.")
+            words = {"name": link.name, "status": refusal.status.label}
+            messages.warning(request, text % words)
     return redirect(link_list_state(request.GET, kept=link.pk).url(link.calendar))
 
 

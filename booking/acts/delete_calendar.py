@@ -14,15 +14,15 @@ class HasUpcomingBookings(Exception):
 def delete_calendar(*, calendar: Calendar, now: datetime) -> None:
     """Delete the calendar for its owner and the public; bookings and links stay on record.
 
-    Raises HasUpcomingBookings.
+    One that is deleted already stays so. Raises HasUpcomingBookings.
     """
     with transaction.atomic():
         # With the lock, no booking can be made between the check and the deletion.
         lock_hosts(calendar.host_ids)
         if upcoming_bookings(calendar, now=now).exists():
             raise HasUpcomingBookings
-        calendar.deleted_at = now
-        calendar.save(update_fields=["deleted_at"])
+        existing = Calendar.objects.filter(pk=calendar.pk, deleted_at=None)
+        existing.update(deleted_at=now)
 
 
 def upcoming_bookings(calendar: Calendar, *, now: datetime) -> BookingQuerySet:

@@ -9,7 +9,12 @@ from django.views.decorators.http import require_http_methods
 from booking.acts.delete_calendar import HasUpcomingBookings, delete_calendar, upcoming_bookings
 from booking.owner.deletion_forms import DeletionForm
 from booking.owner.listing import days_of
-from calendars.access import calendar_of, find_or_404, signed_in_owner
+from calendars.access import (
+    calendar_of,
+    calendar_or_deleted_of,
+    find_or_404,
+    signed_in_owner,
+)
 
 # How many of the bookings that prevent the deletion are shown.
 PAGE_SIZE = 50
@@ -19,7 +24,9 @@ PAGE_SIZE = 50
 @require_http_methods(["GET", "HEAD", "POST"])
 def calendar_deletion(request: HttpRequest, slug: str) -> HttpResponse:
     """Delete a calendar whose name was typed, unless it has upcoming bookings."""
-    calendar = find_or_404(calendar_of, signed_in_owner(request), slug)
+    # The second click of a double click finds the calendar deleted, and is answered as the first.
+    find = calendar_or_deleted_of if request.method == "POST" else calendar_of
+    calendar = find_or_404(find, signed_in_owner(request), slug)
     now = timezone.now()
     form = DeletionForm(request.POST if request.method == "POST" else None, calendar=calendar)
     if form.is_valid():

@@ -97,6 +97,13 @@ def test_undo_of_a_link_that_expired_meanwhile(
     assert said(response) == ["“Acme” is not revoked any more, but it has expired."]
 
 
+def test_double_click_on_revoke_is_no_trouble(owner_client: Client, link: OneTimeLink) -> None:
+    for _twice in range(2):
+        response = owner_client.post(f"{SECTION}{link.pk}/revocation/")
+        assert response["Location"] == f"{SECTION}?kept={link.pk}"
+        assert said(response) == []
+
+
 def test_used_link_is_not_revoked(owner_client: Client, link: OneTimeLink) -> None:
     BookingFactory.create(calendar=link.calendar, one_time_link=link)
     response = owner_client.post(f"{SECTION}{link.pk}/revocation/")

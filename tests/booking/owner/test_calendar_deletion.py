@@ -46,6 +46,15 @@ def test_delete_wants_the_name_typed(signed_in: Client, calendar: Calendar) -> N
     assert Booking.objects.count() == 1
 
 
+def test_double_click_deletes_once(signed_in: Client, calendar: Calendar) -> None:
+    times = set()
+    for _twice in range(2):
+        response = signed_in.post("/calendars/discovery-call/delete/", {"name": calendar.name})
+        assert (response.status_code, response["Location"]) == (302, "/calendars/")
+        times.add(Calendar.objects.get().deleted_at)
+    assert len(times) == 1
+
+
 def test_calendar_of_another_owner_is_404(signed_in: Client, sam: Owner) -> None:
     CalendarFactory.create(owner=sam, name="Theirs", slug="theirs")
     for method in (signed_in.get, signed_in.post):

@@ -245,16 +245,22 @@ def test_replaced_overrides_are_said_to_be(as_olive: Client, call: Calendar) -> 
         response = as_olive.post(address, {"day_off": "yes", **fields}, follow=True)
         return [str(message).split(". ")[-1] for message in response.context["messages"]]
 
-    assert said(NEW, first=str(first))[0].startswith("Saved for")
+    hours = {"day_off": "no", "hours-start": "9", "hours-end": "10"}
+    assert said(NEW, first=str(first), **hours)[0].startswith("Saved for")
+    # The same form a second time, as by a double click, replaces nothing.
+    assert said(NEW, first=str(first), **hours)[0].startswith("Saved for")
     assert said(NEW, first=str(first)) == ["It replaces what was set for that date before."]
+    replace_overrides(calendar=call, dates=[first], hours=[Hours(540, 600)], now=timezone.now())
     assert said(NEW, first=str(first), last=str(third)) == [
         "It replaces what was set for 1 of them before."
     ]
     # An override that is changed in place replaces nothing but itself.
     address = f"{PAGE}overrides/{first}/"
     assert said(address, first=str(first))[0].startswith("Saved for")
-    assert said(address, first=str(second)) == ["It replaces what was set for that date before."]
-    assert overrides(call) == {second: [], third: []}
+    assert said(address, first=str(second), **hours) == [
+        "It replaces what was set for that date before."
+    ]
+    assert overrides(call) == {second: [Hours(540, 600)], third: []}
 
 
 def test_override_can_be_removed(as_olive: Client, call: Calendar) -> None:
