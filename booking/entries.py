@@ -4,8 +4,9 @@ from django.utils.translation import gettext as _
 
 from booking.addresses import manage_url, owner_url
 from booking.ics import Entry
-from booking.models import Booking
+from booking.models import Booking, Party
 from booking.times.rules import rules_for
+from calendars.webaddresses import unlinked, unlinked_email
 
 
 def entry_of(booking: Booking) -> Entry:
@@ -15,13 +16,21 @@ def entry_of(booking: Booking) -> Entry:
 
 
 def owner_entry(booking: Booking) -> Entry:
-    """Return the entry for the owner, without the link's note, because people share calendars."""
-    contact = [booking.client_email] if booking.client_email else []
+    """Return the entry for the owner, without the link's note, because people share calendars.
+
+    Programs make links of the addresses in an entry, too.
+    """
+    contact = [unlinked_email(booking.client_email)] if booking.client_email else []
     answered = (each for each in booking.answers_in_words if each["answer"])
-    answers = [f"{each['question']} {each['answer']}" for each in answered]
-    title, url = f"{booking.client_name}, {booking.calendar.name}", owner_url(booking)
+    answers = [f"{each['question']} {unlinked(each['answer'])}" for each in answered]
+    title, url = f"{client_name_for_owner(booking)}, {booking.calendar.name}", owner_url(booking)
     description = "\n".join([*contact, *answers, url])
     return _entry(booking, title=title, description=description, url=url)
+
+
+def client_name_for_owner(booking: Booking) -> str:
+    """Return the client's name, or a word in its place, for emails and entries to the owner."""
+    return booking.mailable_client_name or str(Party.CLIENT.label)
 
 
 def title_of(booking: Booking) -> str:

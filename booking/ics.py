@@ -101,7 +101,8 @@ def _address(person: Person, **parameters: str) -> vCalAddress:
     # The email is quoted, because a "?" would begin the query of the mailto address.
     address = vCalAddress("mailto:" + quote(person.email, safe="!$&'*+/=@"))
     # Quotation marks are replaced, because programs do not decode what RFC 6868 writes for them.
-    address.params = Parameters(cn=person.name.replace('"', "'"), **parameters)
+    named = {"cn": person.name.replace('"', "'")} if person.name else {}
+    address.params = Parameters(**named, **parameters)
     return address
 
 

@@ -22,6 +22,7 @@ from calendars.kit.validators import (
 from calendars.kit.zones import find_zone
 from calendars.models import MAX_MINUTES, Calendar, Owner
 from calendars.schedule import Interval
+from calendars.webaddresses import mailable_name, validate_no_web_address
 from onetime_links.models import OneTimeLink
 
 # The longest time that a booking can block: the calendar's duration and its two buffers.
@@ -104,7 +105,11 @@ class Booking(models.Model):
     blocked_from = models.DateTimeField(_("blocked from"))
     blocked_until = models.DateTimeField(_("blocked until"))
 
-    client_name = models.CharField(_("name"), max_length=100, validators=[validate_plain_text])
+    # The name is the only thing that a client writes and that is mailed to their address, which
+    # nobody has proven to be theirs.
+    client_name = models.CharField(
+        _("name"), max_length=100, validators=[validate_plain_text, validate_no_web_address]
+    )
     # The email is empty only if the owner entered the booking without one.
     client_email = models.EmailField(
         _("email"),
@@ -198,6 +203,11 @@ class Booking(models.Model):
         return [
             {**each, "answer": words.get(each["answer"], each["answer"])} for each in self.answers
         ]
+
+    @property
+    def mailable_client_name(self) -> str:
+        """Return the client's name for emails; empty if it is an old one with an address in it."""
+        return mailable_name(self.client_name)
 
     @property
     def client_zone(self) -> ZoneInfo:

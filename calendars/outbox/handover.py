@@ -8,10 +8,12 @@ the pause between tries, so it cannot back off.
 import enum
 import logging
 import time
-from datetime import datetime
+from datetime import timedelta
+from typing import Any
 
 from django.utils import timezone
 
+from calendars.errors import TooOften
 from calendars.outbox.delivery import D
 from calendars.outbox.kinds import Kind, Trouble, Undeliverable
 from calendars.outbox.leases import claim_next, database_deadline, held, lease_of, write_down
@@ -33,6 +35,7 @@ class Outcome(enum.Enum):
     # The server is at fault, so the next delivery would fail too.
     WAITS_FOR_SERVER = "will be tried again, once the server is back"
     SETTLED = "was settled elsewhere meanwhile"
+    POSTPONED = "waits, for its recipient got too many of late"
 
 
 def deliver_next(kind: Kind[D], *, patience: float = PATIENCE) -> Outcome | None:
@@ -49,7 +52,7 @@ def deliver_next(kind: Kind[D], *, patience: float = PATIENCE) -> Outcome | None
         return None
     outcome = deliver(kind, delivery, until=started + patience)
     text = f"{outcome.value}. {delivery.error}".rstrip()
-    went_well = outcome in {Outcome.DONE, Outcome.DROPPED}
+    went_well = outcome in {Outcome.DONE, Outcome.DROPPED, Outcome.POSTPONED}
     level = logging.INFO if went_well else logging.WARNING
     logger.log(level, "%s, try %d: %s", kind.describe(delivery), delivery.tries, text)
     return outcome
@@ -74,8 +77,19 @@ def deliver(kind: Kind[D], delivery: D, *, until: float) -> Outcome:
         # Only a delivery whose workers died gets here: after any other failure of the last try,
         # `_note_error` has given up.
         return _give_up(kind, delivery, str(kind.deadly))
+    return _try(kind, delivery, facts, until=until)
+
+
+def _try(kind: Kind[D], delivery: D, facts: D, *, until: float) -> Outcome:
     try:
+        if delivery.tries == 1:
+            with database_deadline():
+                kind.count(facts)
         kind.hand_over(facts, until=until)
+    except TooOften as error:
+        # It waits as if it had not been tried, so that it is counted when it comes back.
+        again_at = timezone.now() + timedelta(seconds=error.seconds)
+        return _settle(kind, delivery, Outcome.POSTPONED, next_try_at=again_at, tries=0)
     except Undeliverable as error:
         return _give_up(kind, delivery, str(error))
     except Exception as error:
@@ -114,7 +128,7 @@ def _give_up(kind: Kind[D], delivery: D, words: str) -> Outcome:
     return _settle(kind, delivery, Outcome.FAILED, failed_at=timezone.now(), error=words)
 
 
-def _settle(kind: Kind[D], delivery: D, outcome: Outcome, **fields: datetime | str) -> Outcome:
+def _settle(kind: Kind[D], delivery: D, outcome: Outcome, **fields: Any) -> Outcome:
     """Record the outcome and end the lease, or return SETTLED if the lease is no longer ours."""
     if not write_down(kind.deliveries(), delivery, **fields):
         return Outcome.SETTLED

@@ -75,6 +75,12 @@ class Kind(ABC, Generic[D]):
     def is_untrue(self, delivery: D, *, now: datetime) -> bool:
         """Return whether it would tell what is no longer true, and so must be dropped."""
 
+    def count(self, delivery: D) -> None:
+        """Count the delivery, before its first try, against the limits that it falls under.
+
+        Raises TooOften: then it waits until the limit allows it.
+        """
+
     @abstractmethod
     def hand_over(self, delivery: D, *, until: float) -> None:
         """Hand the delivery over before `until` (monotonic clock), or raise what goes wrong."""

@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
@@ -52,7 +53,7 @@ def held(deliveries: DeliveryQuerySet[D], delivery: D) -> DeliveryQuerySet[D]:
     return deliveries.waiting().filter(pk=delivery.pk, lease=delivery.lease)
 
 
-def write_down(deliveries: DeliveryQuerySet[D], delivery: D, **fields: datetime | str) -> bool:
+def write_down(deliveries: DeliveryQuerySet[D], delivery: D, **fields: Any) -> bool:
     """Set `fields` and end the lease; return False if the lease is no longer ours."""
     ours = held(deliveries, delivery)
     # The write is repeated while the lease lasts: a hand-over that is not recorded is done again.

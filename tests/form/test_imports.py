@@ -39,7 +39,8 @@ FLOORS = {
         "kit",
         "models",
         "access accounts addresses admin apps backup csvtext errors hours lifecycle locks "
-        "management once outbox pages public_addresses rules schedule templatetags throttling urls",
+        "management once outbox pages public_addresses rules schedule templatetags throttling "
+        "urls webaddresses",
     ),
 }
 MOST_MODULES = 20

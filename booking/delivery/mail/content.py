@@ -21,13 +21,17 @@ ADDRESS = re.compile(r"([「『（【]*[!-~]+(?:://|@)[^、。，！？」』）
 
 @dataclass(frozen=True)
 class Fact:
-    """One fact of a booking: a label, and a text of one or more lines."""
+    """One fact of a booking: a label, and a text of one or more lines.
+
+    `has_links` means that addresses in the text become links: never in what a client wrote.
+    """
 
     label: str
     text: str
     url: str = ""
     is_main: bool = False
     is_past: bool = False
+    has_links: bool = False
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,17 @@
 
 from datetime import datetime
 
+from django.conf import settings
+
 from booking.acts.announce import wants_client_mail, wants_owner_mail
 from booking.delivery.mail.compose import compose
+from booking.delivery.mail.story import TELLING_OF_A_CHANGE
 from booking.models import Mail, MailQuerySet, Party
 from calendars.models import Occasion
 from calendars.outbox.mailbox import OwnedEmail
 from calendars.outbox.postman import EmailKind
+from calendars.throttling.recipients import mailbox_of
+from calendars.throttling.throttle import count
 
 
 class BookingMails(EmailKind[Mail]):
@@ -28,8 +33,21 @@ class BookingMails(EmailKind[Mail]):
     def is_untrue(self, delivery: Mail, *, now: datetime) -> bool:
         return is_untrue(delivery, now=now)
 
+    def count(self, delivery: Mail) -> None:
+        if delivery.recipient == Party.CLIENT and (
+            settings.SIGN_UP_OPEN or not is_by_owner(delivery)
+        ):
+            count(emails_per_recipient=mailbox_of(delivery.booking.client_email))
+
     def compose(self, delivery: Mail) -> OwnedEmail:
         return compose(brought_up_to_date(delivery))
+
+
+def is_by_owner(mail: Mail) -> bool:
+    """Return whether the owner's own act has the email sent, and not that of a stranger."""
+    if mail.occasion in TELLING_OF_A_CHANGE:
+        return mail.booking.changes.filter(sequence=mail.sequence, by=Party.OWNER).exists()
+    return mail.booking.made_by_owner
 
 
 def is_untrue(mail: Mail, *, now: datetime) -> bool:

@@ -11,12 +11,13 @@ from django.urls import reverse
 
 from booking.acts.limits import last_chance
 from booking.addresses import link_path, manage_url, owner_url
-from booking.entries import entry_of, owner_entry, title_of
+from booking.entries import client_name_for_owner, entry_of, owner_entry, title_of
 from booking.ics import Entry, Person
 from booking.models import Booking, Change, Mail, Party
 from booking.times.rules import rules_for
 from calendars.kit.languages import speaking
 from calendars.models import Calendar, Occasion
+from calendars.webaddresses import unlinked
 
 TELLING_OF_A_CHANGE = {Occasion.RESCHEDULED, Occasion.CANCELLED}
 
@@ -111,17 +112,18 @@ def story_of(mail: Mail, change: Change | None) -> Story:
     language = booking.client_language if to_client else host.language
     is_changeable = mail.occasion != Occasion.CANCELLED and last_chance(booking) >= mail.due_at
     with speaking(language):
-        answers, entry = booking.answers_in_words, _entry(mail)
+        answers, entry = _answers(booking), _entry(mail)
         title = title_of(booking) if to_client else calendar.name
+        name = booking.mailable_client_name if to_client else client_name_for_owner(booking)
     return Story(
         reader=Party(mail.recipient),
         language=language,
-        client=Person(booking.client_name, booking.client_email),
+        client=Person(name, booking.client_email),
         owner=Person(host.display_name, host.email),
         occasion=Occasion(mail.occasion),
         by=Party(change.by) if change else None,
         made_by_owner=booking.made_by_owner,
-        message=change.message if change else "",
+        message=_message(change, to_client=to_client),
         told_at=mail.due_at,
         starts_at=mail.starts_at,
         ends_at=mail.ends_at,
@@ -145,6 +147,23 @@ def story_of(mail: Mail, change: Change | None) -> Story:
         entry=entry,
         owner_id=host.pk,
     )
+
+
+def _message(change: Change | None, *, to_client: bool) -> str:
+    """Return the message that was written with the change, as its reader may get it.
+
+    A client's own message is not mailed to the address that they typed: it may be anybody's. To the
+    owner it goes without links.
+    """
+    if change is None:
+        return ""
+    if change.by == Party.OWNER:
+        return change.message
+    return "" if to_client else unlinked(change.message)
+
+
+def _answers(booking: Booking) -> list[dict[str, str]]:
+    return [{**each, "answer": unlinked(each["answer"])} for each in booking.answers_in_words]
 
 
 def _entry(mail: Mail) -> Entry | None:

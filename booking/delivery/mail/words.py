@@ -15,6 +15,7 @@ from calendars.kit.datetext import joined
 from calendars.kit.languages import current_customs
 from calendars.kit.timetext import moment_text
 from calendars.models import Occasion
+from calendars.webaddresses import unlinked_email
 
 TITLE_LENGTH = 50
 
@@ -68,7 +69,7 @@ def _to_owner(story: Story) -> Content:
         lead=_owner_lead(story) % {"client": client.name},
         message=_message(story),
         facts=[
-            Fact(_("Who"), "\n".join(filter(None, [client.name, client.email]))),
+            Fact(_("Who"), "\n".join(filter(None, [client.name, unlinked_email(client.email)]))),
             *_times(story),
             *_place(story),
             *(Fact(each["question"], each["answer"] or "–") for each in story.answers),
@@ -162,12 +163,13 @@ def _owner_lead(story: Story) -> str:
 
 
 def _message(story: Story) -> Fact | None:
-    """Return the message that was written with a change; its writer gets it as a copy."""
+    """Return the message that was written with a change. The owner gets a copy of their own."""
     if not story.message:
         return None
     if story.by == story.reader:
-        return Fact(_("You wrote"), story.message)
-    return Fact(_("%(name)s wrote") % {"name": story.other.name}, story.message)
+        return Fact(_("You wrote"), story.message, has_links=True)
+    label = _("%(name)s wrote") % {"name": story.other.name}
+    return Fact(label, story.message, has_links=story.by_owner)
 
 
 def _times(story: Story) -> list[Fact]:
@@ -198,7 +200,7 @@ def _time_before(story: Story) -> list[Fact]:
 
 
 def _place(story: Story) -> list[Fact]:
-    return [Fact(_("Where"), story.place)] if story.place else []
+    return [Fact(_("Where"), story.place, has_links=True)] if story.place else []
 
 
 def _link(story: Story) -> list[Fact]:

@@ -56,7 +56,7 @@ def test_sender_without_a_name_bears_the_owners(booking: Booking, settings: Any)
     )
 
 
-@pytest.mark.parametrize("name", [*HOSTILE_NAMES, "Cleo\r\nBcc: eve@example.com\x00\u2028\x85"])
+@pytest.mark.parametrize("name", [*HOSTILE_NAMES, "Cleo\r\nBcc: eve@localhost\x00\u2028\x85"])
 @pytest.mark.parametrize("recipient", Party)
 def test_name_adds_no_header_and_no_address(
     booking: Booking, calendar: Calendar, recipient: Party, name: str

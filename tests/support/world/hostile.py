@@ -17,7 +17,7 @@ INERT = {
     "attributes": "\" onfocus=alert(1) autofocus x='\"'><svg/onload=alert(1)> -->]]>",
     "templates": "{{ 7|add:7 }}{% debug %}{# x #} %(name)s %s {0} ${x} \\n \\, ;:",
     "four bytes": "𝕮𝖑𝖊𝖔 👩\u200d💻 🏴󠁧󠁢󠁥󠁮󠁧󠁿 \u200eA\u200f ﷽ Z̸̢a",
-    "formula": '=HYPERLINK("http://evil.example","x")',
+    "formula": '=HYPERLINK("evil","x")',
 }
 HIDDEN = {
     "NUL": "a\x00b",
