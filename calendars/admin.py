@@ -27,6 +27,7 @@ from calendars.locks import lock_hosts
 from calendars.models import (
     Calendar,
     CalendarAddress,
+    Confirmation,
     DateOverride,
     OverrideHours,
     Owner,
@@ -151,7 +152,15 @@ class OwnerAdmin(NoDeletion, UserAdmin):
     readonly_fields = ["created_at", "last_login"]
     filter_horizontal = NO_DOUBLE_LISTS
     fieldsets = [
-        (None, {"fields": ["email", "password", "display_name", "language", "time_zone"]}),
+        (
+            None,
+            {
+                "fields": [
+                    *("email", "unconfirmed_email", "password"),
+                    *("display_name", "language", "time_zone"),
+                ]
+            },
+        ),
         (
             _("Permissions"),
             {"fields": ["is_active", "is_staff", "is_superuser", "groups", "user_permissions"]},
@@ -161,6 +170,15 @@ class OwnerAdmin(NoDeletion, UserAdmin):
     add_fieldsets = [
         (None, {"fields": ["email", "display_name", "usable_password", "password1", "password2"]})
     ]
+
+
+@admin.register(Confirmation)
+class ConfirmationAdmin(ReadOnly, admin.ModelAdmin):
+    """The admin of the emails by which owners confirm an address."""
+
+    list_display = ["owner", "due_at", "tries", "done_at", "failed_at", "error"]
+    list_select_related = ["owner"]
+    search_fields = ["owner__email", "owner__display_name"]
 
 
 class WeeklyHoursInline(admin.StackedInline):

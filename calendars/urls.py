@@ -1,6 +1,7 @@
 from django.contrib.auth import views as auth_views
 from django.urls import path, register_converter
 
+from calendars.accounts import confirmation_views
 from calendars.accounts import views as account_views
 from calendars.kit.converters import DateConverter
 from calendars.outbox import mailbox_views
@@ -54,6 +55,8 @@ urlpatterns = [
     path("sign-out/", auth_views.LogoutView.as_view(http_method_names=["post"]), name="sign_out"),
     path("sign-up/", account_views.sign_up, name="sign_up"),
     path("profile/", account_views.profile, name="profile"),
+    path("profile/confirmation/", confirmation_views.confirmation, name="confirmation"),
+    path("confirm-email/<str:token>/", confirmation_views.confirm_email, name="confirm_email"),
     path("profile/password/", account_views.PasswordChange.as_view(), name="password_change"),
     path("password-reset/", account_views.PasswordReset.as_view(), name="password_reset"),
     path(

@@ -261,6 +261,8 @@ LIMITS = {
     "sign_ups_per_address": limit("LIMIT_SIGN_UPS_PER_ADDRESS", "30 per hour"),
     "bookings_per_address": limit("LIMIT_BOOKINGS_PER_ADDRESS", "100 per hour; 300 per day"),
     "bookings_per_link": limit("LIMIT_BOOKINGS_PER_LINK", "60 per hour"),
+    "bookings_per_owner": limit("LIMIT_BOOKINGS_PER_OWNER", "100 per hour; 300 per day"),
+    "confirmations_per_owner": limit("LIMIT_CONFIRMATIONS_PER_OWNER", "5 per hour; 20 per day"),
     "emails_per_recipient": limit("LIMIT_EMAILS_PER_RECIPIENT", "10 per hour; 30 per day"),
     "test_emails_per_owner": limit("LIMIT_TEST_EMAILS_PER_OWNER", "30 per hour"),
     "unknown_tokens_per_address": limit("LIMIT_UNKNOWN_TOKENS_PER_ADDRESS", "60 per 10 minutes"),

@@ -14,8 +14,9 @@ from typing import Any
 
 from django.db import Error, connection
 
-from booking.delivery.mail.kind import BookingMails
+from booking.delivery.mail.kind import BookingMails, release_mails
 from booking.privacy.forget import forget_clients
+from calendars.accounts.confirmation_mail import ConfirmationMails
 from calendars.once import forget_sent_forms
 from calendars.outbox.handover import Outcome, deliver_next
 from calendars.outbox.kinds import Kind
@@ -39,12 +40,14 @@ class Job:
 
 def all_kinds() -> list[Kind[Any]]:
     """Return new kinds for each worker, because they keep connections."""
-    return [BookingMails(Postman())]
+    return [BookingMails(Postman()), ConfirmationMails(Postman())]
 
 
-# The worker tidies the counts of the throttles, so that no client's request waits for it, and
-# forgets the clients of old bookings and the forms that were sent long ago.
+# The worker lets the emails go that waited for an owner's confirmation, tidies the counts of the
+# throttles, so that no client's request waits for it, and forgets the clients of old bookings and
+# the forms that were sent long ago.
 ALL_JOBS = [
+    Job(release_mails, every=10.0),
     Job(tidy, every=300.0),
     Job(forget_clients, every=900.0),
     Job(forget_sent_forms, every=900.0),

@@ -2,14 +2,14 @@ from datetime import datetime
 from typing import Self
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from booking.models.booking import Booking
 from booking.models.change import Party
 from booking.uids import make_uid
 from calendars.models import Occasion, Owner
-from calendars.outbox.delivery import Delivery, DeliveryQuerySet
+from calendars.models.delivery import Delivery, DeliveryQuerySet
 
 
 class MailQuerySet(DeliveryQuerySet["Mail"]):
@@ -20,6 +20,9 @@ class MailQuerySet(DeliveryQuerySet["Mail"]):
         many bookings there are.
         """
         return self.filter(Exists(Booking.objects.of(owner).filter(pk=OuterRef("booking"))))
+
+    def of_confirmed_owners(self) -> Self:
+        return self.exclude(booking__host__unconfirmed_email=F("booking__host__email"))
 
     def in_time(self, *, at: datetime) -> Self:
         """Return the emails for which `is_too_late` is false."""

@@ -25,6 +25,7 @@ from booking.owner.history import History, erased_on, when_text
 from booking.owner.listing import BookingRow
 from booking.times.rules import rules_for
 from calendars.access import find_or_404, signed_in_owner
+from calendars.errors import TooOften
 from calendars.models import Occasion
 from onetime_links.listing import LinkListState
 
@@ -60,7 +61,10 @@ def cancellation(request: HttpRequest, pk: int) -> HttpResponse:
     form = CancellationForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
+            form.count(signed_in_owner(request))
             cancel_booking(booking=booking, by=Party.OWNER, now=now, **form.cleaned_data)
+        except TooOften as error:
+            form.put_off(error)
         except ChangeRefused as error:
             if error.refusal != Refusal.OUTDATED:
                 return unchanged(request, booking, error.refusal)

@@ -21,10 +21,12 @@ from booking.owner.listing import BookingListState
 from booking.owner.queries import BookingFilter
 from booking.questions import answers_to, name_questions, question_field
 from booking.times.rules import rules_for
+from calendars.errors import TooOften
 from calendars.kit.fields import ZoneField, field_of, style_inputs
 from calendars.kit.tokens import MAX_TOKEN_LENGTH
 from calendars.kit.walltime import YEARS, first_instant, local_date
-from calendars.models import Calendar
+from calendars.models import Calendar, Owner
+from calendars.throttling.throttle import count
 from onetime_links.forms import MAX_KEY
 
 OTHER_TIME = "other"
@@ -81,9 +83,22 @@ def message_field() -> LinesField:
 
 
 class ActForm(forms.Form):
-    """The form of an act that may come too late, although the form itself is valid."""
+    """The form of an act that may come too late or too often, although the form itself is valid."""
 
     is_outrun = False
+    is_too_often = False
+
+    def count(self, owner: Owner) -> None:
+        """Count the act against the limit of its owner, since it may email a client.
+
+        Raises TooOften. Call it outside of transactions.
+        """
+        count(bookings_per_owner=str(owner.pk))
+
+    def put_off(self, error: TooOften) -> None:
+        """Mark a valid form as refused with 429; nothing that was typed is lost."""
+        self.is_too_often = True
+        self.add_error(None, str(error))
 
     def outrun(self, reason: str) -> None:
         """Mark a valid form as refused with 409, because something else happened first."""
@@ -93,6 +108,8 @@ class ActForm(forms.Form):
     @property
     def status(self) -> int:
         """Return the HTTP status of the response that shows this form."""
+        if self.is_too_often:
+            return 429
         if self.is_outrun:
             return 409
         return 422 if self.errors else 200

@@ -23,7 +23,7 @@ ACTS = {
 
 @dataclass(frozen=True)
 class MailLine:
-    """An email in words. `state` is "sent", "failed", "held", "planned" or "due"."""
+    """An email in words. `state` is "sent", "failed", "held", "unconfirmed", "planned" or "due"."""
 
     text: str
     state: str
@@ -130,6 +130,8 @@ class History:
             return MailLine(text, "failed", self._moment(mail.failed_at), mail.error)
         if mail.is_held:
             return MailLine(text, "held", self._moment(mail.due_at))
+        if mail.is_unconfirmed:
+            return MailLine(text, "unconfirmed", self._moment(mail.due_at))
         if mail.tries and mail.error:
             tries = ngettext("%(count)d try failed", "%(count)d tries failed", mail.tries)
             problem = f"{tries % {'count': mail.tries}}: {mail.error}"

@@ -24,6 +24,7 @@ from booking.owner.forms import CalendarForm, EntryForm, RescheduleForm, TimeFor
 from booking.owner.history import when_text
 from booking.owner.listing import MAX_CALENDARS
 from calendars.access import find_or_404, signed_in_owner
+from calendars.errors import TooOften
 from calendars.kit.tokens import make_token
 from calendars.kit.walltime import local_date
 from calendars.models import Calendar, Occasion
@@ -44,7 +45,10 @@ def reschedule(request: HttpRequest, pk: int) -> HttpResponse:
     )
     if form.is_ready:
         try:
+            form.count(signed_in_owner(request))
             moved = reschedule_booking(booking=booking, by=Party.OWNER, now=now, **form.facts)
+        except TooOften as error:
+            form.put_off(error)
         except SlotTaken:
             form.outrun(_what_is_in_the_way(form, moving=booking))
         except ChangeRefused as error:
@@ -104,7 +108,10 @@ def _enter(request: HttpRequest, calendars: Sequence[Calendar]) -> HttpResponse:
     elif is_ready:
         facts = form.facts(language=calendar.owner.language)
         try:
+            form.count(calendar.owner)
             booking = enter_booking(calendar=calendar, now=now, **facts)
+        except TooOften as error:
+            form.put_off(error)
         except SlotTaken:
             form.outrun(_what_is_in_the_way(form))
         except CalendarUnavailable:

@@ -13,6 +13,7 @@ from calendars.kit.fields import CheckedForm, ZoneField
 from calendars.kit.languages import customs_of, language_choices
 from calendars.kit.zones import find_zone
 from calendars.models import TIME_ZONE_NOT_CHOSEN, Owner
+from calendars.webaddresses import mailable_name
 
 
 class SignInForm(AuthenticationForm):
@@ -26,6 +27,20 @@ class ResetForm(PasswordResetForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["email"].widget.attrs["autofocus"] = True
+
+    def send_mail(
+        self,
+        subject_template_name: str,
+        email_template_name: str,
+        context: dict[str, Any],
+        *args: Any,
+        **kwargs: Any,
+    ) -> None:
+        """Greet by a name without an address: a stranger may have signed up with both."""
+        owner = context["user"]
+        name = mailable_name(owner.display_name) or owner.email
+        context = {**context, "name": name}
+        super().send_mail(subject_template_name, email_template_name, context, *args, **kwargs)
 
 
 class OwnerForm(CheckedForm):

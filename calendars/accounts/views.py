@@ -10,15 +10,17 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse, reverse_lazy
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from calendars.access import signed_in_owner
+from calendars.accounts.confirmation_views import count_confirmation, trouble_with_confirmation
 from calendars.accounts.forms import ProfileForm, ResetForm, SignInForm, SignUpForm
-from calendars.accounts.owners import change_profile, create_owner
-from calendars.errors import EmailTaken
+from calendars.accounts.owners import change_profile, sign_up_owner
+from calendars.errors import EmailTaken, TooOften
 from calendars.kit.fields import style_inputs
 from calendars.kit.languages import (
     current_customs,
@@ -122,7 +124,9 @@ def sign_up(request: HttpRequest) -> HttpResponse:
     form = SignUpForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
-            owner = create_owner(language=current_customs().tag, **form.cleaned_data)
+            owner = sign_up_owner(
+                language=current_customs().tag, now=timezone.now(), **form.cleaned_data
+            )
         except EmailTaken as error:
             form.add_error("email", str(error))
         else:
@@ -137,21 +141,34 @@ def sign_up(request: HttpRequest) -> HttpResponse:
 def profile(request: HttpRequest) -> HttpResponse:
     owner = signed_in_owner(request)
     form = ProfileForm(request.POST if request.method == "POST" else None, instance=owner)
+    status = 200
     if form.is_valid():
         try:
-            change_profile(owner=Owner.objects.get(pk=owner.pk), **form.cleaned_data)
+            if "email" in form.changed_data:
+                count_confirmation(owner)
+            change_profile(owner=owner, now=timezone.now(), **form.cleaned_data)
         except EmailTaken as error:
             form.add_error("email", str(error))
+        except TooOften as error:
+            form.add_error("email", str(error))
+            status = 429
         else:
-            with speaking(form.cleaned_data["language"]):
-                messages.success(request, _("Your profile is saved."))
-                if (days := form.cleaned_data["forget_after_days"]) != owner.forget_after_days:
-                    messages.success(request, _forgetting(days))
-            response = redirect("calendars:profile")
-            remember_language(response, form.cleaned_data["language"])
-            return response
-    status = 422 if form.errors else 200
-    return render(request, "calendars/accounts/profile.html", {"form": form}, status=status)
+            return _saved(request, owner, form)
+    if form.errors and status == 200:
+        status = 422
+    context = {"form": form, "owner": owner, "trouble": trouble_with_confirmation(owner)}
+    return render(request, "calendars/accounts/profile.html", context, status=status)
+
+
+def _saved(request: HttpRequest, before: Owner, form: ProfileForm) -> HttpResponse:
+    """Return the response to a profile that was saved; `before` is the owner as it was."""
+    with speaking(form.cleaned_data["language"]):
+        messages.success(request, _("Your profile is saved."))
+        if (days := form.cleaned_data["forget_after_days"]) != before.forget_after_days:
+            messages.success(request, _forgetting(days))
+    response = redirect("calendars:profile")
+    remember_language(response, form.cleaned_data["language"])
+    return response
 
 
 def _forgetting(days: int | None) -> str:

@@ -10,6 +10,7 @@ from calendars.models.calendar import (
     CalendarQuerySet,
     Colour,
 )
+from calendars.models.confirmation import Confirmation
 from calendars.models.hours import DateOverride, HoursRange, OverrideHours, Weekday, WeeklyHours
 from calendars.models.identity import (
     DatabaseIdentity,
@@ -59,6 +60,7 @@ __all__ = [
     "CalendarAddress",
     "CalendarQuerySet",
     "Colour",
+    "Confirmation",
     "DatabaseIdentity",
     "DateOverride",
     "HoursRange",

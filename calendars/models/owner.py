@@ -54,6 +54,18 @@ class Owner(AbstractBaseUser, PermissionsMixin):
         validators=[validate_plain_text, validate_mailable],
         error_messages={"unique": _("There is already an account with this email.")},
     )
+    # The address to which a link went, until it is opened there. The same as `email` for who signed
+    # up and is to confirm it first; another one if `email` is to be changed; else empty.
+    unconfirmed_email = models.EmailField(
+        _("unconfirmed email"),
+        blank=True,
+        default="",
+        help_text=_(
+            "The owner is to open the link that was sent there. While it is their email, nothing is"
+            " sent in their name. To confirm it for them, make this empty."
+        ),
+        validators=[validate_plain_text, validate_mailable],
+    )
     display_name = models.CharField(
         _("display name"),
         max_length=100,
@@ -107,11 +119,17 @@ class Owner(AbstractBaseUser, PermissionsMixin):
         return self.display_name or self.email
 
     @property
+    def is_confirmed(self) -> bool:
+        """Return whether the email is known to be the owner's, so that others may be written to."""
+        return self.unconfirmed_email != self.email
+
+    @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)
 
     def clean(self) -> None:
         self.email = normalise_email(self.email)
+        self.unconfirmed_email = normalise_email(self.unconfirmed_email)
 
 
 def normalise_email(email: str) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 from django.utils import timezone
 
 from calendars.errors import TooOften
-from calendars.outbox.delivery import D
+from calendars.models.delivery import UNCONFIRMED, D
 from calendars.outbox.kinds import Kind, Trouble, Undeliverable
 from calendars.outbox.leases import claim_next, database_deadline, held, lease_of, write_down
 
@@ -36,6 +36,10 @@ class Outcome(enum.Enum):
     WAITS_FOR_SERVER = "will be tried again, once the server is back"
     SETTLED = "was settled elsewhere meanwhile"
     POSTPONED = "waits, for its recipient got too many of late"
+    UNCONFIRMED = "waits until its owner has confirmed their email"
+
+
+WENT_WELL = {Outcome.DONE, Outcome.DROPPED, Outcome.POSTPONED, Outcome.UNCONFIRMED}
 
 
 def deliver_next(kind: Kind[D], *, patience: float = PATIENCE) -> Outcome | None:
@@ -52,8 +56,7 @@ def deliver_next(kind: Kind[D], *, patience: float = PATIENCE) -> Outcome | None
         return None
     outcome = deliver(kind, delivery, until=started + patience)
     text = f"{outcome.value}. {delivery.error}".rstrip()
-    went_well = outcome in {Outcome.DONE, Outcome.DROPPED, Outcome.POSTPONED}
-    level = logging.INFO if went_well else logging.WARNING
+    level = logging.INFO if outcome in WENT_WELL else logging.WARNING
     logger.log(level, "%s, try %d: %s", kind.describe(delivery), delivery.tries, text)
     return outcome
 
@@ -71,6 +74,8 @@ def deliver(kind: Kind[D], delivery: D, *, until: float) -> Outcome:
         return Outcome.SETTLED
     if is_untrue:
         return _settle(kind, delivery, Outcome.DROPPED, dropped_at=now)
+    if kind.is_unconfirmed(facts):
+        return _settle(kind, delivery, Outcome.UNCONFIRMED, next_try_at=UNCONFIRMED, tries=0)
     if facts.is_too_late(at=now):
         return _give_up(kind, delivery, str(kind.too_late))
     if delivery.tries > kind.tries.most:

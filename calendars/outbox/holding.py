@@ -10,7 +10,7 @@ from datetime import datetime
 from django.apps import apps
 from django.db import connection
 
-from calendars.outbox.delivery import HELD, Delivery
+from calendars.models.delivery import HELD, Delivery
 
 
 def kinds_of_rows() -> list[type[Delivery]]:

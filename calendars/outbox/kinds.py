@@ -9,7 +9,7 @@ from typing import Generic
 
 from django.utils.functional import Promise
 
-from calendars.outbox.delivery import LONGEST_PAUSE, D, DeliveryQuerySet
+from calendars.models.delivery import LONGEST_PAUSE, D, DeliveryQuerySet
 
 
 class Undeliverable(Exception):
@@ -74,6 +74,13 @@ class Kind(ABC, Generic[D]):
     @abstractmethod
     def is_untrue(self, delivery: D, *, now: datetime) -> bool:
         """Return whether it would tell what is no longer true, and so must be dropped."""
+
+    def is_unconfirmed(self, delivery: D) -> bool:
+        """Return whether it goes out in the name of an owner whose own address is not proven.
+
+        Then it waits until they have confirmed it.
+        """
+        return False
 
     def count(self, delivery: D) -> None:
         """Count the delivery, before its first try, against the limits that it falls under.

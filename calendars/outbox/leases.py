@@ -15,8 +15,8 @@ from typing import Any
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
+from calendars.models.delivery import D, DeliveryQuerySet
 from calendars.outbox.deadlines import OutOfTime, deadline
-from calendars.outbox.delivery import D, DeliveryQuerySet
 
 # Seconds that each step with the database may take: a server may accept a connection and never
 # answer.
@@ -72,6 +72,14 @@ def try_again(deliveries: DeliveryQuerySet[D], *, now: datetime) -> int:
 def release_held(deliveries: DeliveryQuerySet[D], *, now: datetime) -> int:
     """Let workers take what was held back after a restore, and return how many there were."""
     return deliveries.held().update(error="", tries=0, next_try_at=now)
+
+
+def release_confirmed(deliveries: DeliveryQuerySet[D], *, now: datetime) -> int:
+    """Let workers take what waited for its owner's confirmation, and return how many there were.
+
+    `deliveries` are those of owners who have confirmed their email.
+    """
+    return deliveries.unconfirmed().update(next_try_at=now)
 
 
 def insist(write: Callable[[], int], *, until: datetime) -> int:

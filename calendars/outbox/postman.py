@@ -11,9 +11,9 @@ from django.core.mail import EmailMessage, get_connection
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from calendars.models.delivery import D
 from calendars.outbox import replies
 from calendars.outbox.deadlines import deadline
-from calendars.outbox.delivery import D
 from calendars.outbox.kinds import Kind, Tries, Trouble, Undeliverable
 from calendars.outbox.leases import database_deadline
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 
-from calendars.accounts.owners import change_profile, create_owner
+from calendars.accounts.owners import change_profile, create_owner, sign_up_owner
 from calendars.lifecycle import change_details, create_calendar
 from calendars.models import Calendar, CalendarAddress, DateOverride, Owner, WeeklyHours
 from calendars.pages.forms import BookingRulesForm, MeetingDetailsForm
@@ -184,14 +184,15 @@ def test_first_and_last_date_are_taken(call: Calendar) -> None:
 @pytest.mark.parametrize(("field", "value"), OWNERS)
 def test_owners_facts_are_refused(olive: Owner, field: str, value: object) -> None:
     facts = OWNER | {field: value}
-    assert_refused(field, change_profile, owner=olive, forget_after_days=None, **facts)
+    assert_refused(field, change_profile, owner=olive, forget_after_days=None, now=NOW, **facts)
     assert_refused(field, create_owner, password=PASSWORD, **facts)
+    assert_refused(field, sign_up_owner, password=PASSWORD, now=NOW, **facts)
 
 
 @pytest.mark.parametrize("days", [0, -1, 3651, "many"])
 def test_days_after_which_clients_are_forgotten_are_refused(olive: Owner, days: Any) -> None:
     facts = OWNER | {"forget_after_days": days}
-    assert_refused("forget_after_days", change_profile, owner=olive, **facts)
+    assert_refused("forget_after_days", change_profile, owner=olive, now=NOW, **facts)
 
 
 @pytest.mark.parametrize("password", ["", "short", "password", "x" * 4097, "new@example.com"])

@@ -37,6 +37,7 @@ from tests.support.world.factories import (
     BookingFactory,
     CalendarFactory,
     ChangeFactory,
+    ConfirmationFactory,
     MailFactory,
     OneTimeLinkFactory,
     OwnerFactory,
@@ -132,6 +133,8 @@ address                                                        nobody   client  
 /sign-out/                                                     405/>in  405/>in  405/>in  405/>in  405/>in
 /sign-up/                                                      200/422  200/422  200/422  200/422  200/422
 /profile/                                                      >in/>in  >in/>in  200/422  200/422  200/422
+/profile/confirmation/                                         >in/>in  >in/>in  405/>    405/>    405/>    > profile
+/confirm-email/<token>/                                        >in/>in  >in/>in  410/410  410/410  410/410
 /profile/password/                                             >in/>in  >in/>in  200/422  200/422  200/422
 /password-reset/                                               200/422  200/422  200/422  200/422  200/422
 /password-reset/sent/                                          200/405  200/405  200/405  200/405  200/405
@@ -161,6 +164,12 @@ address                                                        staff
 /admin/calendars/owner/<object_id>/delete/                     403/403
 /admin/calendars/owner/<object_id>/change/                     200/200
 /admin/calendars/owner/<object_id>/                            >/>      > calendars_owner_change
+/admin/calendars/confirmation/                                 200/200
+/admin/calendars/confirmation/add/                             403/403
+/admin/calendars/confirmation/<object_id>/history/             200/200
+/admin/calendars/confirmation/<object_id>/delete/              403/403
+/admin/calendars/confirmation/<object_id>/change/              200/403
+/admin/calendars/confirmation/<object_id>/                     >/>      > calendars_confirmation_change
 /admin/calendars/calendar/                                     200/200
 /admin/calendars/calendar/add/                                 403/403
 /admin/calendars/calendar/<object_id>/history/                 200/200
@@ -303,6 +312,7 @@ def world(olive: Owner, sam: Owner, settings: Any, caplog: pytest.LogCaptureFixt
     booking = BookingFactory.create(calendar=calendar)
     ChangeFactory.create(booking=booking)
     MailFactory.create(booking=booking)
+    ConfirmationFactory.create(owner=olive)
     return World(
         olive,
         OneTimeLinkFactory.create(calendar=calendar),

@@ -22,6 +22,7 @@ FORMS = """
 /admin/calendars/calendar/
 /admin/calendars/calendar/<object_id>/change/
 /admin/calendars/calendaraddress/
+/admin/calendars/confirmation/
 /admin/calendars/dateoverride/
 /admin/calendars/dateoverride/<object_id>/change/
 /admin/calendars/dateoverride/<object_id>/delete/

@@ -37,6 +37,7 @@ from tests.support.world.factories import (
     BookingFactory,
     CalendarFactory,
     ChangeFactory,
+    ConfirmationFactory,
     LinkRequestFactory,
     MailFactory,
     OneTimeLinkFactory,
@@ -160,6 +161,7 @@ def world(olive: Owner, clock: None, settings: Any, tmp_path: Path) -> World:
     for recipient, occasion in product(Party, Occasion):
         MailFactory.create(booking=booking, recipient=recipient, occasion=occasion)
     MailFactory.create(booking=cancelled, failed_at=SUNDAY)
+    ConfirmationFactory.create(owner=olive)
     request = LinkRequestFactory.create(link=asked)
     time_off = TimeOffFactory.create(host=olive)
     for model in access.MODELS:

@@ -24,6 +24,7 @@ from tests.support.world.factories import (
     BookingFactory,
     CalendarFactory,
     ChangeFactory,
+    ConfirmationFactory,
     LinkRequestFactory,
     MailFactory,
     OneTimeLinkFactory,
@@ -55,6 +56,7 @@ def booking() -> Booking:
     MailFactory.create(booking=booking)
     ChangeFactory.create(booking=booking)
     TimeOffFactory.create(host=booking.host)
+    ConfirmationFactory.create(owner=booking.host)
     return booking
 
 
@@ -362,3 +364,15 @@ def test_inactive_owner_takes_no_bookings(staff: Client) -> None:
 def test_nul_is_the_key_of_nothing(staff: Client, key: str, page: str) -> None:
     response = staff.get(f"/admin/calendars/calendaraddress/{key}/{page}/")
     assert response.status_code in {302, 403}
+
+
+def test_whoever_may_change_owners_may_make_superusers(client: Client, db: None) -> None:
+    """docs/security.md says so, for whoever grants this permission."""
+    helper = OwnerFactory.create(email="helper@example.com", is_staff=True)
+    helper.user_permissions.add(Permission.objects.get(codename="change_owner"))
+    client.force_login(helper)
+    form = {"email": helper.email, "display_name": "H", "language": "en", "time_zone": "UTC"}
+    form |= {"is_active": "on", "is_staff": "on", "is_superuser": "on"}
+    assert client.post(f"/admin/calendars/owner/{helper.pk}/change/", form).status_code == 302
+    helper.refresh_from_db()
+    assert helper.is_superuser

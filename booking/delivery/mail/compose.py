@@ -3,7 +3,6 @@
 import re
 from dataclasses import replace
 from email.utils import formataddr, parseaddr
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.template.loader import render_to_string
@@ -18,6 +17,7 @@ from booking.ics import Entry, Person, method_of, to_invitation
 from booking.models import Change, Mail
 from calendars.kit.languages import speaking
 from calendars.kit.validators import to_ascii
+from calendars.outbox.headers import headers_of, message_id
 from calendars.outbox.mailbox import OwnedEmail
 
 
@@ -89,24 +89,13 @@ def _attach_entry(message: OwnedEmail, entry: Entry, story: Story) -> None:
 
 
 def _headers(story: Story) -> dict[str, str]:
-    host = _host()
     # No email has this ID. Programs group the emails of a booking because all refer to it.
-    thread = f"<{story.booking_uid}@{host}>"
+    thread = message_id(story.booking_uid)
     return {
-        "Message-ID": f"<{story.uid}@{host}>",
+        **headers_of(story.uid),
         "In-Reply-To": thread,
         "References": thread,
-        # Both headers keep out-of-office replies away: the first by RFC 3834, the second from
-        # Microsoft's servers.
-        "Auto-Submitted": "auto-generated",
-        "X-Auto-Response-Suppress": "OOF, AutoReply",
     }
-
-
-def _host() -> str:
-    """Return the installation's host in the form that a Message-ID allows."""
-    name = urlsplit(settings.BASE_URL).hostname or "localhost"
-    return f"[IPv6:{name}]" if ":" in name else name.encode("idna").decode()
 
 
 def _writable(person: Person) -> Person:

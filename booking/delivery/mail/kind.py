@@ -3,12 +3,14 @@
 from datetime import datetime
 
 from django.conf import settings
+from django.utils import timezone
 
 from booking.acts.announce import wants_client_mail, wants_owner_mail
 from booking.delivery.mail.compose import compose
 from booking.delivery.mail.story import TELLING_OF_A_CHANGE
 from booking.models import Mail, MailQuerySet, Party
 from calendars.models import Occasion
+from calendars.outbox.leases import release_confirmed
 from calendars.outbox.mailbox import OwnedEmail
 from calendars.outbox.postman import EmailKind
 from calendars.throttling.recipients import mailbox_of
@@ -33,6 +35,9 @@ class BookingMails(EmailKind[Mail]):
     def is_untrue(self, delivery: Mail, *, now: datetime) -> bool:
         return is_untrue(delivery, now=now)
 
+    def is_unconfirmed(self, delivery: Mail) -> bool:
+        return not delivery.booking.host.is_confirmed
+
     def count(self, delivery: Mail) -> None:
         if delivery.recipient == Party.CLIENT and (
             settings.SIGN_UP_OPEN or not is_by_owner(delivery)
@@ -41,6 +46,11 @@ class BookingMails(EmailKind[Mail]):
 
     def compose(self, delivery: Mail) -> OwnedEmail:
         return compose(brought_up_to_date(delivery))
+
+
+def release_mails() -> None:
+    """Let the emails go whose owner has confirmed their address since."""
+    release_confirmed(Mail.objects.of_confirmed_owners(), now=timezone.now())
 
 
 def is_by_owner(mail: Mail) -> bool:

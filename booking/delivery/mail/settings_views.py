@@ -47,6 +47,10 @@ def _section(
 def _send_test(request: HttpRequest, form: NotificationsForm) -> int:
     """Send the test, add a message about the result, and return the status of the response."""
     calendar, occasion = form.typed, form.cleaned_data["test_occasion"] or Occasion.BOOKED
+    if not calendar.owner.is_confirmed:
+        # The address may be a stranger's, and the texts are whatever was typed.
+        messages.error(request, _("Confirm your email first."))
+        return 409
     try:
         # Somebody who signed up with a stranger's address must not flood the stranger's inbox.
         count(test_emails_per_owner=str(calendar.owner_id))

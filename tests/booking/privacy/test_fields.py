@@ -40,10 +40,13 @@ FACTS = {
     " change_notice_minutes max_reschedules client_mails owner_mails reminder_minutes"
     " personal_line questions created_at paused_at deleted_at",
     "calendars.CalendarAddress": "slug calendar created_at",
+    "calendars.Confirmation": "id due_at next_try_at tries lease error failed_at dropped_at owner"
+    " uid done_at",
     "calendars.DatabaseIdentity": "id key former_emails_since",
     "calendars.DateOverride": "id calendar date",
     "calendars.OverrideHours": "id start_minute end_minute override",
-    "calendars.Owner": "id password last_login is_superuser email display_name language time_zone"
+    "calendars.Owner": "id password last_login is_superuser email unconfirmed_email display_name"
+    " language time_zone"
     " is_active is_staff feed_token forget_after_days created_at",
     "calendars.Owner_groups": "id owner group",
     "calendars.Owner_user_permissions": "id owner permission",

@@ -191,7 +191,7 @@ def test_email_changes_only_with_the_password(as_olive: Client, olive: Owner) ->
         assertNotContains(response, "<br>new@example.com", status_code=422)
     save_profile(as_olive, email="New@example.com", current_password=PASSWORD)
     olive.refresh_from_db()
-    assert olive.email == "new@example.com"
+    assert olive.unconfirmed_email == "new@example.com"
 
 
 def test_email_of_another_owner_is_refused(as_olive: Client, sam: Owner) -> None:

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from booking.models import Booking, Mail
 from calendars.models import Occasion
-from calendars.outbox.delivery import HELD
+from calendars.models.delivery import HELD
 from tests.support.pages.parsing import shows, words_of
 from tests.support.world.factories import BookingFactory, MailFactory
 

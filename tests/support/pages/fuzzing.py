@@ -34,6 +34,7 @@ from tests.support.world.factories import (
     BookingFactory,
     CalendarFactory,
     ChangeFactory,
+    ConfirmationFactory,
     LinkRequestFactory,
     MailFactory,
     OneTimeLinkFactory,
@@ -124,6 +125,7 @@ class World:
         booking = BookingFactory.create(calendar=calendar)
         ChangeFactory.create(booking=booking)
         MailFactory.create(booking=booking)
+        ConfirmationFactory.create(owner=olive)
         link = OneTimeLinkFactory.create(calendar=calendar)
         time_off = TimeOffFactory.create(host=olive)
         dead, awaiting = OneTimeLinkFactory.create_batch(

@@ -12,7 +12,8 @@ from django.utils.translation import override
 from playwright.sync_api import Page, expect
 
 from booking.models import Party
-from calendars.models import Calendar, Occasion
+from calendars.accounts.confirmation import make_confirmation_token
+from calendars.models import Calendar, Occasion, Owner
 from tests.support.pages.browser import sign_in
 from tests.support.world.conditions import SECTION, World
 from tests.support.world.factories import BookingFactory, OneTimeLinkFactory
@@ -115,6 +116,22 @@ def open_letters(page: Page) -> None:
 def open_letter(page: Page) -> None:
     open_letters(page)
     press(".row__link")(page)
+
+
+def want_email(email: str) -> Step:
+    """Return a step that shows the page to an owner who is to confirm this email."""
+
+    def want(page: Page) -> None:
+        Owner.objects.filter(email="olive@example.com").update(unconfirmed_email=email)
+        page.reload()
+
+    return want
+
+
+def open_confirmation(page: Page) -> None:
+    want_email("olive@example.com")(page)
+    token = make_confirmation_token(Owner.objects.get(email="olive@example.com"))
+    page.goto(f"/confirm-email/{token}/")
 
 
 def letter_to(reader: Party, occasion: Occasion) -> Step:
@@ -369,6 +386,10 @@ SCREENS = (
     ),
     owner("profile", "/profile/", "#id_display_name"),
     owner("profile errors", "/profile/", ERRORS, submit_emptied),
+    owner("email to confirm", "/profile/", "#confirmation", want_email("olive@example.com")),
+    owner("another email to confirm", "/profile/", "#confirmation", want_email("new@example.com")),
+    owner("link to confirm an email", "/profile/", "main form .button--primary", open_confirmation),
+    owner("link that confirms nothing", "/confirm-email/nothing/", "main .button--primary"),
     owner("password", "/profile/password/", "#id_old_password"),
     owner("password errors", "/profile/password/", ERRORS, submit_emptied),
 )

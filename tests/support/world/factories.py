@@ -5,7 +5,14 @@ import factory
 from django.utils import timezone
 
 from booking.models import Act, Booking, Change, Mail, Party, TimeOff
-from calendars.models import Calendar, CalendarAddress, Occasion, Owner, WeeklyHours
+from calendars.models import (
+    Calendar,
+    CalendarAddress,
+    Confirmation,
+    Occasion,
+    Owner,
+    WeeklyHours,
+)
 from onetime_links.models import LinkRequest, OneTimeLink
 
 PASSWORD = "correct horse battery"
@@ -20,6 +27,15 @@ class OwnerFactory(factory.django.DjangoModelFactory[Owner]):
     display_name = factory.Sequence(lambda n: f"Owner {n}")
     time_zone = "Europe/Berlin"
     password = factory.django.Password(PASSWORD)
+
+
+class ConfirmationFactory(factory.django.DjangoModelFactory[Confirmation]):
+    class Meta:
+        model = Confirmation
+
+    owner = factory.SubFactory(OwnerFactory)
+    due_at = factory.LazyFunction(timezone.now)
+    next_try_at = factory.SelfAttribute("due_at")
 
 
 class CalendarFactory(factory.django.DjangoModelFactory[Calendar]):

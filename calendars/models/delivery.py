@@ -14,6 +14,10 @@ LONGEST_PAUSE = timedelta(hours=1)  # between two tries, for every kind
 # migrated.
 HELD = datetime(9999, 1, 1, tzinfo=UTC)
 
+# The `next_try_at` of a delivery that waits until its owner has confirmed their email. Like a HELD
+# one, no worker takes it and it is not overdue.
+UNCONFIRMED = datetime(9999, 1, 2, tzinfo=UTC)
+
 D = TypeVar("D", bound="Delivery")
 
 
@@ -42,6 +46,10 @@ class DeliveryQuerySet(models.QuerySet[D]):
     def held(self) -> Self:
         """Return what was due before a restore, and waits until an operator has it sent."""
         return self.waiting().filter(next_try_at=HELD)
+
+    def unconfirmed(self) -> Self:
+        """Return what waits until its owner has confirmed their email."""
+        return self.waiting().filter(next_try_at=UNCONFIRMED)
 
     def failed(self) -> Self:
         return self.exclude(failed_at=None)
@@ -91,6 +99,10 @@ class Delivery(models.Model):
     @property
     def is_held(self) -> bool:
         return self.next_try_at == HELD
+
+    @property
+    def is_unconfirmed(self) -> bool:
+        return self.next_try_at == UNCONFIRMED
 
     def is_too_late(self, *, at: datetime) -> bool:
         """Return whether it is of no use any more. Kinds that can be too late override this."""
