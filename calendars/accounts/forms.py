@@ -1,3 +1,4 @@
+from contextlib import suppress
 from typing import Any
 
 from django import forms
@@ -9,10 +10,13 @@ from django.contrib.auth.password_validation import (
 from django.utils.translation import gettext_lazy as _
 
 from calendars.accounts.owners import MAX_PASSWORD_LENGTH
+from calendars.errors import TooOften
 from calendars.kit.fields import CheckedForm, ZoneField
 from calendars.kit.languages import customs_of, language_choices
 from calendars.kit.zones import find_zone
 from calendars.models import TIME_ZONE_NOT_CHOSEN, Owner
+from calendars.throttling.recipients import mailbox_of
+from calendars.throttling.throttle import count
 from calendars.webaddresses import mailable_name
 
 
@@ -36,11 +40,15 @@ class ResetForm(PasswordResetForm):
         *args: Any,
         **kwargs: Any,
     ) -> None:
-        """Greet by a name without an address: a stranger may have signed up with both."""
+        """Send the link, unless the address has got many already: those work, too.
+
+        The greeting is a name without an address: a stranger may have signed up with both.
+        """
         owner = context["user"]
-        name = mailable_name(owner.display_name) or owner.email
-        context = {**context, "name": name}
-        super().send_mail(subject_template_name, email_template_name, context, *args, **kwargs)
+        context = {**context, "name": mailable_name(owner.display_name) or owner.email}
+        with suppress(TooOften):
+            count(emails_per_recipient=f"reset {mailbox_of(owner.email)}")
+            super().send_mail(subject_template_name, email_template_name, context, *args, **kwargs)
 
 
 class OwnerForm(CheckedForm):

@@ -116,6 +116,17 @@ def test_no_email_to_a_stranger_greets_by_an_address(client: Client, name: str) 
         assert message.body.startswith("Hello victim@example.com,\n")
 
 
+def test_one_address_is_sent_few_links_for_a_password(
+    client: Client, olive: Owner, settings: Any
+) -> None:
+    """Strangers in many networks could flood it: those limits count by network."""
+    settings.LIMITS = {**settings.LIMITS, "emails_per_recipient": parse_many("2 per hour")}
+    for _ in range(4):
+        page = client.post("/password-reset/", {"email": olive.email}, follow=True)
+        assertContains(page, "a link is on its way")
+    assert len(mail.outbox) == 2
+
+
 def test_owner_made_otherwise_is_confirmed(olive: Owner) -> None:
     first = create_owner(email="first@example.com", display_name="First", password=NEW_PASSWORD)
     call_command("createsuperuser", "--noinput", email="super@example.com", display_name="Super")

@@ -26,6 +26,7 @@ def limits(settings: Any) -> None:
         "resets": parse_many("2 per hour"),
         "resets_per_address": parse_many("6 per hour"),
         "sign_ups_per_address": parse_many("2 per hour"),
+        "emails_per_recipient": [],
     }
 
 
