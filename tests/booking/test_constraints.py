@@ -28,6 +28,7 @@ from tests.support.world.factories import (
     BookingFactory,
     CalendarFactory,
     ChangeFactory,
+    ConfirmationFactory,
     MailFactory,
     OneTimeLinkFactory,
     TimeOffFactory,
@@ -73,6 +74,7 @@ BREAKS_CHECK = {
     "booking_blocks_itself": "blocked_from = ends_at",
     "change_moves_if_rescheduled": "moved_to = at",
     "mail_ends_once": "sent_at = due_at, failed_at = due_at",
+    "confirmation_ends_once": "done_at = due_at, failed_at = due_at",
     "timeoff_ends_after_start": "ends_at = starts_at",
 }
 
@@ -119,6 +121,7 @@ def two_of_each() -> None:
         ChangeFactory.create(booking=booking, sequence=1)
         MailFactory.create(booking=booking)
         TimeOffFactory.create(host=owner)
+        ConfirmationFactory.create(owner=owner)
         Tally.objects.create(key=f"key{n}", hits=1, ends_at=1)
         SentForm.objects.create(owner=owner, kind="x", name=f"name{n}", result=1, at=START)
 
