@@ -48,7 +48,7 @@ def _is_token(owner: Owner, email: str, token: str) -> bool:
 
 
 def ask_to_confirm(owner: Owner, *, now: datetime) -> None:
-    """Write an email that asks the owner to confirm their address, in place of one that waits.
+    """Write an email that asks the owner to confirm a new address, in place of one that waits.
 
     It belongs into the transaction that sets the address.
     """
@@ -57,12 +57,13 @@ def ask_to_confirm(owner: Owner, *, now: datetime) -> None:
 
 
 def ask_again(*, owner: Owner, now: datetime) -> None:
-    """Send the link again. Raises NothingToConfirm."""
+    """Send the link again, unless one still waits to be sent. Raises NothingToConfirm."""
     with transaction.atomic():
         [owner] = lock_hosts([owner.pk])
         if not owner.unconfirmed_email:
             raise NothingToConfirm
-        ask_to_confirm(owner, now=now)
+        if not owner.confirmations.waiting().exists():
+            ask_to_confirm(owner, now=now)
 
 
 def confirm_email(*, owner: Owner, token: str) -> Owner:

@@ -100,7 +100,7 @@ def change_profile(
         with transaction.atomic():
             [owner] = lock_hosts([owner.pk])
             set_values(owner, facts)
-            if wanted != owner.email:
+            if wanted not in {owner.email, owner.unconfirmed_email}:
                 _want_email(owner, wanted, now=now)
             owner.save(update_fields=[*facts, "email", "unconfirmed_email"])
     except IntegrityError:

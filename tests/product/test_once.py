@@ -16,7 +16,7 @@ from django.test import Client
 from django.utils import timezone
 
 from booking.models import Booking, Mail
-from calendars.models import Calendar
+from calendars.models import Calendar, Confirmation
 from onetime_links.models import OneTimeLink
 from tests.product.test_access_table import taken_back
 from tests.support.pages.forms import Fields, form_on
@@ -56,6 +56,13 @@ def cancel(world: World) -> None:
 
 def fail_emails(world: World) -> None:
     Mail.objects.update(failed_at=timezone.now())
+
+
+def want_email(world: World) -> None:
+    """Let a link be sent to the address that Olive wants."""
+    world.olive.unconfirmed_email = "new@example.com"
+    world.olive.save()
+    Confirmation.objects.update(done_at=timezone.now())
 
 
 def revoke(world: World) -> None:
@@ -124,12 +131,15 @@ POSTS = {
     f"{LINKS}requests/<pk>/answer/": Post(page=LINKS),
     f"{LINKS}requests/<pk>/dismissal/": Post(page=LINKS),
     f"{CALENDARS}new/": Post({"name": "Talk", "time_zone": "UTC"}),
+    "/confirm-email/<token>/": Post(prepare=want_email),
     "/profile/": Post({"display_name": "Olive"}),
+    "/profile/confirmation/": Post(page="/profile/", prepare=want_email),
     # The second answer says that the old password is wrong.
     "/profile/password/": Post(PASSWORDS, answers=(302, 422)),
 }
 # What makes a row finds it by another rule than the name of its form: the booking that was entered
-# with the page's token, and the link that answers a request or works in place of a used one.
+# with the page's token, the link that answers a request or works in place of a used one, and the
+# email that waits already.
 BY_OTHER_RULES = {
     f"{BOOKING}cancellation/",
     f"{BOOKING}new-link/",
@@ -138,6 +148,7 @@ BY_OTHER_RULES = {
     f"{BOOKING}reschedule/",
     "/bookings/new/",
     f"{CLIENT_DATA}cancellations/",
+    "/profile/confirmation/",
     f"{CALL}availability/overrides/new/",
     f"{CALL}meeting-details/",
     f"{LINKS}requests/<pk>/answer/",

@@ -188,7 +188,7 @@ def test_link_is_sent_again_from_the_profile(
         assertContains(page, "The link is on its way to nora@example.com.")
     refused = as_nora.post("/profile/confirmation/", follow=True)
     assertContains(refused, "Too many tries. Please try again in 60 minutes.")
-    # Of two that wait only the later one is sent, and both of those that were sent work.
+    # A double click sends one. Both of those that were sent work.
     assert send_all() == [Outcome.DONE]
     assert len(mail.outbox) == 2
     assert as_nora.post(link_in(mail.outbox[0])).status_code == 302

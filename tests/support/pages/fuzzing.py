@@ -24,6 +24,7 @@ from booking.acts.nonces import make_nonce
 from booking.models import Booking, TimeOff
 from booking.owner.feed import open_feed
 from booking.questions import name_questions
+from calendars.accounts.confirmation import make_confirmation_token
 from calendars.models import Calendar, Owner
 from calendars.rules import replace_overrides
 from onetime_links.models import LinkRequest, OneTimeLink
@@ -162,6 +163,7 @@ class World:
         tokens = {
             "l": (self.dead if asks else self.link).token,
             "feed": self.olive.feed_token or "",
+            "confirm-email": make_confirmation_token(self.olive),
             "password-reset": PasswordResetConfirmView.reset_url_token,
         }
         parts = route.split("/")

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('calendars', '0008_forget_clients'),
+        ('calendars', '0009_sent_forms'),
     ]
 
     operations = [
