@@ -1,6 +1,6 @@
 # syntax=docker/dockerfile:1
 
-FROM python:3.12-slim AS build
+FROM python:3.12-slim-trixie AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PYTHONDONTWRITEBYTECODE=1
 RUN python -m venv /venv
 ENV PATH=/venv/bin:$PATH
@@ -15,10 +15,11 @@ RUN export SECRET_KEY=only-to-collect-the-static-files-with DATA_DIR=/tmp/data \
     && python manage.py compilemessages \
     && python manage.py collectstatic --noinput
 
-FROM python:3.12-slim
+FROM python:3.12-slim-trixie
 LABEL org.opencontainers.image.title="Quantix" \
       org.opencontainers.image.licenses="BSD-3-Clause"
-# `manage.py backup` and `restore` run pg_dump, pg_restore and psql.
+# `manage.py backup` and `restore` run pg_dump, pg_restore and psql, which must not be older than
+# the server. Those of trixie are of PostgreSQL 17, which compose.yaml runs.
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends postgresql-client \
     && rm -rf /var/lib/apt/lists/*

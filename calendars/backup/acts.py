@@ -17,7 +17,7 @@ def write_backup(file: Path) -> None:
 
 
 def restore_backup(file: Path, *, now: datetime) -> str:
-    """Replace the database by a backup, and hold the deliveries that were due by `now`.
+    """Replace the database by a backup, end its sessions, and hold the deliveries due by `now`.
 
     Returns where the database of before is kept, in words; "" if it is not. Raises BackupRefused,
     and then the database is as it was.

@@ -1,12 +1,13 @@
 """Backup and restore of a PostgreSQL database.
 
 `pg_dump` writes the backup, from one moment and while clients book. A restore is one transaction:
-it drops the tables of before, makes those of the backup, and holds what was due. If any of it
-fails, the database stays as it was.
+it drops the tables of before, makes those of the backup, and amends them. If any of it fails, the
+database stays as it was.
 """
 
 import re
 import subprocess
+from collections import defaultdict
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -15,8 +16,10 @@ from typing import IO
 from django.db import connection
 
 from calendars.backup import programs
+from calendars.backup.amendments import amendments
 from calendars.backup.contents import (
     IN_USE,
+    MARKS,
     MIGRATIONS,
     BackupRefused,
     check_migrations,
@@ -25,7 +28,6 @@ from calendars.backup.contents import (
 )
 from calendars.backup.files import first_bytes, new_file
 from calendars.kit.databases import Migration
-from calendars.outbox.holding import hold_statements
 
 # The indexes and the guard of the migrations need them. A new database has none.
 EXTENSIONS = ("btree_gist", "btree_gin", "pg_trgm")
@@ -55,7 +57,7 @@ def restore_backup(file: Path, *, now: datetime) -> str:
     name = schema()
     before = ["BEGIN", *drop_statements(name), *extension_statements()]
     # pg_restore's script leaves no search path behind.
-    after = [f'SET LOCAL search_path TO "{name}"', *hold_statements(tables, now=now), "COMMIT"]
+    after = [f'SET LOCAL search_path TO "{name}"', *amendments(tables, now=now), "COMMIT"]
     with programs.running(
         "psql",
         *("--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", *programs.server()),
@@ -146,21 +148,40 @@ def check_file(file: Path) -> list[str]:
         )
     if not header.startswith(b"PGDMP"):
         raise BackupRefused(f"{file} is not a backup of Quantix.")
-    tables = tables_of(file)
+    by_schema = tables_of(file)
+    ours = schema()
+    tables = by_schema.pop(ours, set())
+    if not tables >= MARKS:
+        check_other_schemas(by_schema, ours, file=file)
     check_tables(tables, file=str(file))
-    return tables
+    return sorted(tables)
 
 
-def tables_of(file: Path) -> list[str]:
-    """Return the names of the tables in the backup that are in the database's own schema."""
+def check_other_schemas(by_schema: dict[str, set[str]], ours: str, *, file: Path) -> None:
+    """Refuse a backup that has our tables in a schema of another name than `ours`, and say so."""
+    for name, tables in by_schema.items():
+        if tables >= MARKS:
+            raise BackupRefused(
+                f"{file} has Quantix's tables in the schema “{name}”, and this database in"
+                f" “{ours}”. It can be restored where the search_path begins with “{name}”."
+            )
+
+
+def tables_of(file: Path) -> dict[str, set[str]]:
+    """Return the names of the backup's tables, by the schema that they are in."""
     contents = programs.run("pg_restore", "--list", str(file)).decode()
+    by_schema: defaultdict[str, set[str]] = defaultdict(set)
     found = re.findall(r"^\d+; \d+ \d+ TABLE DATA (\S+) (\S+) ", contents, re.MULTILINE)
-    return [table for name, table in found if name == schema()]
+    for name, table in found:
+        by_schema[name].add(table)
+    return by_schema
 
 
 def migrations_of(file: Path) -> list[Migration]:
     """Return the migrations, by app and name, that the backup's database had."""
-    arguments = ("--data-only", f"--table={MIGRATIONS}", "--file=-")
+    # A backup made with pg_dump may hold another program's table of the same name.
+    only = (f"--schema={schema()}", f"--table={MIGRATIONS}")
+    arguments = ("--data-only", *only, "--file=-")
     text = programs.run("pg_restore", *arguments, str(file)).decode()
     [(columns, rows)] = re.findall(
         r"^COPY \S+ \((.*?)\) FROM stdin;\n(.*?)^\\\.$", text, re.MULTILINE | re.DOTALL

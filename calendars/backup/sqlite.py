@@ -15,6 +15,7 @@ from typing import Any
 from django.db import DatabaseError, connection
 from django.db.utils import ConnectionHandler
 
+from calendars.backup.amendments import amendments
 from calendars.backup.contents import (
     IN_USE,
     MIGRATIONS,
@@ -24,7 +25,6 @@ from calendars.backup.contents import (
 )
 from calendars.backup.files import first_bytes, fsync_folder, new_file
 from calendars.kit.databases import Migration
-from calendars.outbox.holding import hold_statements
 
 HEADER = b"SQLite format 3\0"
 # SQLite keeps these beside a database that is open.
@@ -79,14 +79,14 @@ def check_alone(file: Path) -> None:
 
 
 def prepare_copy(file: Path, fresh: Path, *, now: datetime) -> None:
-    """Copy the backup to `fresh`, check the copy, and hold what was due in it."""
+    """Copy the backup to `fresh`, check the copy, and amend it."""
     with new_file(fresh) as descriptor:
         with file.open("rb") as source, os.fdopen(os.dup(descriptor), "wb") as target:
             shutil.copyfileobj(source, target)
         with faults_in_words(f"{file} is damaged"), opened(fresh) as copy:
             tables = check_file(copy, file=str(file))
             check_migrations(migrations_of(copy), file=str(file))
-            for statement in hold_statements(tables, now=now):
+            for statement in amendments(tables, now=now):
                 copy.execute(statement)
             # Otherwise a copy of a file in WAL mode would leave a log beside it.
             copy.execute("PRAGMA journal_mode = DELETE")

@@ -23,6 +23,8 @@ from tests.support.servers.installation import (
 
 pytestmark = pytest.mark.once
 
+TEMPORARY = "/tmp"  # noqa: S108  that of a container
+
 
 def instructions() -> list[tuple[str, str]]:
     """Return the Dockerfile's instructions in order, with continued lines joined."""
@@ -192,6 +194,30 @@ def test_compose_publishes_only_the_web_on_loopback(compose: dict[str, Any]) -> 
     services = compose["services"]
     assert services["web"]["ports"] == ["127.0.0.1:${PORT:-8000}:8000"]
     assert [name for name in services if "ports" in services[name]] == ["web"]
+
+
+def test_compose_confines_every_service(compose: dict[str, Any]) -> None:
+    for service in compose["services"].values():
+        assert (service["read_only"], service["cap_drop"]) == (True, ["ALL"])
+        assert service["security_opt"] == ["no-new-privileges:true"]
+        assert TEMPORARY in service["tmpfs"]
+
+
+def test_database_needs_no_capability_and_writes_only_where_it_may(compose: dict[str, Any]) -> None:
+    """As root, the image's entry point would first give its folders to the user postgres."""
+    database = compose["services"]["database"]
+    assert database["user"] == "postgres"
+    assert database["tmpfs"] == [TEMPORARY, "/run/postgresql"]
+    assert database["volumes"] == ["database:/var/lib/postgresql/data"]
+
+
+def test_image_has_client_programs_as_new_as_the_database(compose: dict[str, Any]) -> None:
+    """`pg_dump` refuses a server that is newer than itself."""
+    programs = {"bookworm": 15, "trixie": 17}
+    [debian] = {
+        rest.split()[0].rpartition("-")[2] for name, rest in instructions() if name == "FROM"
+    }
+    assert programs[debian] >= int(compose["services"]["database"]["image"].split(":")[1])
 
 
 def test_compose_keeps_data_in_named_volumes(compose: dict[str, Any]) -> None:

@@ -23,7 +23,8 @@ class Command(BaseCommand):
         mode.add_argument(
             "--check",
             action="store_true",
-            help="do nothing, and fail if something, such as an email, is overdue by ten minutes",
+            help="do nothing, and fail if something, such as an email, is overdue by ten minutes;"
+            " say also what is held back",
         )
         mode.add_argument(
             "--send-held",
@@ -52,12 +53,21 @@ class Command(BaseCommand):
 
     def check_outbox(self) -> None:
         now = timezone.now()
+        self.say_what_is_held()
         for kind in all_kinds():
             if overdue := kind.deliveries().overdue(at=now).first():
                 minutes = (now - overdue.due_at) // timedelta(minutes=1)
                 text = f"{kind.one} is overdue by {minutes} minutes. {overdue.error}"
                 raise CommandError(text.rstrip())
         self.stdout.write("Nothing is overdue.")
+
+    def say_what_is_held(self) -> None:
+        # Not a fault: an operator may want to send none of it.
+        if count := sum(kind.deliveries().held().count() for kind in all_kinds()):
+            self.stdout.write(
+                f"Held back since a restore: {count}. “manage.py work --send-held” has the workers"
+                " send them."
+            )
 
     def send_held(self) -> None:
         now = timezone.now()

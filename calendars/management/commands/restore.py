@@ -16,7 +16,7 @@ HELD = (
     "What was due before now, such as emails, is held back, because it may have been sent since the"
     " backup: manage.py work --send-held sends it."
 )
-
+SIGNED_OUT = "Everybody is signed out, and passwords are those of the backup."
 OLDER = "The backup is of an older version: run manage.py migrate before you start Quantix."
 
 
@@ -38,5 +38,6 @@ class Command(BaseCommand):
         except BackupRefused as error:
             raise CommandError(f"Nothing was restored. {error}") from error
         self.stdout.write(f"The database is restored from {file}.")
-        for line in filter(None, (kept, GONE, HELD, OLDER if lacks_migrations() else "")):
+        older = OLDER if lacks_migrations() else ""
+        for line in filter(None, (kept, GONE, HELD, SIGNED_OUT, older)):
             self.stdout.write(line)

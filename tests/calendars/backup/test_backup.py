@@ -278,7 +278,7 @@ def test_restore_that_fails_at_its_end_changes_nothing(
 ) -> None:
     backup(file)
     CalendarFactory.create(name="Here")
-    monkeypatch.setattr("calendars.backup.postgresql.hold_statements", lambda *_, **__: ["BOOM"])
+    monkeypatch.setattr("calendars.backup.postgresql.amendments", lambda *_, **__: ["BOOM"])
     with pytest.raises(CommandError, match=r"psql fails: .*BOOM"):
         restore(file)
     assert names() == ["Here"]

@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -63,6 +64,33 @@ def test_backup_and_restore(run: Callable[[str], None]) -> None:
     for line in lines:
         run(line)
     assert Booking.objects.get() == booking
+
+
+def in_container(line: str) -> str:
+    """Return what a line of `docker compose` runs in the container; "" if it only starts it."""
+    line = line.removeprefix("docker compose ")
+    if copied := re.fullmatch(r"cp web:(\S+) \.", line):
+        return f"cp {copied[1]} ."
+    if run := re.fullmatch(r"run --rm (?:-T )?--entrypoint (\S+) web (.*)", line):
+        return f"{run[1]} {run[2]}"
+    return line.removeprefix("exec web ") if line.startswith("exec web ") else ""
+
+
+def test_backup_and_restore_with_compose(run: Callable[[str], None], tmp_path: Path) -> None:
+    lines = re.findall(r"^    (docker compose .*)$", SECTIONS["Backup and restore"], re.MULTILINE)
+    booking = BookingFactory.create()
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    for command in filter(None, map(in_container, lines)):
+        program, arguments = command.split(maxsplit=1)
+        if program == "python":
+            run(arguments)
+        else:
+            moved = command.replace(" /data/", f" {tmp_path}/")
+            subprocess.run(["sh", "-ec", moved], cwd=outside, check=True)
+    assert Booking.objects.get() == booking
+    assert [path.name for path in outside.iterdir()] == ["quantix-monday"]
+    assert not (tmp_path / "quantix-monday").exists()
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="moves to PostgreSQL")

@@ -43,7 +43,10 @@ def test_email_that_was_due_is_not_sent_after_a_restore(file: Path, booking: Boo
     due.refresh_from_db()
     assert due.done_at is None
     assert due.is_held
-    assert work("--check") == "Nothing is overdue.\n"
+    assert work("--check") == (
+        "Held back since a restore: 1. “manage.py work --send-held” has the workers send them.\n"
+        "Nothing is overdue.\n"
+    )
 
 
 def test_email_that_a_worker_had_in_hand_or_tries_again_is_held(
@@ -83,6 +86,7 @@ def test_send_held_has_them_sent(file: Path, booking: Booking) -> None:
     back_up_and_restore(file)
     assert work("--send-held") == "Held back until now: 1. The workers send them.\n"
     assert work("--send-held") == "Nothing is held back.\n"
+    assert work("--check") == "Nothing is overdue.\n"
     work("--once")
     due.refresh_from_db()
     assert due.done_at is not None
