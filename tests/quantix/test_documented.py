@@ -3,6 +3,7 @@
 import re
 import secrets
 import shlex
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -102,6 +103,7 @@ def test_role_has_the_limit_that_pgbouncer_does_not_pass_on(newcomer: Newcomer) 
 
 
 @pytest.mark.once
+@pytest.mark.skipif(not shutil.which("curl"), reason="there is no curl")
 def test_readyz_is_asked_past_the_proxy(start_server: Callable[..., Server]) -> None:
     [line] = re.findall(r"`(curl [^`]+)`", PAGE)
     server = start_server(BASE_URL="https://book.example.com", workers=1)
