@@ -55,9 +55,10 @@ def restore_backup(file: Path, *, now: datetime) -> str:
     check_migrations(migrations_of(file), file=str(file))
     check_unused()
     name = schema()
-    before = ["BEGIN", *drop_statements(name), *extension_statements()]
-    # pg_restore's script leaves no search path behind.
-    after = [f'SET LOCAL search_path TO "{name}"', *amendments(tables, now=now), "COMMIT"]
+    # psql does not have that of DATABASE_URL, and pg_restore's script leaves none behind.
+    search_path = f'SET LOCAL search_path TO "{name}"'
+    before = ["BEGIN", search_path, *drop_statements(name), *extension_statements()]
+    after = [search_path, *amendments(tables, now=now), "COMMIT"]
     with programs.running(
         "psql",
         *("--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", *programs.server()),
@@ -126,7 +127,10 @@ def schema() -> str:
     """Return the schema that Quantix's tables are in, or would be made in."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_schema()")
-        return str(cursor.fetchone()[0])
+        [name] = cursor.fetchone()
+    if name is None:
+        raise BackupRefused("The search_path of this database names no schema that is there.")
+    return str(name)
 
 
 def check_unused() -> None:

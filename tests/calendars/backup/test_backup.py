@@ -1,9 +1,7 @@
 """`manage.py backup` and `manage.py restore`: the way back, all of it or nothing."""
 
 import os
-import secrets
 import stat
-from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
 from signal import SIGKILL
@@ -297,20 +295,6 @@ def test_view_of_another_program_stops_the_restore(file: Path) -> None:
     finally:
         with connection.cursor() as cursor:
             cursor.execute("DROP VIEW report")
-
-
-@pytest.fixture
-def elsewhere() -> Iterator[str]:
-    """The address of an empty database of another owner, who is no superuser."""
-    database = connection.settings_dict
-    password = secrets.token_hex(16)
-    with connection.cursor() as cursor:
-        cursor.execute(f"CREATE ROLE newcomer LOGIN PASSWORD '{password}'")
-        cursor.execute("CREATE DATABASE elsewhere OWNER newcomer")
-    yield f"postgres://newcomer:{password}@{database['HOST']}:{database['PORT']}/elsewhere"
-    with connection.cursor() as cursor:
-        cursor.execute("DROP DATABASE elsewhere")
-        cursor.execute("DROP ROLE newcomer")
 
 
 @needs_postgresql

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
 
+import psycopg
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
@@ -11,6 +12,8 @@ from django.db import connection
 from calendars.backup import programs
 from calendars.backup.files import new_file
 from calendars.models import Owner
+from tests.settings import ENVIRONMENT
+from tests.support.servers.installation import run_python
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -51,3 +54,25 @@ def test_tables_of_the_same_names_in_another_schema_are_left_out(file: Path, oli
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM other.django_migrations")
         assert cursor.fetchone() == (1,)
+
+
+def test_schema_that_the_address_names_is_restored_with_its_extensions(
+    file: Path, checkout: Path, elsewhere: str
+) -> None:
+    variables = {**ENVIRONMENT, "DATABASE_URL": f"{elsewhere}?options=-c%20search_path%3Dours"}
+
+    def manage(*command: str) -> tuple[int, str]:
+        done = run_python(checkout, "manage.py", *command, **variables)
+        return done.returncode, done.stderr
+
+    with psycopg.connect(elsewhere, autocommit=True) as session:
+        session.execute("CREATE SCHEMA ours")
+        for command in (["migrate", "-v0"], ["backup", str(file)]):
+            assert manage(*command) == (0, "")
+        session.execute("DROP SCHEMA ours CASCADE")
+    code, told = manage("restore", str(file))
+    assert (code, "names no schema that is there" in told) == (1, True)
+    with psycopg.connect(elsewhere, autocommit=True) as session:
+        session.execute("CREATE SCHEMA ours")
+    for command in (["restore", str(file)], ["migrate", "--check"], ["check_invariants"]):
+        assert manage(*command) == (0, "")
