@@ -23,6 +23,8 @@ from onetime_links.links import (
     ExpiryFixed,
     ExpiryPassed,
     LinkNotActive,
+    OtherLinkWorks,
+    check_invitation,
     edit_link,
     generate_link,
     revoke_link,
@@ -68,6 +70,15 @@ class LinkAdminForm(ChecksExpiry, forms.ModelForm):
         # `expires_at` is cleaned after `calendar`, and so by the zone that is set here.
         self._set_zone(calendar)
         return calendar
+
+    def clean_expires_at(self) -> datetime | None:
+        expires_at = super().clean_expires_at()
+        if self.instance.pk and "expires_at" in self.changed_data:
+            try:
+                check_invitation(self.instance, now=self.now)
+            except OtherLinkWorks as refusal:
+                raise ValidationError(refusal.reason, code="replaced") from None
+        return expires_at
 
     def _set_zone(self, calendar: Calendar) -> None:
         field = self.fields.get("expires_at")
@@ -139,7 +150,7 @@ class OneTimeLinkAdmin(NoDeletion, admin.ModelAdmin):
             return
         try:
             edit_link(link=obj, now=form.now, **form.changes)
-        except (ExpiryFixed, ExpiryPassed):
+        except (ExpiryFixed, ExpiryPassed, OtherLinkWorks):
             text = _("The link was changed meanwhile, and stays as it is.")
             self.message_user(request, text, messages.ERROR)
 

@@ -207,12 +207,14 @@ class LinkRequest(models.Model):
     )
     created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
     answered_at = models.DateTimeField(_("answered at"), null=True, blank=True)
-    answer = models.OneToOneField(
+    # The link itself if it works again, or the one that works in its place.
+    answer = models.ForeignKey(
         OneTimeLink,
         on_delete=models.PROTECT,
         related_name="+",
         null=True,
         blank=True,
+        db_index=False,
         verbose_name=_("answer"),
     )
     dismissed_at = models.DateTimeField(_("dismissed at"), null=True, blank=True)

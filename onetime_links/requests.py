@@ -5,7 +5,8 @@ from datetime import datetime
 from django.db import transaction
 
 from calendars.kit.cleaning import clean_values
-from onetime_links.links import generate_link, lock_link
+from calendars.locks import lock_hosts
+from onetime_links.links import lock_link, renew_invitation
 from onetime_links.models import LinkRequest, OneTimeLink, Status
 
 
@@ -32,18 +33,16 @@ def ask_for_link(*, link: OneTimeLink, name: str, word: str, now: datetime) -> L
 
 
 def answer_request(*, request: LinkRequest, now: datetime) -> OneTimeLink:
-    """Return a new link with the note of the old one, the same one for a second click."""
+    """Return the link that works for the client who asked: the one there is, or a new one."""
     with transaction.atomic():
-        lock_link(request.link_id)
-        request = LinkRequest.objects.select_related("link__calendar", "answer").get(pk=request.pk)
-        if request.answer is None:
-            old = request.link
-            request.answer = generate_link(
-                calendar=old.calendar, now=now, note=old.note, replaces=old
-            )
-            request.answered_at, request.dismissed_at = now, None
-            request.save(update_fields=["answer", "answered_at", "dismissed_at"])
-        return request.answer
+        lock_hosts(request.link.calendar.host_ids)
+        link = OneTimeLink.objects.select_related("calendar").get(pk=request.link_id)
+        working = renew_invitation(link=link, now=now)
+        # A page that was opened earlier may still show a request that was answered or dismissed.
+        LinkRequest.objects.filter(pk=request.pk).exclude(answer=working).update(
+            answer=working, answered_at=now, dismissed_at=None
+        )
+    return working
 
 
 def dismiss_request(*, request: LinkRequest, now: datetime) -> None:

@@ -21,6 +21,7 @@ from onetime_links.links import (
     ExpiryFixed,
     ExpiryPassed,
     LinkNotActive,
+    OtherLinkWorks,
     UndoTooLate,
     edit_link,
     generate_link,
@@ -88,6 +89,8 @@ def edit(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
             form = form.without_expiry(_("It was used or revoked, so it keeps its expiry."))
         except ExpiryPassed:
             form.add_error("expires_at", _("Choose a time in the future."))
+        except OtherLinkWorks as refusal:
+            form.add_error("expires_at", refusal.reason)
         else:
             messages.success(request, _("The link was saved."))
             return redirect(link_list_state(request.GET, kept=link.pk).url(link.calendar))
@@ -120,6 +123,9 @@ def restoration(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     except UndoTooLate:
         text = _("“%(name)s” stays revoked: that can be undone for two minutes only.")
         messages.warning(request, text % {"name": link.name})
+    except OtherLinkWorks as refusal:
+        text = _("“%(name)s” stays revoked.") % {"name": link.name}
+        messages.warning(request, f"{text} {refusal.reason}")
     else:
         text = {
             Status.ACTIVE: _("“%(name)s” works again."),

@@ -9,7 +9,8 @@ from django.db import transaction
 
 from booking.models import Booking
 from calendars.locks import lock_hosts
-from onetime_links.links import generate_link
+from onetime_links.invitations import working_links
+from onetime_links.links import renew_invitation
 from onetime_links.models import OneTimeLink
 
 
@@ -27,23 +28,21 @@ def may_replace_link(booking: Booking) -> bool:
 
 
 def find_replacement(booking: Booking, *, now: datetime) -> OneTimeLink | None:
-    """Return the link that was made in place of the used one if it works, or None."""
+    """Return the link that works in place of the used one, or None."""
     if booking.one_time_link is None or not may_replace_link(booking):
         return None
-    return booking.one_time_link.replacements.active(at=now).first()
+    return working_links(booking.one_time_link.pk, at=now).first()
 
 
 def replace_link(*, booking: Booking, now: datetime) -> OneTimeLink:
-    """Return a new link with the note of the used one, or the one made before if it still works.
+    """Return the link that works in place of the used one, a new one if there is none.
 
     Raises NothingToReplace.
     """
     with transaction.atomic():
         lock_hosts([booking.host_id])
-        booking = Booking.objects.select_related("calendar", "one_time_link").get(pk=booking.pk)
+        facts = Booking.objects.select_related("calendar", "one_time_link__calendar")
+        booking = facts.get(pk=booking.pk)
         if booking.one_time_link is None or not may_replace_link(booking):
             raise NothingToReplace
-        old = booking.one_time_link
-        return find_replacement(booking, now=now) or generate_link(
-            calendar=booking.calendar, note=old.note, now=now, replaces=old
-        )
+        return renew_invitation(link=booking.one_time_link, now=now)

@@ -6,9 +6,12 @@ checks may run while clients book.
 """
 
 from collections.abc import Iterator
+from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from django.db.models import Exists, F, Max, OuterRef, QuerySet, RowRange, Window
+from django.utils import timezone
 
 from booking.models import LONGEST_BLOCK, Act, Booking, Change
 from booking.privacy.personal import ERASED
@@ -21,6 +24,8 @@ from booking.upkeep.soundness import (
     missing_protections,
 )
 from calendars.models import Calendar, CalendarAddress
+from onetime_links.invitations import working_links
+from onetime_links.models import LinkRequest, OneTimeLink
 
 EXAMPLES = 5
 
@@ -41,7 +46,9 @@ def examine() -> Iterator[str]:
 
 def broken_facts() -> Iterator[Question]:
     """Yield the checks that no constraint can express, or that matter most for bookings."""
-    for what, rows in (*broken_bookings(), *broken_histories(), *broken_calendars()):
+    now = timezone.now()
+    broken = (broken_bookings(), broken_histories(), broken_calendars(), broken_invitations(at=now))
+    for what, rows in chain.from_iterable(broken):
         # Sorting a million rows would take longer than reading them.
         yield what, rows.order_by().values_list("pk", flat=True)
 
@@ -49,6 +56,20 @@ def broken_facts() -> Iterator[Question]:
 def broken_calendars() -> Iterator[Question]:
     kept = CalendarAddress.objects.filter(slug=OuterRef("slug"), calendar=OuterRef("pk"))
     yield "Calendars whose address is not kept for them", Calendar.objects.exclude(Exists(kept))
+
+
+def broken_invitations(*, at: datetime) -> Iterator[Question]:
+    """Yield the checks that one link of an invitation works, and that nobody waits for it."""
+    active = OneTimeLink.objects.active(at=at)
+    others = working_links(OuterRef("pk"), at=at).exclude(pk=OuterRef("pk"))
+    yield (
+        "One-time links that work beside another of their invitation",
+        active.filter(Exists(others), replaces__isnull=False),
+    )
+    yield (
+        "Open requests for a one-time link that works",
+        LinkRequest.objects.open().filter(link__in=active),
+    )
 
 
 def broken_bookings() -> Iterator[Question]:

@@ -11,7 +11,7 @@ from django.test import Client
 
 from calendars.models import Calendar, Owner
 from onetime_links import admin as admin_module
-from onetime_links.links import ExpiryFixed, ExpiryPassed, edit_link
+from onetime_links.links import ExpiryFixed, ExpiryPassed, OtherLinkWorks, edit_link
 from onetime_links.models import OneTimeLink, Status
 from tests.support.world.factories import (
     BookingFactory,
@@ -181,20 +181,32 @@ def test_expiry_of_a_dead_link_is_fixed(
     assert (changed.note, changed.expires_at) == ("New", None)
 
 
-@pytest.mark.parametrize("refusal", [ExpiryFixed, ExpiryPassed])
+@pytest.mark.parametrize("refusal", [ExpiryFixed, ExpiryPassed, OtherLinkWorks])
 def test_link_that_changed_between_check_and_save(
     staff: Client,
     links: dict[Status, OneTimeLink],
     monkeypatch: pytest.MonkeyPatch,
     refusal: type[Exception],
 ) -> None:
-    def refuse(**arguments: Any) -> None:
-        raise refusal
+    def refuse(*, link: OneTimeLink, **arguments: Any) -> None:
+        raise refusal(*[link] * 2)
 
     monkeypatch.setattr(admin_module, "edit_link", refuse)
     address = f"{LIST}{links[Status.ACTIVE].pk}/change/"
     response = staff.post(address, {"note": "New"}, follow=True)
     assert "stays as it is" in text_of(response)
+
+
+def test_replaced_link_is_not_extended(staff: Client, links: dict[Status, OneTimeLink]) -> None:
+    link = links[Status.EXPIRED]
+    new = OneTimeLinkFactory.create(calendar=link.calendar, created_at=NOW, replaces=link)
+    data = {"note": "New", "expires_at": "2026-12-01T17:00"}
+    page = staff.post(f"{LIST}{link.pk}/change/", data)
+    form = page.context["adminform"].form
+    told = f"A new link was sent and still works: {new.short_address}. Revoke that one first."
+    assert form.errors == {"expires_at": [told]}
+    assert form["expires_at"].value() == "2026-12-01T17:00"
+    assert OneTimeLink.objects.get(pk=link.pk).expires_at == NOW
 
 
 def test_note_saved_while_its_owner_extends_the_link(

@@ -1,18 +1,22 @@
-"""Two Revokes at once, and a Revoke against an edit; a control runs them without the lock."""
+"""Revoke, Undo, edits and answers at once; controls run them without the locks."""
 
 from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from time import sleep
+from typing import Any
 
 import pytest
 from django.db import transaction
 
 from onetime_links import links as links_module
+from onetime_links import requests as requests_module
+from onetime_links.invitations import working_links
 from onetime_links.links import edit_link, revoke_link, undo_revoke
-from onetime_links.models import OneTimeLink, Status
+from onetime_links.models import LinkRequest, OneTimeLink, Status
+from onetime_links.requests import answer_request
 from tests.support.races.processes import race
-from tests.support.world.factories import OneTimeLinkFactory
+from tests.support.world.factories import LinkRequestFactory, OneTimeLinkFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -76,3 +80,64 @@ def test_edit_against_undo_loses_neither(link: OneTimeLink) -> None:
     assert race([edit, partial(undo_revoke, link=link, now=NOW)]) == ["ok", "ok"]
     changed = OneTimeLink.objects.get()
     assert (changed.note, changed.revoked_at) == ("Edited", None)
+
+
+# One invitation, two tabs
+
+
+@pytest.fixture
+def slow_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let time pass between the search for a working link and the change."""
+
+    def slowly(key: int, *, at: datetime) -> Any:
+        found = list(working_links(key, at=at).values_list("pk", flat=True))
+        sleep(0.1)
+        return OneTimeLink.objects.filter(pk__in=found)
+
+    monkeypatch.setattr(links_module, "working_links", slowly)
+
+
+@pytest.fixture
+def asked() -> LinkRequest:
+    """A request for a link that was revoked."""
+    link = OneTimeLinkFactory.create(created_at=NOW - timedelta(days=1), revoked_at=NOW)
+    return LinkRequestFactory.create(link=link)
+
+
+def tabs(asked: LinkRequest) -> list[partial[OneTimeLink]]:
+    undo = partial(undo_revoke, link=asked.link, now=NOW)
+    answer = partial(answer_request, request=asked, now=NOW)
+    return [undo, answer, undo, answer, undo, answer]
+
+
+@pytest.mark.usefixtures("slow_search")
+@pytest.mark.parametrize("turn", range(3))
+def test_answer_against_undo_leaves_one_link_that_works(asked: LinkRequest, turn: int) -> None:
+    runners = tabs(asked)
+    outcomes = race(runners[turn:] + runners[:turn])
+    assert set(outcomes) <= {"ok", "OtherLinkWorks"}
+    working = OneTimeLink.objects.active(at=NOW).get()
+    assert LinkRequest.objects.get().answer == working
+    # The undo was refused if the answer came first, and else the answer is the restored link.
+    assert ("OtherLinkWorks" in outcomes) == (working != asked.link)
+
+
+@pytest.mark.usefixtures("slow_search")
+def test_answer_against_a_later_expiry_leaves_one_link_that_works(asked: LinkRequest) -> None:
+    OneTimeLink.objects.update(revoked_at=None, expires_at=NOW)
+    extend = partial(edit_link, link=asked.link, expires_at=None, now=NOW)
+    outcomes = race([extend, *tabs(asked)[1::2]])
+    assert set(outcomes) <= {"ok", "OtherLinkWorks"}
+    assert LinkRequest.objects.get().answer == OneTimeLink.objects.active(at=NOW).get()
+
+
+@pytest.mark.usefixtures("slow_search")
+def test_without_the_lock_two_links_work(
+    asked: LinkRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transaction, "atomic", lambda *args, **kwargs: nullcontext())
+    for module in (links_module, requests_module):
+        monkeypatch.setattr(module, "lock_hosts", lambda ids: [])
+        monkeypatch.setattr(module, "lock_link", lambda pk: None)
+    race(tabs(asked))
+    assert OneTimeLink.objects.active(at=NOW).count() > 1

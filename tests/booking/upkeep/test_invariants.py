@@ -16,7 +16,13 @@ from booking.models import Act, Booking, Change, Party
 from booking.upkeep.invariants import EXAMPLES, examine
 from calendars.kit.databases import database_in_words
 from calendars.models import Calendar, Owner
-from tests.support.world.factories import BookingFactory, CalendarFactory, OneTimeLinkFactory
+from onetime_links.models import OneTimeLink
+from tests.support.world.factories import (
+    BookingFactory,
+    CalendarFactory,
+    LinkRequestFactory,
+    OneTimeLinkFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -200,6 +206,30 @@ def test_fault_is_found(name: str, booking: Booking, neighbour: Booking, sam: Ow
         assert wanted in found
         found = [each for each in found if not each.startswith((GONE, MISMATCH))]
     assert found == [wanted] * (not wanted.startswith(GONE))
+
+
+def test_two_links_that_work_for_one_client_are_found(booking: Booking) -> None:
+    link = booking.one_time_link
+    one, other = (
+        OneTimeLinkFactory.create(calendar=booking.calendar, replaces=link) for _ in range(2)
+    )
+    dead = OneTimeLinkFactory.create(calendar=booking.calendar, revoked_at=MADE, replaces=one)
+    far = OneTimeLinkFactory.create(calendar=booking.calendar, replaces=dead)
+    kept = OneTimeLinkFactory.create(calendar=booking.calendar)
+    assert list(examine()) == [
+        "One-time links that work beside another of their invitation: "
+        f"{one.pk}, {other.pk}, {far.pk}."
+    ]
+    OneTimeLink.objects.exclude(pk__in=[other.pk, kept.pk]).update(revoked_at=MADE)
+    OneTimeLink.objects.filter(booking=booking).update(revoked_at=None)
+    assert list(examine()) == []
+
+
+def test_request_for_a_link_that_works_is_found(booking: Booking) -> None:
+    working = OneTimeLinkFactory.create(calendar=booking.calendar)
+    LinkRequestFactory.create(link=booking.one_time_link)
+    wrong = LinkRequestFactory.create(link=working)
+    assert list(examine()) == [f"Open requests for a one-time link that works: {wrong.pk}."]
 
 
 def findings(*statements: str, strip: str = "") -> list[str]:
