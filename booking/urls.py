@@ -1,4 +1,6 @@
-from django.urls import path
+from collections.abc import Iterator
+
+from django.urls import URLPattern, path
 
 import onetime_links.converters  # noqa: F401  registers "token"
 from booking.client import ask_views, manage_views, page_views
@@ -16,8 +18,20 @@ from booking.owner import (
 from booking.privacy import views as privacy_views
 from booking.upkeep import styleguide
 
-# For the pages of staff, which look at the calendars of all owners.
-OF_ALL = {"of_all": True}
+CLIENT_DATA = {
+    "client_page": ("", privacy_views.client_page),
+    "client_export": ("export/", privacy_views.client_export),
+    "client_cancellations": ("cancellations/", privacy_views.client_cancellations),
+    "client_erasure": ("erasure/", privacy_views.client_erasure),
+}
+
+
+def client_data(start: str, *, of_all: bool) -> Iterator[URLPattern]:
+    """Yield the addresses for an owner, or those for staff, who see the calendars of all owners."""
+    for name, (rest, view) in CLIENT_DATA.items():
+        name = f"{name}_of_all" if of_all else name
+        yield path(start + rest, view, {"of_all": of_all}, name=name)
+
 
 app_name = "booking"
 urlpatterns = [
@@ -61,33 +75,8 @@ urlpatterns = [
         time_off_views.time_off_removal,
         name="time_off_removal",
     ),
-    path("bookings/client-data/", privacy_views.client_page, name="client_page"),
-    path("bookings/client-data/export/", privacy_views.client_export, name="client_export"),
-    path(
-        "bookings/client-data/cancellations/",
-        privacy_views.client_cancellations,
-        name="client_cancellations",
-    ),
-    path("bookings/client-data/erasure/", privacy_views.client_erasure, name="client_erasure"),
-    path("staff/client-data/", privacy_views.client_page, OF_ALL, name="client_page_of_all"),
-    path(
-        "staff/client-data/export/",
-        privacy_views.client_export,
-        OF_ALL,
-        name="client_export_of_all",
-    ),
-    path(
-        "staff/client-data/cancellations/",
-        privacy_views.client_cancellations,
-        OF_ALL,
-        name="client_cancellations_of_all",
-    ),
-    path(
-        "staff/client-data/erasure/",
-        privacy_views.client_erasure,
-        OF_ALL,
-        name="client_erasure_of_all",
-    ),
+    *client_data("bookings/client-data/", of_all=False),
+    *client_data("staff/client-data/", of_all=True),
     path("bookings/feed/", feed_views.feed_settings, name="feed_settings"),
     path("bookings/feed/address/", feed_views.feed_address, name="feed_address"),
     path("bookings/feed/removal/", feed_views.feed_removal, name="feed_removal"),

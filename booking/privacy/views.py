@@ -66,7 +66,7 @@ def desk_of(request: HttpRequest, *, of_all: bool) -> Desk:
 @never_cache
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def client_page(request: HttpRequest, *, of_all: bool = False) -> HttpResponse:
+def client_page(request: HttpRequest, *, of_all: bool) -> HttpResponse:
     """Ask for a client's email, and show what is held."""
     desk = desk_of(request, of_all=of_all)
     form = ClientForm(request.POST if request.method == "POST" else None)
@@ -76,7 +76,7 @@ def client_page(request: HttpRequest, *, of_all: bool = False) -> HttpResponse:
 @never_cache
 @login_required
 @require_POST
-def client_export(request: HttpRequest, *, of_all: bool = False) -> HttpResponse:
+def client_export(request: HttpRequest, *, of_all: bool) -> HttpResponse:
     """Send what is held as a file."""
     desk, form, now = desk_of(request, of_all=of_all), ExportForm(request.POST), timezone.now()
     if not form.is_valid():
@@ -94,7 +94,7 @@ def client_export(request: HttpRequest, *, of_all: bool = False) -> HttpResponse
 @never_cache
 @login_required
 @require_POST
-def client_cancellations(request: HttpRequest, *, of_all: bool = False) -> HttpResponse:
+def client_cancellations(request: HttpRequest, *, of_all: bool) -> HttpResponse:
     """Cancel the client's upcoming bookings, and tell them as always."""
     desk, form, now = desk_of(request, of_all=of_all), ClientForm(request.POST), timezone.now()
     if form.is_valid():
@@ -115,7 +115,7 @@ def client_cancellations(request: HttpRequest, *, of_all: bool = False) -> HttpR
 @never_cache
 @login_required
 @require_POST
-def client_erasure(request: HttpRequest, *, of_all: bool = False) -> HttpResponse:
+def client_erasure(request: HttpRequest, *, of_all: bool) -> HttpResponse:
     desk, form = desk_of(request, of_all=of_all), ErasureForm(request.POST)
     if not form.is_valid():
         return _show(request, desk, form)

@@ -93,29 +93,6 @@ def test_tuesday_in_the_week(tag: str, days: int) -> None:
         assert days_into_week(DAY) == days
 
 
-def test_no_locale_changes_another() -> None:
-    """A language with aliases does not change others: Babel's issue 1234 gave them its months."""
-    tags = [tag for tags in CUSTOMS.values() for tag in tags]
-
-    def months() -> list[tuple[str, ...]]:
-        texts = []
-        for tag in tags:
-            with speaking(tag):
-                parts = ("MMMM", "yMMMM", "EEEE", "MMMEd")
-                texts.append(tuple(date_text(MAY, part) for part in parts))  # type: ignore[arg-type]
-        return texts
-
-    names = dict(zip(tags, months(), strict=True))
-    assert names["de-AT"][:3] == ("Mai", "Mai 2026", "Sonntag")
-    assert names["en-IN"][:3] == ("May", "May 2026", "Sunday")
-    assert names["hi-IN"][0] == "मई"
-    assert [tag for tag, texts in names.items() if "月" in texts[0]] == [
-        "ja-JP",
-        "zh-Hans-CN",
-        "zh-Hans-SG",
-    ]
-
-
 def test_texts_in_a_row() -> None:
     with speaking("en"):
         assert joined("Tomorrow", "Tue 24 Nov", "09:00") == "Tomorrow, Tue 24 Nov, 09:00"
