@@ -54,7 +54,8 @@ class Worker(ThreadWorker):
     close, takes a thread for some seconds.
 
     It overrides methods of gunicorn that are not documented: pyproject.toml holds gunicorn below
-    its next version, and the tests of `tests/quantix/test_servers.py` fail without the overrides.
+    its next version, and the tests of `tests/quantix/servers/test_servers.py` fail without the
+    overrides.
     """
 
     def accept(self, listener: socket.socket) -> None:

@@ -1,6 +1,6 @@
 """`make bench`: the processor time that Quantix takes, beside yardsticks of the same run.
 
-A part is a module of this package with one function,
+A part is a module of `parts` with one function,
 
     def measure(lab: Lab) -> Iterator[ReportRow]: ...
 

@@ -16,7 +16,7 @@ from tests.support.servers import longrun
 from tests.support.servers.installation import make_installation
 from tests.support.servers.longrun import POSTGRESQL, SQLITE
 
-# The modules of this package, in the order in which they run.
+# The modules of `parts`, in the order in which they run.
 PARTS: dict[str, Sequence[str]] = {
     "pages": (POSTGRESQL, SQLITE),
     "amounts": (POSTGRESQL, SQLITE),

@@ -23,7 +23,7 @@ def main(installation: str, folder: str, speed: str, *names: str) -> None:
         lab = make_lab(Path(installation), Path(folder), speed == "quick", stack)
         for name in names:
             try:
-                for row in import_module(f"tests.benchmark.{name}").measure(lab):
+                for row in import_module(f"tests.benchmark.parts.{name}").measure(lab):
                     tell(row, file)
             except Exception as error:
                 traceback.print_exc()

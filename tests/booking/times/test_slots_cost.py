@@ -3,7 +3,7 @@
 import sys
 from types import FrameType
 
-from tests.benchmark.slot_rows import find_slots
+from tests.benchmark.parts.slot_rows import find_slots
 
 
 def calls(**fields: int) -> int:

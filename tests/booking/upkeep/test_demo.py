@@ -1,4 +1,4 @@
-"""Tests of the demo data; for how it is loaded, see tests/quantix/test_start.py."""
+"""Tests of the demo data; for how it is loaded, see tests/quantix/servers/test_start.py."""
 
 from typing import Any
 

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Mapping
 
 from tests.benchmark.lab import LARGE_SIZE, Lab
-from tests.benchmark.lists import SETTINGS, signed_in
+from tests.benchmark.parts.lists import SETTINGS, signed_in
 from tests.benchmark.report import ReportRow
 from tests.benchmark.rounds import Contender, cpu
 from tests.benchmark.seed import FEW_LINKS, HOLDERS, LINKS_AT, LISTER, RANGES_AT, WINDOWS_AT, Size
