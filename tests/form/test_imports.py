@@ -46,7 +46,8 @@ FLOORS = {
 MOST_MODULES = 20
 MOST_ENTRIES = 25
 MODULES = [path for app in MAY_IMPORT for path in sorted((ROOT / app).rglob("*.py"))]
-FOLDERS = sorted({path.parent for path in MODULES if path.parent.name != "migrations"})
+TESTS = (ROOT / "tests").rglob("*.py")
+FOLDERS = sorted({path.parent for path in (*MODULES, *TESTS) if path.parent.name != "migrations"})
 
 
 class Place(NamedTuple):
