@@ -14,7 +14,7 @@ from calendars.kit.walltime import YEARS, last_instant
 from onetime_links.expiry import PRESETS, WALL_FORMAT, wall_text
 from onetime_links.links import EXPIRY_FIXED, LinkChanges
 from onetime_links.listing import LinkListState, Place
-from onetime_links.models import OneTimeLink
+from onetime_links.models import OneTimeLink, Status
 from onetime_links.queries import LinkFilter
 
 MAX_KEY = 2**63 - 1
@@ -93,6 +93,11 @@ class ChecksExpiry:
 class LinkForm(ChecksExpiry, forms.Form):
     """The note and the expiry of a link. The acts in `links` save them."""
 
+    makes_link = True
+    submit_label = _("Generate Link")
+    presets = PRESETS.values()
+    address = ""  # of the link, if the form is of one that can be copied
+
     note = field_of(
         OneTimeLink,
         "note",
@@ -115,6 +120,11 @@ class LinkForm(ChecksExpiry, forms.Form):
         # the summary of errors takes it.
         self.fields["note"].widget.attrs["autofocus"] = data is None
 
+    @property
+    def unsaved(self) -> bool:
+        """Whether the form shows what was typed and is not saved."""
+        return bool(self.data)
+
     def take_preset(self, typed: QueryDict) -> None:
         """Fill the unbound form with what was typed so far, and its expiry by the preset."""
         self.initial = {name: typed.get(name, "") for name in self.fields}
@@ -134,13 +144,16 @@ class EditLinkForm(LinkForm):
     new expiry is told that it was too late, and one whose page had no field does not clear it.
     """
 
+    makes_link = False
+    submit_label = _("Save")
     data: QueryDict
 
     def __init__(self, data: QueryDict | None = None, *, link: OneTimeLink, now: datetime) -> None:
         initial = {"note": link.note, "expires_at": link.expires_at}
         super().__init__(data, zone=link.calendar.zone, now=now, initial=initial)
-        self.link = link
-        fixed = link.status(at=now) in EXPIRY_FIXED if data is None else "expires_at" not in data
+        self.link, self.status = link, link.status(at=now)
+        self.address = link.address if self.status == Status.ACTIVE else ""
+        fixed = self.status in EXPIRY_FIXED if data is None else "expires_at" not in data
         if fixed:
             del self.fields["expires_at"]
         remember_shown(self)

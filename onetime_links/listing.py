@@ -126,6 +126,10 @@ class LinkList:
         self.size = SHARE_SIZE if state.place == Place.SHARE else PAGE_SIZE
         self.links = OneTimeLink.objects.filter(calendar=calendar)
 
+    @property
+    def zone(self) -> str:
+        return self.calendar.time_zone
+
     @cached_property
     def rows(self) -> list[LinkRow]:
         return [self._row(link) for link in self._page.rows]

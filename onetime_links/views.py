@@ -15,7 +15,6 @@ from calendars.access import calendar_of, find_or_404, signed_in_owner
 from calendars.models import Calendar
 from calendars.once import confirm, once
 from onetime_links.access import link_of
-from onetime_links.expiry import PRESETS
 from onetime_links.forms import EditLinkForm, LinkForm, link_list_state
 from onetime_links.links import (
     ExpiryFixed,
@@ -76,11 +75,11 @@ def edit(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     link = find_or_404(link_of, signed_in_owner(request), slug, pk)
     now = timezone.now()
     if request.method != "POST":
-        return _edit(request, link, EditLinkForm(link=link, now=now), now=now)
+        return _edit(request, link, EditLinkForm(link=link, now=now))
     if "preset" in request.POST:
         form = EditLinkForm(link=link, now=now)
         form.take_preset(request.POST)
-        return _edit(request, link, form, now=now)
+        return _edit(request, link, form)
     form = EditLinkForm(request.POST, link=link, now=now)
     if form.is_valid():
         try:
@@ -94,7 +93,7 @@ def edit(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("The link was saved."))
             return redirect(link_list_state(request.GET, kept=link.pk).url(link.calendar))
-    return _edit(request, link, form, now=now)
+    return _edit(request, link, form)
 
 
 @require_POST
@@ -160,8 +159,6 @@ def _section(
         "calendar": calendar,
         "links": links,
         "form": form,
-        "presets": PRESETS.values(),
-        "unsaved": request.method == "POST",
     }
     # A GET by htmx refreshes the list after a change, and leaves the form beside it alone.
     only_list = "HX-Request" in request.headers and request.method != "POST"
@@ -170,18 +167,12 @@ def _section(
     return render(request, f"onetime_links/{template}.html", context, status=status)
 
 
-def _edit(
-    request: HttpRequest, link: OneTimeLink, form: EditLinkForm, *, now: datetime
-) -> HttpResponse:
+def _edit(request: HttpRequest, link: OneTimeLink, form: EditLinkForm) -> HttpResponse:
     """Return the form on the page, or in the dialog, of the list that it leads back to."""
     state = link_list_state(request.GET)
     context = {
         "calendar": link.calendar,
-        "link": link,
-        "status": link.status(at=now),
         "form": form,
-        "presets": PRESETS.values(),
-        "unsaved": request.method == "POST",
         "back_url": state.url(link.calendar),
         "in_dialog": state.place == Place.SHARE and "HX-Request" in request.headers,
     }

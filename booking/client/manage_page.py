@@ -49,9 +49,8 @@ def show_booking(
         "ics_url": reverse("booking:booking_ics", args=[booking.manage_token]),
         "google_url": google_url(entry),
         "outlook_url": outlook_url(entry),
-        "body": "booking/client/_confirmation.html",
     }
-    return render(request, "booking/client/page.html", context, status=status)
+    return render(request, "booking/client/confirmation.html", context, status=status)
 
 
 def nothing_changed(request: HttpRequest, booking: Booking, *, now: datetime) -> HttpResponse:
@@ -73,9 +72,8 @@ def ask_to_cancel(
         "form": form,
         "notice": notice,
         "title": _("Cancel booking"),
-        "body": "booking/client/_cancel.html",
     }
-    return render(request, "booking/client/page.html", context, status=status)
+    return render(request, "booking/client/cancel.html", context, status=status)
 
 
 def client_viewer(request: HttpRequest, booking: Booking, *, now: datetime) -> Viewer:

@@ -264,10 +264,9 @@ class Visit(ABC):
             "page_url": self.page_url,
             "viewer": self.viewer,
             "zone_is_settled": self.zone_is_settled(),
-            "body": f"booking/client/_{name}.html",
+            "layout": f"booking/client/{'fragment' if as_fragment else 'page'}.html",
         }
-        template = context["body"] if as_fragment else "booking/client/page.html"
-        response = render(self.request, template, context, status=status)
+        response = render(self.request, f"booking/client/{name}.html", context, status=status)
         if as_fragment:
             response[FRAGMENT_HEADER] = FRAGMENTS[name]
         # A link that somebody sent must not choose the zone of the pages that come after.

@@ -47,6 +47,7 @@ def week(request: HttpRequest) -> HttpResponse:
     dates = week_of(day)
     days = _days(signed_in_owner(request), dates, context["zone"])
     context |= {
+        "current": "week",
         "days": days,
         "hours": hours_shown(days),
         "first": dates[0],
@@ -63,6 +64,7 @@ def month(request: HttpRequest) -> HttpResponse:
     day, context = _asked(request)
     dates = month_of(day)
     context |= {
+        "current": "month",
         "days": _days(signed_in_owner(request), dates, context["zone"]),
         "weekdays": week_of(day),
         "first": dates[0],

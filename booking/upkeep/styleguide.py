@@ -89,7 +89,7 @@ def styleguide_client(request: HttpRequest, part: str) -> HttpResponse:
     offer = sample_offer(calendar)
     slot = offer.search(NOW, 1)[0]
     context = {
-        "body": f"booking/client/_{part}.html",
+        "layout": "booking/client/page.html",
         "calendar": calendar,
         "rules": offer.rules,
         "viewer": viewer,
@@ -103,7 +103,7 @@ def styleguide_client(request: HttpRequest, part: str) -> HttpResponse:
         "times": viewer.times(slot, slot + offer.rules.duration),
         "hidden": {"at": instant_text(slot)},
     }
-    return render(request, "booking/client/page.html", context)
+    return render(request, f"booking/client/{part}.html", context)
 
 
 @dataclass(frozen=True)

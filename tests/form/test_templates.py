@@ -12,13 +12,6 @@ pytestmark = pytest.mark.once
 
 MOST_COLUMNS = 119
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
-# Bodies that two pages share, such as the section and its tab of the Share dialog. They use the
-# whole context of the page, so their includes do not name it.
-BODIES = {
-    "body",
-    '"booking/owner/_planner_head.html"',
-    *(f'"onetime_links/_{name}.html"' for name in ("edit", "form", "links", "list", "requests")),
-}
 BRANCHES = {"if", "for", "with", "elif", "else", "empty", "endif", "endfor", "endwith"}
 TAG = re.compile(r"{%\s*(\w+).*?%}")
 TRANSLATED = re.compile(r"{% blocktranslate(.*?)%}(.*?){% endblocktranslate", re.DOTALL)
@@ -62,7 +55,7 @@ def crowded(text: str) -> Iterator[int]:
 def open_includes(text: str) -> list[str]:
     """Return the includes that get the page's whole context."""
     found = (include.groups() for include in INCLUDE.finditer(text))
-    return [name for name, rest in found if name not in BODIES and not rest.endswith(" only ")]
+    return [name for name, rest in found if not rest.endswith(" only ")]
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT)))
