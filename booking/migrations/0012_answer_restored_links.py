@@ -24,7 +24,7 @@ def answer_restored_links(apps: Any, _editor: Any) -> None:
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('booking', '0010_erasure'),
+        ('booking', '0011_client_name'),
         ('onetime_links', '0008_shared_answers'),
     ]
 
