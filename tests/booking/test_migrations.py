@@ -30,7 +30,7 @@ def test_request_for_a_link_that_works_again_is_answered_by_it(calendar: Calenda
     BookingFactory.create(calendar=calendar, one_time_link=links["used"], cancelled_at=past)
     for link in links.values():
         LinkRequestFactory.create(link=link)
-    import_module("booking.migrations.0011_answer_restored_links").answer_restored_links(apps, None)
+    import_module("booking.migrations.0012_answer_restored_links").answer_restored_links(apps, None)
     answered = LinkRequest.objects.exclude(answered_at=None).get()
     assert answered.link == answered.answer == links["restored"]
     assert LinkRequest.objects.open().count() == 3
