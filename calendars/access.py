@@ -6,11 +6,14 @@ gets the owner of its request from `signed_in_owner`, and answers 404 by `find_o
 
 from collections import Counter
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+from functools import wraps
+from typing import Concatenate, ParamSpec, TypeVar
 
 from django.core.exceptions import ObjectDoesNotExist
-from django.http import Http404, HttpRequest
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
 
+from calendars.locks import lock_hosts
 from calendars.models import Calendar, Owner
 
 Wanted = ParamSpec("Wanted")
@@ -22,6 +25,29 @@ def signed_in_owner(request: HttpRequest) -> Owner:
     if not isinstance(request.user, Owner):
         raise RuntimeError("This view must require signing in.")
     return request.user
+
+
+def in_turn(
+    view: Callable[Concatenate[HttpRequest, Wanted], HttpResponse],
+) -> Callable[Concatenate[HttpRequest, Wanted], HttpResponse]:
+    """Let what an owner sends to such views be compared, checked and saved one after the other.
+
+    A form is compared with what is stored (`calendars/tabs/shown.py`). Between that and the save, no
+    other tab must save, or both would believe that nothing was changed meanwhile.
+    """
+
+    @wraps(view)
+    def locked(
+        request: HttpRequest, /, *args: Wanted.args, **kwargs: Wanted.kwargs
+    ) -> HttpResponse:
+        if request.method != "POST":
+            return view(request, *args, **kwargs)
+        with transaction.atomic():
+            # The owner was read before the lock, and may have been changed since.
+            [request.user] = lock_hosts([signed_in_owner(request).pk])
+            return view(request, *args, **kwargs)
+
+    return locked
 
 
 def find_or_404(

@@ -1,4 +1,4 @@
-"""Reads a calendar's stored hours in one query."""
+"""Reads stored hours: those of a calendar in one query, and ranges with their ids."""
 
 from datetime import date
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import BigIntegerField, DateField, PositiveSmallIntegerField, QuerySet, Value
 
 from calendars.kit.prepared import Prepared, parameter
-from calendars.models import Calendar, DateOverride, WeeklyHours
+from calendars.models import Calendar, DateOverride, OverrideHours, WeeklyHours
 from calendars.schedule import Hours, Schedule
 
 NO_DATE = Value(None, DateField())
@@ -36,3 +36,19 @@ def load_schedule(calendar: Calendar, *, first: date, last: date) -> Schedule:
         if start is not None:
             hours.append(Hours(start, end))
     return Schedule(calendar.zone, weekly, overrides)
+
+
+def weekly_ranges(calendar: Calendar) -> dict[int, dict[int, Hours]]:
+    """Return the hours of each weekday (Monday is 0) by the ids of their rows."""
+    ranges: dict[int, dict[int, Hours]] = {}
+    rows = WeeklyHours.objects.filter(calendar=calendar)
+    for pk, weekday, start, end in rows.values_list("pk", "weekday", "start_minute", "end_minute"):
+        ranges.setdefault(weekday, {})[pk] = Hours(start, end)
+    return ranges
+
+
+def override_ranges(override: DateOverride) -> dict[int, Hours]:
+    """Return the hours of a date by the ids of their rows."""
+    rows = OverrideHours.objects.filter(override=override)
+    values = rows.values_list("pk", "start_minute", "end_minute")
+    return {pk: Hours(start, end) for pk, start, end in values}

@@ -14,9 +14,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from calendars.admin import NoDeletion, ReadOnly
-from calendars.kit.fields import remember_shown
 from calendars.kit.timetext import moment_text
 from calendars.models import Calendar
+from calendars.tabs.shown import remember_shown
 from onetime_links.forms import ChecksExpiry, ExpiryField
 from onetime_links.links import (
     EXPIRY_FIXED,

@@ -8,9 +8,10 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from calendars.kit.fields import field_of, remember_shown
+from calendars.kit.fields import field_of
 from calendars.kit.timetext import moment_text
 from calendars.kit.walltime import YEARS, last_instant
+from calendars.tabs.shown import remember_shown
 from onetime_links.expiry import PRESETS, WALL_FORMAT, wall_text
 from onetime_links.links import EXPIRY_FIXED, LinkChanges
 from onetime_links.listing import LinkListState, Place

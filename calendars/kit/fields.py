@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from calendars.kit.validators import validate_zone
 from calendars.kit.zones import find_zone, zone_groups
+from calendars.tabs.shown import ShownForm
 
 ERRORS = {
     "required": _("Fill this in."),
@@ -45,31 +46,8 @@ def style_inputs(form: forms.BaseForm) -> None:
             field.widget.attrs.setdefault("dir", "auto")
 
 
-def remember_shown(form: forms.BaseForm) -> None:
-    """Render each field with a hidden input that repeats its initial value.
-
-    A tab that was open while another one saved then changes only the fields that were edited in
-    it. A form sent without these inputs is compared with the stored values.
-    """
-    for field in form:
-        told = field.html_initial_name in form.data
-        field.field.show_hidden_initial = told or not form.is_bound
-
-
-class ShownField(forms.BoundField):
-    @property
-    def shown_input(self) -> str:
-        """The hidden initial value, for templates that render a field in parts.
-
-        Django adds it only to a field that is rendered as a whole.
-        """
-        return self.as_hidden(only_initial=True) if self.field.show_hidden_initial else ""
-
-
-class CheckedForm(forms.ModelForm):  # type: ignore[type-arg]  # only subscriptable to mypy
+class CheckedForm(ShownForm, forms.ModelForm):  # type: ignore[type-arg]  # only subscriptable to mypy
     """A ModelForm that only checks, in our look. Acts save."""
-
-    bound_field_class = ShownField
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         # The form writes what was typed into its instance, even when it refuses it. A copy keeps

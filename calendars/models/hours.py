@@ -82,6 +82,11 @@ class DateOverride(models.Model):
     def __str__(self) -> str:
         return self.date.isoformat()
 
+    @property
+    def told(self) -> str:
+        """Return its hours in one text, by which a page tells later what it showed."""
+        return " ".join(map(str, self.hours.all()))
+
 
 class OverrideHours(HoursRange):
     override = models.ForeignKey(

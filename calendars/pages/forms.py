@@ -3,8 +3,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from calendars.kit.fields import CheckedForm, ZoneField, remember_shown
+from calendars.kit.fields import CheckedForm, ZoneField
 from calendars.models import MAX_NOTICE_MINUTES, Calendar, Colour
+from calendars.tabs.shown import remember_shown
 
 MINUTES_BY_UNIT = {"minutes": 1, "hours": 60, "days": 24 * 60}
 UNITS = [("minutes", _("minutes")), ("hours", _("hours")), ("days", _("days"))]

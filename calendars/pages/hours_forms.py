@@ -4,29 +4,48 @@ Their buttons that edit rows send the whole form and get it back changed, so tha
 and without a script.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable
 from datetime import date
+from typing import Any
 
 from django import forms
+from django.db.models import Max
 from django.forms.utils import ErrorDict
 from django.http import QueryDict
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from calendars.hours import load_schedule
+from calendars.hours import override_ranges, weekly_ranges
+from calendars.kit.datetext import date_text
 from calendars.kit.fields import ZoneField, row_number, style_inputs
-from calendars.models import Calendar, Weekday
-from calendars.pages.ranges import RangeRows
+from calendars.models import Calendar, DateOverride, Weekday
+from calendars.pages.ranges import RangeRows, hours_text
 from calendars.rules import validate_override_date, validate_override_dates
-from calendars.schedule import Hours, dates_between
+from calendars.schedule import MAX_RANGES, Hours, dates_between
+from calendars.tabs.rows import Merged
+from calendars.tabs.shown import (
+    ShownForm,
+    changed_text,
+    is_told,
+    remember_shown,
+    removed_text,
+)
 
 EDITS = ("add", "remove", "copy")
 
 
-class RangesForm(forms.Form):
-    """A form with `days`, each of which holds the ranges of one day."""
+class RangesForm(ShownForm, forms.Form):
+    """A form with `days`, each of which holds the ranges of one day.
+
+    `stored` are the ranges of each day as they are now, by the ids of their rows. A valid form has
+    `merged`: what shall be stored of each day.
+    """
 
     days: list[RangeRows]
     data: QueryDict
+    stored: dict[str, dict[int, Hours]]
+    merged: dict[str, Merged[int, Hours]]
 
     def edit(self) -> bool:
         """Do what the pressed button says if it edits rows, and return whether it does."""
@@ -39,12 +58,33 @@ class RangesForm(forms.Form):
 
     def is_valid(self) -> bool:
         fields_are_valid = super().is_valid()
-        return self.check_days() and fields_are_valid
+        return self.check_days() and self.merge_days() and fields_are_valid
 
     def check_days(self) -> bool:
         # A list, because `all` would stop at the first wrong day, and each shows its own errors.
         checked = [day.check() for day in self.days]
         return all(checked)
+
+    def merge_days(self) -> bool:
+        """Merge every day with what is stored by now, and return whether nothing clashes."""
+        self.merged = {}
+        for day in self.days:
+            now = self.stored.get(day.key, {})
+            merged = self.merged[day.key] = day.merge(now, is_told=self.is_drawn)
+            if len(merged) > max(MAX_RANGES, len(now)):
+                day.rows[-1].error = gettext("At most %(limit_value)s.") % {
+                    "limit_value": MAX_RANGES
+                }
+        return not self.row_errors
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether the page told what it showed."""
+        return is_told(self)
+
+    @property
+    def kept(self) -> dict[int, Hours]:
+        return {key: hours for merged in self.merged.values() for key, hours in merged.kept.items()}
 
     @property
     def row_errors(self) -> list[tuple[str, str, str]]:
@@ -55,6 +95,14 @@ class RangesForm(forms.Form):
             for index, row in enumerate(day.rows)
             if row.error
         ]
+
+    def _day_of(self, key: str, label: str) -> RangeRows:
+        """Return a day as it was sent, or as it is stored if nothing was sent."""
+        stored = self.stored.get(key, {})
+        if not self.is_bound:
+            return RangeRows.stored(key, label, stored)
+        most = max(MAX_RANGES, len(stored))
+        return RangeRows.typed(key, label, self.data.getlist, most=most)
 
     def _day(self, key: str) -> RangeRows | None:
         return next((day for day in self.days if day.key == key), None)
@@ -85,20 +133,14 @@ class WeeklyHoursForm(RangesForm):
     def __init__(self, data: QueryDict | None = None, *, calendar: Calendar) -> None:
         super().__init__(data, initial={"time_zone": calendar.time_zone})
         style_inputs(self)
-        if data is None:
-            weekly = load_schedule(calendar, first=date.max, last=date.max).weekly
-            self.days = [
-                RangeRows.stored(str(day.value), str(day.label), weekly.get(day.value, ()))
-                for day in Weekday
-            ]
-        else:
-            self.days = [
-                RangeRows.typed(str(day.value), str(day.label), data.getlist) for day in Weekday
-            ]
+        remember_shown(self)
+        self.stored = {str(day): ranges for day, ranges in weekly_ranges(calendar).items()}
+        self.days = [self._day_of(str(day.value), str(day.label)) for day in Weekday]
 
     @property
-    def weekly(self) -> Mapping[int, list[Hours]]:
-        return {int(day.key): day.hours for day in self.days}
+    def weekly(self) -> dict[int, list[Hours]]:
+        """Return the new ranges of each weekday."""
+        return {int(key): merged.new for key, merged in self.merged.items()}
 
 
 class OverrideForm(RangesForm):
@@ -123,24 +165,31 @@ class OverrideForm(RangesForm):
         self,
         data: QueryDict | None = None,
         *,
+        calendar: Calendar,
         today: date,
         day: date | None = None,
-        hours: list[Hours] | None = None,
+        existing: DateOverride | None = None,
     ) -> None:
-        """Make the form; `day` and `hours` are those of the override to change, if there is one."""
-        super().__init__(data, initial={"first": day, "day_off": "no" if hours else "yes"})
-        self.today = today
+        """Make the form; `day` and `existing` are those of the override to change.
+
+        An override with a `day` that does not exist was removed elsewhere meanwhile.
+        """
+        self.stored = {"hours": override_ranges(existing)} if existing else {"hours": {}}
+        day_off = "no" if self.stored["hours"] else "yes"
+        super().__init__(data, initial={"first": day, "day_off": day_off})
+        self.calendar, self.today, self.existing = calendar, today, existing
+        self.is_gone = day is not None and existing is None
+        self.knows_gone = "known_gone" in self.data
         style_inputs(self)
         for name in ("first", "last"):
             self.fields[name].widget.attrs["min"] = today.isoformat()
         if day:
             del self.fields["last"]
-        key, label = "hours", str(_("Hours"))
-        self.days = [
-            RangeRows.stored(key, label, hours or [])
-            if data is None
-            else RangeRows.typed(key, label, data.getlist)
-        ]
+        remember_shown(self)
+        # It is compared below, together with the hours.
+        self.fields["day_off"].show_hidden_initial = False
+        self.newest = self.data.get("newest", "") or self._newest()
+        self.days = [self._day_of("hours", str(_("Hours")))]
         if not self.days[0].rows:
             self.days[0].add()
             self.days[0].rows[0].is_new = False
@@ -165,6 +214,58 @@ class OverrideForm(RangesForm):
             day.rows[0].error = str(_("Type the hours, or choose a day off."))
         return not self.row_errors
 
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if self.is_gone and not self.knows_gone:
+            self.knows_gone = True
+            self.add_error(None, removed_text())
+        if not self.errors and (newer := self._newer()):
+            self.newest = self._newest()
+            self.add_error("first", changed_text("; ".join(map(override_text, newer))))
+        return cleaned
+
+    def merge_days(self) -> bool:
+        if "day_off" not in self.cleaned_data:
+            return False
+        [day], [now] = self.days, self.stored.values()
+        drawn = day.drawn if self.is_drawn else now
+        if self.cleaned_data["day_off"]:
+            self.merged = {day.key: Merged({} if drawn else dict(now))}
+            if drawn and any(drawn.get(key) != hours for key, hours in now.items()):
+                self._refuse(now)
+            return not self.errors
+        is_valid = super().merge_days()
+        if drawn and not now and self.merged[day.key].new:
+            self._refuse(now)
+        return is_valid and not self.errors
+
+    @property
+    def is_drawn(self) -> bool:
+        # What was removed elsewhere and is wanted here is made anew, all of it.
+        return super().is_drawn and not self.is_gone
+
+    def _refuse(self, now: dict[int, Hours]) -> None:
+        """Tell that it is a day off here, and elsewhere a day with other hours, or the opposite."""
+        self.add_error("day_off", changed_text(day_text(now.values())))
+        self.days[0].redraw(now)
+
+    def _newest(self) -> str:
+        """Return the key of the calendar's newest override, which the page tells."""
+        newest = self.calendar.date_overrides.aggregate(newest=Max("pk"))["newest"]
+        return str(newest or 0)
+
+    def _newer(self) -> list[DateOverride]:
+        """Return what was set for these dates after the page was drawn.
+
+        The owner does not know of it, so saving would replace it behind their back.
+        """
+        if not re.fullmatch("[0-9]{1,18}", self.newest):
+            return []
+        own = self.existing.pk if self.existing else 0
+        others = self.calendar.date_overrides.exclude(pk=own)
+        newer = others.filter(date__in=self.dates, pk__gt=int(self.newest))
+        return list(newer.prefetch_related("hours"))
+
     @property
     def dates(self) -> list[date]:
         first: date = self.cleaned_data["first"]
@@ -172,4 +273,16 @@ class OverrideForm(RangesForm):
 
     @property
     def hours(self) -> list[Hours]:
-        return [] if self.cleaned_data["day_off"] else self.days[0].hours
+        """Return the new ranges."""
+        return self.merged["hours"].new
+
+
+def override_text(override: DateOverride) -> str:
+    """Return the date and its hours in words."""
+    hours = [Hours(each.start_minute, each.end_minute) for each in override.hours.all()]
+    return f"{date_text(override.date, 'yMMMd')}: {day_text(hours)}"
+
+
+def day_text(hours: Iterable[Hours]) -> str:
+    """Return the hours of a date in words."""
+    return ", ".join(map(hours_text, sorted(hours))) or gettext("Day off")

@@ -19,6 +19,7 @@ from calendars.lifecycle import (
 from calendars.models import TIME_ZONE_NOT_CHOSEN, Calendar, CalendarAddress, Owner
 from calendars.rules import (
     RuleChanges,
+    change_override,
     change_rules,
     remove_overrides,
     replace_overrides,
@@ -224,9 +225,8 @@ def test_weekly_hours_are_replaced_as_a_whole(call: Calendar) -> None:
 def test_override_replaces_and_moves(call: Calendar) -> None:
     monday, tuesday = date(2026, 11, 30), date(2026, 12, 1)
     replace_overrides(calendar=call, dates=[monday, tuesday], hours=[], now=NOW)
-    replace_overrides(
-        calendar=call, dates=[tuesday], hours=[Hours(600, 660)], instead_of=monday, now=NOW
-    )
+    override = call.date_overrides.get(date=monday)
+    change_override(override=override, day=tuesday, hours=[Hours(600, 660)], now=NOW)
     overrides = load_schedule(call, first=monday, last=tuesday).overrides
     assert overrides == {tuesday: [Hours(600, 660)]}
     remove_overrides(calendar=call, dates=[tuesday])

@@ -36,7 +36,7 @@ FLOORS = {
         "admin apps management templatetags urls",
     ),
     "calendars": (
-        "kit",
+        "kit tabs",
         "models",
         "access accounts addresses admin apps backup csvtext errors hours lifecycle locks "
         "management once outbox pages public_addresses rules schedule templatetags throttling "

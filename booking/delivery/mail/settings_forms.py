@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from booking.models import Party
-from calendars.kit.fields import CheckedForm, remember_shown, style_inputs
+from calendars.kit.fields import CheckedForm, style_inputs
 from calendars.models import (
     MAX_REMINDER_DAYS,
     MAX_REMINDERS,
@@ -17,6 +17,7 @@ from calendars.models import (
     validate_reminder,
 )
 from calendars.pages.forms import MINUTES_BY_UNIT, UNITS, in_units
+from calendars.tabs.shown import remember_shown
 
 # The fields of a calendar that list the wanted emails, by recipient.
 STORED_IN = {Party.CLIENT: "client_mails", Party.OWNER: "owner_mails"}
