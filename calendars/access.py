@@ -32,8 +32,8 @@ def in_turn(
 ) -> Callable[Concatenate[HttpRequest, Wanted], HttpResponse]:
     """Let what an owner sends to such views be compared, checked and saved one after the other.
 
-    A form is compared with what is stored (`calendars/tabs/shown.py`). Between that and the save, no
-    other tab must save, or both would believe that nothing was changed meanwhile.
+    A form is compared with what is stored (`calendars/tabs/shown.py`). Between that and the save,
+    no other tab must save, or both would believe that nothing was changed meanwhile.
     """
 
     @wraps(view)

@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from calendars.access import calendar_of, find_or_404, signed_in_owner
+from calendars.access import calendar_of, find_or_404, in_turn, signed_in_owner
 from calendars.errors import AddressTaken
 from calendars.lifecycle import change_details
 from calendars.models import Calendar
@@ -39,6 +39,7 @@ def render_section(
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
+@in_turn
 def meeting_details(request: HttpRequest, slug: str) -> HttpResponse:
     calendar = find_or_404(calendar_of, signed_in_owner(request), slug)
     form = MeetingDetailsForm(request.POST if request.method == "POST" else None, instance=calendar)
@@ -57,6 +58,7 @@ def meeting_details(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
+@in_turn
 def booking_rules(request: HttpRequest, slug: str) -> HttpResponse:
     calendar = find_or_404(calendar_of, signed_in_owner(request), slug)
     form = BookingRulesForm(request.POST if request.method == "POST" else None, instance=calendar)
@@ -69,16 +71,18 @@ def booking_rules(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
+@in_turn
 def booking_form(request: HttpRequest, slug: str) -> HttpResponse:
     calendar = find_or_404(calendar_of, signed_in_owner(request), slug)
     if request.method != "POST":
-        form = QuestionsForm(questions=calendar.questions)
+        form = QuestionsForm(stored=calendar.questions)
         return render_section(request, "booking_form", calendar=calendar, form=form)
-    form = QuestionsForm(request.POST)
+    form = QuestionsForm(request.POST, stored=calendar.questions)
     if form.edit():
         return render_section(request, "booking_form", calendar=calendar, form=form, edited=True)
     if form.is_valid():
-        change_questions(calendar=calendar, questions=form.questions)
+        if form.questions != calendar.questions:
+            change_questions(calendar=calendar, questions=form.questions)
         messages.success(request, _("Booking form saved."))
         return redirect("calendars:booking_form", calendar.slug)
     return render_section(request, "booking_form", calendar=calendar, form=form)

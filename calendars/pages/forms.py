@@ -56,6 +56,8 @@ def notice_field(**options: Any) -> forms.IntegerField:
 
 
 class BookingRulesForm(CheckedForm):
+    together = (("notice", "notice_unit"), ("change_notice", "change_notice_unit"))
+
     notice = notice_field(
         label=_("Minimum notice"), help_text=_("Clients book at least this long ahead.")
     )

@@ -5,11 +5,14 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from calendars.kit.fields import row_number
 from calendars.kit.validators import validate_plain_text
 from calendars.models import MAX_LABEL_LENGTH, MAX_QUESTIONS, NO_LABEL, Question, QuestionKind
+from calendars.tabs.rows import align, merge_rows, order_rows
+from calendars.tabs.shown import YOURS_NEXT, changed_text, removed_text
 
 EDITS = ("add", "remove", "up", "down")
 
@@ -26,20 +29,40 @@ class QuestionForm(forms.Form):
         label=_("Answer"), choices=QuestionKind, widget=forms.Select(attrs={"class": "input"})
     )
     required = forms.BooleanField(label=_("Required"), required=False)
+    # The place that the question had when the page was drawn.
+    drawn = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    @property
+    def question(self) -> Question:
+        typed = self.cleaned_data
+        return Question(label=typed["label"], kind=typed["kind"], required=typed["required"])
+
+    @property
+    def key(self) -> int | None:
+        return row_number(self.cleaned_data["drawn"])
 
 
 class QuestionsForm:
-    """All questions of a calendar, in order, each a form of its own."""
+    """All questions of a calendar, in order, each a form of its own.
 
-    def __init__(
-        self, data: QueryDict | None = None, *, questions: Sequence[Question] = ()
-    ) -> None:
-        self.data = data
+    `stored` are those that the calendar has now. A valid form has `questions`, which shall be
+    stored: what was changed here, and else what is stored.
+    """
+
+    def __init__(self, data: QueryDict | None = None, *, stored: Sequence[Question]) -> None:
+        self.data, self.stored = data, stored
         self.takes_focus: int | None = None
         self.is_new: int | None = None
-        self.values: list[dict[str, Any]] = (
-            [dict(question) for question in questions] if data is None else typed(data)
-        )
+        self.questions: list[Question] = []
+        self.order_error = ""
+        self.drawn = list(stored)
+        self.values: list[dict[str, Any]] = [
+            {**question, "drawn": place} for place, question in enumerate(stored)
+        ]
+        if data is not None:
+            if "questions-told" in data:
+                self.drawn = [read_question(text) for text in data.getlist("questions-drawn")]
+            self.values = typed(data, most=max(MAX_QUESTIONS, len(self.drawn)))
         self._make_forms(bound=data is not None)
 
     def edit(self) -> bool:
@@ -54,7 +77,10 @@ class QuestionsForm:
     def is_valid(self) -> bool:
         # A list, because `all` would stop at the first wrong form, and each shows its own errors.
         checked = [form.is_valid() for form in self.forms]
-        return all(checked)
+        if not all(checked):
+            return False
+        self._merge()
+        return not self.errors
 
     @property
     def errors(self) -> bool:
@@ -63,7 +89,8 @@ class QuestionsForm:
     @property
     def row_errors(self) -> list[tuple[str, str, str]]:
         """For every error: the id of its field, its question's number in words, and its text."""
-        return [
+        order = [("questions", gettext("Order"), self.order_error)] if self.order_error else []
+        return order + [
             (form[name].id_for_label, _("Question %d") % number, str(error))
             for number, form in enumerate(self.forms, 1)
             if form.is_bound
@@ -76,15 +103,58 @@ class QuestionsForm:
         return len(self.forms) >= MAX_QUESTIONS
 
     @property
-    def questions(self) -> list[Question]:
-        return [
-            Question(
-                label=form.cleaned_data["label"],
-                kind=form.cleaned_data["kind"],
-                required=form.cleaned_data["required"],
-            )
-            for form in self.forms
-        ]
+    def drawn_texts(self) -> list[str]:
+        """Return what the page sends back, to tell what it showed."""
+        return [question_text(question) for question in self.drawn]
+
+    def _merge(self) -> None:
+        """Set `questions`, or show what clashes with what was stored since the page was drawn."""
+        drawn = dict(enumerate(self.drawn))
+        now = dict(zip(align(self.drawn, self.stored), self.stored, strict=True))
+        mine = self._keyed(drawn, now)
+        merged = merge_rows(drawn, list(mine.items()), now)
+        order = order_rows(list(drawn), list(mine), list(now))
+        values = {key: mine[key] for key in mine if key not in drawn} | merged.kept
+        keys = [*({**mine, **now} if order is None else order)]
+        if merged.clashes or order is None:
+            values |= {key: mine.get(key) or now[key] for key in merged.clashes}
+            clashes = {key: clash_text(mine.get(key), now.get(key)) for key in merged.clashes}
+            self._show([(key, values[key]) for key in keys if key in values], list(now), clashes)
+            if order is None:
+                self.order_error = changed_order_text()
+        self.questions = [values[key] for key in keys if key in values]
+        if len(self.questions) > MAX_QUESTIONS and self.questions != list(self.stored):
+            text = gettext("At most %(limit_value)s.") % {"limit_value": MAX_QUESTIONS}
+            self.forms[-1].add_error("label", text)
+
+    def _keyed(self, drawn: dict[int, Question], now: dict[int, Question]) -> dict[int, Question]:
+        """Return the typed questions by their keys; those of new ones are negative.
+
+        A question that was removed and typed again is the same, and so is one that was added in
+        both tabs.
+        """
+        told = [form.key for form in self.forms]
+        mine: dict[int, Question] = {}
+        for place, (form, key) in enumerate(zip(self.forms, told, strict=True)):
+            if key is None or key not in drawn or key in mine:
+                others = {**drawn, **now}
+                free = (each for each in others if each not in told and each not in mine)
+                key = next((each for each in free if others[each] == form.question), -1 - place)
+            mine[key] = form.question
+        return mine
+
+    def _show(
+        self, rows: Sequence[tuple[int, Question]], now: list[int], errors: dict[int, str]
+    ) -> None:
+        """Show these questions by their keys, as a page would that is drawn now, with errors."""
+        places = {key: place for place, key in enumerate(now)}
+        self.values = [{**question, "drawn": places.get(key, "")} for key, question in rows]
+        self.drawn = list(self.stored)
+        self.data = sent(self.values)
+        self._make_forms(bound=True)
+        for (key, _question), form in zip(rows, self.forms, strict=True):
+            if key in errors:
+                form.add_error("label", errors[key])
 
     def _make_forms(self, *, bound: bool) -> None:
         self.forms = [
@@ -117,16 +187,55 @@ class QuestionsForm:
             self.takes_focus = min(index, len(self.values) - 1)
 
 
-def typed(data: QueryDict) -> list[dict[str, Any]]:
+def typed(data: QueryDict, *, most: int) -> list[dict[str, Any]]:
     """Return the questions that were sent, numbered from 0 without a gap, unchecked."""
     values: list[dict[str, Any]] = []
-    while len(values) < MAX_QUESTIONS and f"question-{len(values)}-label" in data:
+    while len(values) < most and f"question-{len(values)}-label" in data:
         prefix = f"question-{len(values)}"
         values.append(
             {
                 "label": data[f"{prefix}-label"],
                 "kind": data.get(f"{prefix}-kind", ""),
                 "required": bool(data.get(f"{prefix}-required")),
+                "drawn": data.get(f"{prefix}-drawn", ""),
             }
         )
     return values
+
+
+def sent(values: Sequence[dict[str, Any]]) -> QueryDict:
+    """Return these questions as a page would send them."""
+    data = QueryDict(mutable=True)
+    for place, value in enumerate(values):
+        for name in ("label", "kind", "drawn"):
+            data[f"question-{place}-{name}"] = value[name]
+        if value["required"]:
+            data[f"question-{place}-required"] = "on"
+    return data
+
+
+def question_text(question: Question) -> str:
+    """Return a question as one text, which `read_question` reads."""
+    return f"{question['kind']} {int(question['required'])} {question['label']}"
+
+
+def read_question(text: str) -> Question:
+    kind, _space, rest = text.partition(" ")
+    required, _space, label = rest.partition(" ")
+    return Question(label=label, kind=kind, required=required == "1")
+
+
+def changed_order_text() -> str:
+    return f"{gettext('The order was changed elsewhere meanwhile.')} {YOURS_NEXT}"
+
+
+def clash_text(mine: Question | None, stored: Question | None) -> str:
+    """Return the message at a question that was changed here and elsewhere; None was removed."""
+    if stored is None:
+        return removed_text()
+    if mine is None:
+        return gettext("You removed this, but it was changed elsewhere meanwhile.")
+    facts = [stored["label"], QuestionKind(stored["kind"]).label]
+    if stored["required"]:
+        facts.append(gettext("Required"))
+    return changed_text(" · ".join(map(str, facts)))

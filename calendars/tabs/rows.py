@@ -66,3 +66,43 @@ def _merge_row(
         merged.clashes.append(key)
     if outcome is not None:
         merged.kept[key] = outcome
+
+
+def align(drawn: Sequence[Value], now: Sequence[Value]) -> list[int]:
+    """Return a key for each row of `now`, for rows that are stored without one.
+
+    It is the index of the drawn row that says the same, else of the one that stood at its place;
+    a row that was added since has a key that no drawn row has.
+    """
+    left = dict(enumerate(drawn))
+    same: list[int | None] = []
+    for value in now:
+        key = next((key for key, was in left.items() if was == value), None)
+        same.append(key)
+        if key is not None:
+            del left[key]
+    keys: list[int] = []
+    for place, key in enumerate(same):
+        if key is None:
+            at_its_place = keys[-1] + 1 if keys else 0
+            is_changed = left.pop(at_its_place, None) is not None
+            key = at_its_place if is_changed else len(drawn) + place
+        keys.append(key)
+    return keys
+
+
+def order_rows(drawn: Sequence[Key], mine: Sequence[Key], now: Sequence[Key]) -> list[Key] | None:
+    """Return the keys of `mine` and `now` in one order, or None if both were moved, otherwise."""
+    shared = [key for key in drawn if key in mine and key in now]
+    here, there = ([key for key in keys if key in shared] for keys in (mine, now))
+    if here == shared:
+        ordered, others = list(now), mine
+    elif there in (shared, here):
+        ordered, others = list(mine), now
+    else:
+        return None
+    for place, key in enumerate(others):
+        if key not in ordered:
+            # It comes after the row that it was put after.
+            ordered.insert(ordered.index(others[place - 1]) + 1 if place else 0, key)
+    return ordered
