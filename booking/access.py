@@ -1,6 +1,6 @@
 """Access to bookings: clients have it by their token, and owners to their own bookings."""
 
-from booking.models import Booking, TimeOff
+from booking.models import Booking
 from calendars.models import Owner
 
 
@@ -19,8 +19,3 @@ def booking_of(owner: Owner, pk: int) -> Booking:
     booking = bookings.get(pk=pk)
     booking.calendar.owner = owner
     return booking
-
-
-def time_off_of(owner: Owner, pk: int) -> TimeOff:
-    """Return the owner's time off. Raises TimeOff.DoesNotExist."""
-    return TimeOff.objects.of(owner).get(pk=pk)

@@ -48,3 +48,8 @@ class TimeOff(models.Model):
 
     def __str__(self) -> str:
         return self.note or f"{self.starts_at:%Y-%m-%d %H:%M} UTC"
+
+    @property
+    def told(self) -> str:
+        """Return what it says in one text, by which a page tells later what it showed."""
+        return f"{self.starts_at.isoformat()} {self.ends_at.isoformat()} {self.note}"

@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -8,15 +9,26 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.fields import DateInput, TimeInput, validate_year
 from booking.models import TimeOff
-from booking.times.time_off import validate_time_off
+from booking.times.time_off import TimeOffChanges, validate_time_off
+from booking.timewords import span_text
 from calendars.kit.fields import field_of, style_inputs
 from calendars.kit.walltime import day_start, first_instant, last_instant, local_date
+from calendars.kit.zones import find_zone
+from calendars.tabs.shown import ShownForm, remember_shown, removed_text
 
 DAY = timedelta(days=1)
 
 
-class TimeOffForm(forms.Form):
-    """A form for time off in one of the owner's zones: dates, and times unless it is whole days."""
+WHEN = ("first", "start", "last", "end", "time_zone")
+
+
+class TimeOffForm(ShownForm, forms.Form):
+    """A form for time off in one of the owner's zones: dates, and times unless it is whole days.
+
+    If it `is_gone`, the time off that it changes was removed elsewhere.
+    """
+
+    together = (WHEN,)
 
     first = forms.DateField(label=_("First day"), widget=DateInput(), validators=[validate_year])
     start = forms.TimeField(label=_("From"), required=False, widget=TimeInput())
@@ -31,15 +43,48 @@ class TimeOffForm(forms.Form):
     time_zone = forms.ChoiceField(label=_("Time zone"))
     note = field_of(TimeOff, "note", help_text=_("Only you see it."))
 
-    def __init__(self, *args: Any, zones: list[str], now: datetime, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.now = now
-        choices = [(zone, zone.replace("_", " ")) for zone in zones]
+    def __init__(
+        self,
+        data: Mapping[str, Any] | None = None,
+        *,
+        zones: list[str],
+        now: datetime,
+        existing: TimeOff | None = None,
+        is_gone: bool = False,
+    ) -> None:
+        # The dates that the page showed are of the zone in which it showed them.
+        shown_in = data.get("initial-time_zone", "") if data is not None else ""
+        self.zones = [*zones, *({shown_in} - set(zones) if find_zone(shown_in) else ())]
+        self.existing, self.is_gone, self.now = existing, is_gone, now
+        self.knows_gone = data is not None and "known_gone" in data
+        self.zone = ZoneInfo(shown_in if shown_in in self.zones else zones[0])
+        super().__init__(data, initial=as_typed(existing, self.zone) if existing else None)
+        choices = [(zone, zone.replace("_", " ")) for zone in self.zones]
         self.fields["time_zone"].choices = choices  # type: ignore[attr-defined]
         style_inputs(self)
+        if existing:
+            remember_shown(self)
+
+    def stored_text(self, group: tuple[str, ...]) -> str:
+        if group == WHEN and self.existing:
+            return span_text(self.existing.starts_at, self.existing.ends_at, self.zone)
+        return super().stored_text(group)
+
+    @property
+    def changes(self) -> TimeOffChanges:
+        """Return what was edited, or all of it if there is no time off to change."""
+        changes: TimeOffChanges = {"note": self.cleaned_data["note"]}
+        if self.existing and "note" not in self.changed_data:
+            del changes["note"]
+        if not self.existing or set(WHEN) & set(self.changed_data):
+            changes |= {"starts_at": self.starts_at, "ends_at": self.ends_at}
+        return changes
 
     def clean(self) -> dict[str, Any]:
-        cleaned: dict[str, Any] = super().clean() or {}
+        cleaned = super().clean()
+        if self.is_gone and not self.knows_gone:
+            self.knows_gone = True
+            self.add_error(None, removed_text())
         if not self.errors:
             try:
                 validate_time_off(self.starts_at, self.ends_at, now=self.now)

@@ -1,7 +1,5 @@
-from contextlib import suppress
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -13,12 +11,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from booking.access import time_off_of
 from booking.models import TimeOff
-from booking.owner.time_off_forms import TimeOffForm, as_typed
+from booking.owner.time_off_forms import TimeOffForm
 from booking.times.time_off import add_time_off, bookings_within, change_time_off, remove_time_off
 from booking.timewords import span_text
-from calendars.access import find_or_404, signed_in_owner, zones_of
+from calendars.access import in_turn, signed_in_owner, zones_of
 from calendars.once import Done, confirm, once
 
 PAGE_SIZE = 50
@@ -41,63 +38,70 @@ def time_off(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
+@in_turn
 def new_time_off(request: HttpRequest) -> HttpResponse:
     return _edit(request, None)
 
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
+@in_turn
 def edit_time_off(request: HttpRequest, pk: int) -> HttpResponse:
-    return _edit(request, find_or_404(time_off_of, signed_in_owner(request), pk))
+    """Change time off. What was typed for one that was removed elsewhere is kept, and told."""
+    owner = signed_in_owner(request)
+    existing = TimeOff.objects.of(owner).filter(pk=pk).first()
+    is_told = {"initial-first", "known_gone"} & request.POST.keys()
+    if existing is None and (not is_told or TimeOff.objects.filter(pk=pk).exists()):
+        raise Http404
+    return _edit(request, existing, is_gone=existing is None)
 
 
 @login_required
 @require_POST
+@in_turn
 def time_off_removal(request: HttpRequest, pk: int) -> HttpResponse:
     owner = signed_in_owner(request)
     if TimeOff.objects.exclude(host=owner).filter(pk=pk).exists():
         raise Http404
+    there = TimeOff.objects.filter(pk=pk).first()
+    if there and request.POST.get("told", there.told) != there.told:
+        text = _("Not removed, because it was changed elsewhere meanwhile. %(date_and_hours)s")
+        now_text = f"{span_text(there.starts_at, there.ends_at, owner.zone)} {there.note}"
+        messages.warning(request, text % {"date_and_hours": now_text.strip()})
+        return redirect("booking:time_off")
     remove_time_off(host=owner, pk=pk)
     messages.success(request, _("Removed. Your hours apply again."))
     return redirect("booking:time_off")
 
 
-def _edit(request: HttpRequest, existing: TimeOff | None) -> HttpResponse:
+def _edit(request: HttpRequest, existing: TimeOff | None, *, is_gone: bool = False) -> HttpResponse:
     owner, now = signed_in_owner(request), timezone.now()
-    zones = zones_of(owner)
     form = TimeOffForm(
         request.POST if request.method == "POST" else None,
-        zones=zones,
+        zones=zones_of(owner),
         now=now,
-        initial=as_typed(existing, ZoneInfo(zones[0])) if existing else None,
+        existing=existing,
+        is_gone=is_gone,
     )
     if form.is_valid():
-        values: Any = {
-            "starts_at": form.starts_at,
-            "ends_at": form.ends_at,
-            "note": form.cleaned_data["note"],
-        }
-        _confirm(request, _save(request, existing, now=now, **values))
+        _confirm(request, _save(request, existing, form, now=now))
         return redirect("booking:time_off")
-    context = {"form": form, "existing": existing, "zones": zones}
+    context = {"form": form, "is_new": existing is None and not is_gone}
     return render(
         request, "booking/owner/time_off_edit.html", context, status=422 if form.errors else 200
     )
 
 
 def _save(
-    request: HttpRequest, existing: TimeOff | None, *, now: datetime, **values: Any
+    request: HttpRequest, existing: TimeOff | None, form: TimeOffForm, *, now: datetime
 ) -> Done[TimeOff]:
-    """Save the time off. One that was removed in another tab meanwhile is made anew."""
-    owner = signed_in_owner(request)
+    owner, changes = signed_in_owner(request), form.changes
     if existing:
-        with suppress(TimeOff.DoesNotExist):
-            return Done(change_time_off(time_off=existing, now=now, **values))
+        return Done(change_time_off(time_off=existing, now=now, **changes))
+    values: Any = changes  # all of them: nothing is stored
     return once(
         request,
-        among=TimeOff.objects.of(owner).filter(
-            starts_at=values["starts_at"], ends_at=values["ends_at"]
-        ),
+        among=TimeOff.objects.of(owner).filter(starts_at=form.starts_at, ends_at=form.ends_at),
         act=lambda: add_time_off(host=owner, now=now, **values),
         now=now,
     )

@@ -5,7 +5,7 @@ are checked here: ValidationError has the names of the fields.
 """
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -22,6 +22,14 @@ LONGEST = timedelta(days=2 * 366)
 YEARS_AHEAD = timedelta(days=5 * 366)
 
 
+class TimeOffChanges(TypedDict, total=False):
+    """What an owner changes of their time off at one time."""
+
+    starts_at: datetime
+    ends_at: datetime
+    note: str
+
+
 def add_time_off(
     *, host: Owner, starts_at: datetime, ends_at: datetime, note: str, now: datetime
 ) -> TimeOff:
@@ -33,13 +41,14 @@ def add_time_off(
 
 
 def change_time_off(
-    *, time_off: TimeOff, starts_at: datetime, ends_at: datetime, note: str, now: datetime
+    *, time_off: TimeOff, now: datetime, **changes: Unpack[TimeOffChanges]
 ) -> TimeOff:
-    """Change the time off, and return it. Raises TimeOff.DoesNotExist if it has been removed."""
-    facts = _checked(now, starts_at=starts_at, ends_at=ends_at, note=note)
+    """Change what is given, and return it. Raises TimeOff.DoesNotExist if it has been removed."""
     with transaction.atomic():
         lock_hosts([time_off.host_id])
         time_off = TimeOff.objects.get(pk=time_off.pk)
+        stored = {name: getattr(time_off, name) for name in TimeOffChanges.__annotations__}
+        facts = _checked(now, **{**stored, **changes})
         for name, value in facts.items():
             setattr(time_off, name, value)
         time_off.save(update_fields=facts)

@@ -112,6 +112,8 @@ def _save_override(
     """Save what the form says, and return the dates on which another override was replaced."""
     now = timezone.now()
     if existing is None:
+        if form.is_done:
+            return []
         return replace_overrides(calendar=calendar, dates=form.dates, hours=form.hours, now=now)
     [day] = form.dates
     return change_override(override=existing, day=day, hours=form.hours, kept=form.kept, now=now)

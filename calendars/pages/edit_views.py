@@ -75,9 +75,9 @@ def booking_rules(request: HttpRequest, slug: str) -> HttpResponse:
 def booking_form(request: HttpRequest, slug: str) -> HttpResponse:
     calendar = find_or_404(calendar_of, signed_in_owner(request), slug)
     if request.method != "POST":
-        form = QuestionsForm(stored=calendar.questions)
+        form = QuestionsForm(questions=calendar.questions)
         return render_section(request, "booking_form", calendar=calendar, form=form)
-    form = QuestionsForm(request.POST, stored=calendar.questions)
+    form = QuestionsForm(request.POST, questions=calendar.questions)
     if form.edit():
         return render_section(request, "booking_form", calendar=calendar, form=form, edited=True)
     if form.is_valid():

@@ -4,10 +4,10 @@ Their buttons that edit rows send the whole form and get it back changed, so tha
 and without a script.
 """
 
+import math
 import re
 from collections.abc import Iterable
 from datetime import date
-from typing import Any
 
 from django import forms
 from django.db.models import Max
@@ -180,6 +180,7 @@ class OverrideForm(RangesForm):
         self.calendar, self.today, self.existing = calendar, today, existing
         self.is_gone = day is not None and existing is None
         self.knows_gone = "known_gone" in self.data
+        self.is_done = False
         style_inputs(self)
         for name in ("first", "last"):
             self.fields[name].widget.attrs["min"] = today.isoformat()
@@ -214,16 +215,6 @@ class OverrideForm(RangesForm):
             day.rows[0].error = str(_("Type the hours, or choose a day off."))
         return not self.row_errors
 
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
-        if self.is_gone and not self.knows_gone:
-            self.knows_gone = True
-            self.add_error(None, removed_text())
-        if not self.errors and (newer := self._newer()):
-            self.newest = self._newest()
-            self.add_error("first", changed_text("; ".join(map(override_text, newer))))
-        return cleaned
-
     def merge_days(self) -> bool:
         if "day_off" not in self.cleaned_data:
             return False
@@ -231,40 +222,44 @@ class OverrideForm(RangesForm):
         drawn = day.drawn if self.is_drawn else now
         if self.cleaned_data["day_off"]:
             self.merged = {day.key: Merged({} if drawn else dict(now))}
-            if drawn and any(drawn.get(key) != hours for key, hours in now.items()):
-                self._refuse(now)
-            return not self.errors
-        is_valid = super().merge_days()
-        if drawn and not now and self.merged[day.key].new:
-            self._refuse(now)
-        return is_valid and not self.errors
+            is_clash = any(drawn and drawn.get(key) != hours for key, hours in now.items())
+        else:
+            super().merge_days()
+            is_clash = bool(drawn and not now and self.hours)
+        if is_clash:
+            # It is a day off here, and elsewhere a day with other hours, or the opposite.
+            self.add_error("day_off", changed_text(day_text(now.values())))
+            day.redraw(now)
+        elif not self.errors and not self.row_errors:
+            self._check_dates()
+        return not self.errors and not self.row_errors
+
+    def _check_dates(self) -> None:
+        """Refuse to bring back, or to replace, what the owner cannot know of."""
+        wanted = sorted([*self.kept.values(), *self.hours])
+        own = self.existing.pk if self.existing else 0
+        overrides = self.calendar.date_overrides.exclude(pk=own).filter(date__in=self.dates)
+        there = {each: hours_of(each) for each in overrides.prefetch_related("hours")}
+        # The form that moved it was sent twice.
+        self.is_done = self.is_gone and [wanted] == list(there.values())
+        if self.is_gone and not (self.is_done or self.knows_gone):
+            self.knows_gone = True
+            self.add_error(None, removed_text())
+        known = int(self.newest) if re.fullmatch("[0-9]{1,18}", self.newest) else math.inf
+        unknown = [each for each in there if each.pk > known and there[each] != wanted]
+        if unknown:
+            self.newest = self._newest()
+            self.add_error("first", changed_text("; ".join(map(override_text, unknown))))
 
     @property
     def is_drawn(self) -> bool:
         # What was removed elsewhere and is wanted here is made anew, all of it.
         return super().is_drawn and not self.is_gone
 
-    def _refuse(self, now: dict[int, Hours]) -> None:
-        """Tell that it is a day off here, and elsewhere a day with other hours, or the opposite."""
-        self.add_error("day_off", changed_text(day_text(now.values())))
-        self.days[0].redraw(now)
-
     def _newest(self) -> str:
         """Return the key of the calendar's newest override, which the page tells."""
         newest = self.calendar.date_overrides.aggregate(newest=Max("pk"))["newest"]
         return str(newest or 0)
-
-    def _newer(self) -> list[DateOverride]:
-        """Return what was set for these dates after the page was drawn.
-
-        The owner does not know of it, so saving would replace it behind their back.
-        """
-        if not re.fullmatch("[0-9]{1,18}", self.newest):
-            return []
-        own = self.existing.pk if self.existing else 0
-        others = self.calendar.date_overrides.exclude(pk=own)
-        newer = others.filter(date__in=self.dates, pk__gt=int(self.newest))
-        return list(newer.prefetch_related("hours"))
 
     @property
     def dates(self) -> list[date]:
@@ -277,10 +272,13 @@ class OverrideForm(RangesForm):
         return self.merged["hours"].new
 
 
+def hours_of(override: DateOverride) -> list[Hours]:
+    return sorted(Hours(each.start_minute, each.end_minute) for each in override.hours.all())
+
+
 def override_text(override: DateOverride) -> str:
     """Return the date and its hours in words."""
-    hours = [Hours(each.start_minute, each.end_minute) for each in override.hours.all()]
-    return f"{date_text(override.date, 'yMMMd')}: {day_text(hours)}"
+    return f"{date_text(override.date, 'yMMMd')}: {day_text(hours_of(override))}"
 
 
 def day_text(hours: Iterable[Hours]) -> str:

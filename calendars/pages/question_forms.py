@@ -49,20 +49,18 @@ class QuestionsForm:
     stored: what was changed here, and else what is stored.
     """
 
-    def __init__(self, data: QueryDict | None = None, *, stored: Sequence[Question]) -> None:
-        self.data, self.stored = data, stored
+    def __init__(self, data: QueryDict | None = None, *, questions: Sequence[Question]) -> None:
+        self.data, self.stored = data, questions
         self.takes_focus: int | None = None
         self.is_new: int | None = None
         self.questions: list[Question] = []
         self.order_error = ""
-        self.drawn = list(stored)
+        self.drawn = list(questions)
         self.values: list[dict[str, Any]] = [
-            {**question, "drawn": place} for place, question in enumerate(stored)
+            {**question, "drawn": place} for place, question in enumerate(questions)
         ]
         if data is not None:
-            if "questions-told" in data:
-                self.drawn = [read_question(text) for text in data.getlist("questions-drawn")]
-            self.values = typed(data, most=max(MAX_QUESTIONS, len(self.drawn)))
+            self._take(data)
         self._make_forms(bound=data is not None)
 
     def edit(self) -> bool:
@@ -106,6 +104,12 @@ class QuestionsForm:
     def drawn_texts(self) -> list[str]:
         """Return what the page sends back, to tell what it showed."""
         return [question_text(question) for question in self.drawn]
+
+    def _take(self, data: QueryDict) -> None:
+        """Take what was sent, and what the page said that it showed."""
+        if "questions-told" in data:
+            self.drawn = [read_question(text) for text in data.getlist("questions-drawn")]
+        self.values = typed(data, most=max(MAX_QUESTIONS, len(self.drawn)))
 
     def _merge(self) -> None:
         """Set `questions`, or show what clashes with what was stored since the page was drawn."""
@@ -187,7 +191,7 @@ class QuestionsForm:
             self.takes_focus = min(index, len(self.values) - 1)
 
 
-def typed(data: QueryDict, *, most: int) -> list[dict[str, Any]]:
+def typed(data: QueryDict, *, most: int = MAX_QUESTIONS) -> list[dict[str, Any]]:
     """Return the questions that were sent, numbered from 0 without a gap, unchecked."""
     values: list[dict[str, Any]] = []
     while len(values) < most and f"question-{len(values)}-label" in data:

@@ -11,7 +11,6 @@ from django.test import Client
 from booking.acts.book import Client as Booker
 from booking.acts.book import SlotTaken, book_slot
 from booking.models import TimeOff
-from booking.owner import time_off_views
 from booking.owner.time_off_forms import TimeOffForm, as_typed
 from booking.times.offers import load_window
 from booking.times.time_off import add_time_off
@@ -20,6 +19,7 @@ from calendars.models import Calendar, Owner
 from tests.booking.conftest import PUBLIC, SUNDAY
 from tests.support.booking.sending import send
 from tests.support.pages.parsing import text_of
+from tests.support.pages.untouched import Fields, untouched
 from tests.support.world.factories import BookingFactory, CalendarFactory, TimeOffFactory
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -232,13 +232,87 @@ def test_past_time_off_and_that_of_others_is_not_listed(as_olive: Client, sam: O
     assert TimeOff.objects.filter(note="Theirs").exists()
 
 
-def test_time_off_removed_meanwhile_is_saved_as_new(
-    as_olive: Client, calendar: Calendar, monkeypatch: pytest.MonkeyPatch
+# Two tabs
+
+
+def shown(client: Client, time_off: TimeOff) -> Fields:
+    return untouched(client.get(edit_address(time_off)), holding="first")
+
+
+def edit_address(time_off: TimeOff) -> str:
+    return f"{ADDRESS}{time_off.pk}/"
+
+
+@pytest.fixture
+def christmas(calendar: Calendar) -> TimeOff:
+    return off(calendar.owner, utc(2026, 12, 23, 23), utc(2026, 12, 25, 23))
+
+
+def test_two_tabs_change_the_time_and_the_note(as_olive: Client, christmas: TimeOff) -> None:
+    old, address = shown(as_olive, christmas), edit_address(christmas)
+    as_olive.post(address, {**old, "last": ["2026-12-27"]})
+    as_olive.post(address, {**old, "note": ["Ski"]})
+    as_olive.post(address, old)
+    christmas.refresh_from_db()
+    assert (christmas.ends_at, christmas.note) == (utc(2026, 12, 27, 23), "Ski")
+
+
+def test_time_changed_in_both_tabs_is_told_and_then_saved(
+    as_olive: Client, christmas: TimeOff
 ) -> None:
-    existing = off(calendar.owner, utc(2026, 12, 24), utc(2026, 12, 25))
-    monkeypatch.setattr(time_off_views, "time_off_of", lambda owner, pk: existing)
-    as_olive.post(f"{ADDRESS}{existing.pk}/removal/")
-    as_olive.post(f"{ADDRESS}{existing.pk}/removal/")
-    data = {"first": "2026-12-24", "time_zone": "Europe/Berlin", "note": "Ski"}
-    assert as_olive.post(f"{ADDRESS}{existing.pk}/", data).status_code == 302
-    assert TimeOff.objects.get().note == "Ski"
+    old, address = shown(as_olive, christmas), edit_address(christmas)
+    as_olive.post(address, {**old, "last": ["2026-12-27"]})
+    refused = as_olive.post(address, {**old, "last": ["2026-12-26"]})
+    assert refused.status_code == 422
+    said = text_of(refused).replace("\N{NO-BREAK SPACE}", " ")
+    assert "Changed elsewhere meanwhile: it is now “Thu, 24 Dec 2026 – Sun, 27 Dec 2026”." in said
+    christmas.refresh_from_db()
+    assert christmas.ends_at == utc(2026, 12, 27, 23)
+    as_olive.post(address, untouched(refused, holding="first"))
+    christmas.refresh_from_db()
+    assert christmas.ends_at == utc(2026, 12, 26, 23)
+
+
+def test_old_tab_reads_its_dates_in_the_zone_that_it_showed(
+    as_olive: Client, christmas: TimeOff
+) -> None:
+    old, address = shown(as_olive, christmas), edit_address(christmas)
+    Owner.objects.filter(pk=christmas.host_id).update(time_zone="Asia/Tokyo")
+    Calendar.objects.update(time_zone="Asia/Tokyo")
+    assert as_olive.post(address, {**old, "note": ["Ski"]}).status_code == 302
+    before = (christmas.starts_at, christmas.ends_at)
+    christmas.refresh_from_db()
+    assert (christmas.starts_at, christmas.ends_at, christmas.note) == (*before, "Ski")
+    assert as_olive.post(address, {**old, "last": ["2026-12-27"]}).status_code == 302
+    christmas.refresh_from_db()
+    assert christmas.ends_at == utc(2026, 12, 27, 23)
+
+
+def test_time_off_removed_elsewhere_is_told_and_what_was_typed_kept(
+    as_olive: Client, christmas: TimeOff
+) -> None:
+    old, address = shown(as_olive, christmas), edit_address(christmas)
+    as_olive.post(f"{address}removal/")
+    as_olive.post(f"{address}removal/")
+    assert as_olive.get(address).status_code == 404
+    refused = as_olive.post(address, {**old, "note": ["Ski"]})
+    assert refused.status_code == 422
+    assert "Removed elsewhere meanwhile. Save again to use yours instead." in text_of(refused)
+    assert not TimeOff.objects.exists()
+    again = untouched(refused, holding="first")
+    assert as_olive.post(address, again).status_code == 302
+    saved = TimeOff.objects.get()
+    assert (saved.starts_at, saved.note) == (christmas.starts_at, "Ski")
+
+
+def test_time_off_changed_elsewhere_is_not_removed_unseen(
+    as_olive: Client, christmas: TimeOff
+) -> None:
+    listed = untouched(as_olive.get(ADDRESS), holding="told")
+    TimeOff.objects.update(note="Ski")
+    refused = as_olive.post(f"{edit_address(christmas)}removal/", listed, follow=True)
+    assert "Not removed, because it was changed elsewhere meanwhile." in text_of(refused)
+    assert TimeOff.objects.exists()
+    listed = untouched(as_olive.get(ADDRESS), holding="told")
+    as_olive.post(f"{edit_address(christmas)}removal/", listed)
+    assert not TimeOff.objects.exists()

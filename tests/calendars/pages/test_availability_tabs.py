@@ -14,8 +14,8 @@ from calendars.kit.walltime import local_date
 from calendars.models import Calendar, DateOverride, Owner, WeeklyHours
 from calendars.rules import replace_overrides, replace_weekly_hours
 from calendars.schedule import Hours
-from tests.support.pages.untouched import Fields, untouched
 from tests.support.pages.parsing import text_of
+from tests.support.pages.untouched import Fields, untouched
 from tests.support.races.volley import at_once
 from tests.support.world.factories import CalendarFactory
 
@@ -344,6 +344,16 @@ def test_date_set_elsewhere_is_not_replaced_unseen(as_olive: Client, call: Calen
         assert hours_of(call)[day] == [NOON]
         assert save(as_olive, untouched(refused, holding="first"), address).status_code == 302
         assert hours_of(call)[day] == []
+
+
+def test_form_of_a_date_that_is_sent_twice_is_no_clash(as_olive: Client, call: Calendar) -> None:
+    day, other = in_a_week(call), in_a_week(call) + timedelta(days=1)
+    added_once = {**drawn(as_olive, NEW, holding="first"), "first": [str(day)]}
+    assert [save(as_olive, added_once, NEW).status_code for _ in range(2)] == [302, 302]
+    address = f"{PAGE}overrides/{day}/"
+    moved = {**drawn(as_olive, address, holding="first"), "first": [str(other)]}
+    assert [save(as_olive, moved, address).status_code for _ in range(2)] == [302, 302]
+    assert hours_of(call) == {other: []}
 
 
 def test_date_changed_elsewhere_is_not_removed_unseen(as_olive: Client, call: Calendar) -> None:

@@ -6,8 +6,8 @@ import pytest
 from django.test import Client
 
 from calendars.models import MAX_QUESTIONS, Calendar, Question
-from tests.support.pages.forms import Fields, untouched
 from tests.support.pages.parsing import text_of
+from tests.support.pages.untouched import Fields, untouched
 
 pytestmark = pytest.mark.django_db
 FORM = "/calendars/discovery-call/booking-form/"
