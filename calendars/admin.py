@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
-from django.contrib.admin.utils import get_fields_from_path
+from django.contrib.admin.utils import get_fields_from_path, unquote
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
@@ -34,6 +34,7 @@ from calendars.models import (
     WeeklyHours,
     normalise_email,
 )
+from calendars.tabs.model_forms import ShownFormSet, ShownModelForm, shown
 
 
 @never_cache
@@ -62,10 +63,44 @@ class KeySelect(AutocompleteSelect):
 
 
 class Sturdy:
-    """Answers malformed requests with a message or 404.
+    """Answers malformed requests with a message or 404, and saves only what was changed on a page.
 
-    Django's admin trusts that its own pages wrote what it is sent, and fails with 500 otherwise.
+    Django's admin trusts that its own pages wrote what it is sent, and fails with 500 otherwise. It
+    also writes back every field as the page showed it, whatever was saved elsewhere since.
     """
+
+    def hosts_of(self, row: Any) -> list[int]:
+        """Return the ids of the owners who must be locked before `row` is compared and saved."""
+        return []
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """Compare, check and save under the locks under which owners do (`in_turn`)."""
+        view = super().changeform_view  # type: ignore[misc]
+        with transaction.atomic():
+            if request.method == "POST" and object_id is not None:
+                self._lock(self.get_object(request, unquote(object_id)))
+            return cast(HttpResponse, view(request, object_id, *args, **kwargs))
+
+    def _lock(self, row: Model | None) -> None:
+        if row:
+            lock_hosts(self.hosts_of(row))
+            rows = type(row)._base_manager.select_for_update(no_key=True)
+            rows.filter(pk=row.pk).first()
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        form = super().get_form(request, obj, change=change, **kwargs)  # type: ignore[misc]
+        return shown(form) if change else form
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        if not change:
+            obj.save()
+            return
+        stored = {field.name for field in obj._meta.concrete_fields}
+        obj.save(update_fields=stored.intersection(form.changed_data))
 
     def get_object(
         self, request: HttpRequest, object_id: str, from_field: str | None = None
@@ -144,6 +179,9 @@ class OwnerCreationForm(AdminUserCreationForm):
 
 @admin.register(Owner)
 class OwnerAdmin(NoDeletion, UserAdmin):
+    def hosts_of(self, row: Owner) -> list[int]:
+        return [row.pk]
+
     add_form = OwnerCreationForm
     ordering = ["email"]
     list_display = ["email", "display_name", "is_active", "is_staff", "created_at", "last_login"]
@@ -181,12 +219,17 @@ class ConfirmationAdmin(ReadOnly, admin.ModelAdmin):
     search_fields = ["owner__email", "owner__display_name"]
 
 
-class WeeklyHoursInline(admin.StackedInline):
+class RowsInline(admin.StackedInline):
     """Stacked, because in a table the fields have no labels that a screen reader can read."""
 
+    form = ShownModelForm
+    formset = ShownFormSet
+    extra = 0
+
+
+class WeeklyHoursInline(RowsInline):
     model = WeeklyHours
     fields = [("weekday", "start_minute", "end_minute")]
-    extra = 0
 
 
 @admin.action(description=_("Pause selected calendars"), permissions=["change"])
@@ -236,13 +279,8 @@ class CalendarAdmin(NoDeletion, admin.ModelAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def save_model(
-        self, request: HttpRequest, obj: Calendar, form: ModelForm, change: bool
-    ) -> None:
-        # The hours are saved after this, in the same transaction.
-        lock_hosts(obj.host_ids)
-        # Other fields may have been changed elsewhere since this form was opened.
-        obj.save(update_fields=form.changed_data)
+    def hosts_of(self, row: Calendar) -> list[int]:
+        return row.host_ids
 
 
 @admin.register(CalendarAddress)
@@ -252,10 +290,9 @@ class CalendarAddressAdmin(ReadOnly, admin.ModelAdmin):
     search_fields = ["slug", "calendar__name"]
 
 
-class OverrideHoursInline(admin.StackedInline):
+class OverrideHoursInline(RowsInline):
     model = OverrideHours
     fields = [("start_minute", "end_minute")]
-    extra = 0
 
 
 @admin.register(DateOverride)
@@ -272,9 +309,14 @@ class DateOverrideAdmin(Sturdy, admin.ModelAdmin):
     ) -> list[str]:
         return ["calendar"] if obj else []
 
-    def save_model(self, request: HttpRequest, obj: DateOverride, *args: Any) -> None:
-        lock_hosts(obj.calendar.host_ids)
-        obj.save()
+    def hosts_of(self, row: DateOverride) -> list[int]:
+        return row.calendar.host_ids
+
+    def save_model(
+        self, request: HttpRequest, obj: DateOverride, form: ModelForm, change: bool
+    ) -> None:
+        lock_hosts(self.hosts_of(obj))
+        super().save_model(request, obj, form, change)
 
     def delete_model(self, request: HttpRequest, obj: DateOverride) -> None:
         lock_hosts(obj.calendar.host_ids)

@@ -16,7 +16,6 @@ from django.utils.translation import ngettext
 from calendars.admin import NoDeletion, ReadOnly
 from calendars.kit.timetext import moment_text
 from calendars.models import Calendar
-from calendars.tabs.shown import remember_shown
 from onetime_links.forms import ChecksExpiry, ExpiryField
 from onetime_links.links import (
     EXPIRY_FIXED,
@@ -61,7 +60,6 @@ class LinkAdminForm(ChecksExpiry, forms.ModelForm):
             self._set_zone(self.instance.calendar)
             if self.instance.status(at=self.now) in EXPIRY_FIXED:
                 del self.fields["expires_at"]
-            remember_shown(self)
 
     def clean_calendar(self) -> Calendar:
         calendar: Calendar = self.cleaned_data["calendar"]
@@ -140,6 +138,9 @@ class OneTimeLinkAdmin(NoDeletion, admin.ModelAdmin):
             return []
         fields = self.get_fields(request, obj)
         return [name for name in fields if name not in {"note", "expires_at"}]
+
+    def hosts_of(self, row: OneTimeLink) -> list[int]:
+        return row.calendar.host_ids
 
     def save_model(self, request: HttpRequest, obj: OneTimeLink, form: Any, change: bool) -> None:
         if not change:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from calendars.kit.fields import field_of
 from calendars.kit.timetext import moment_text
 from calendars.kit.walltime import YEARS, last_instant
-from calendars.tabs.shown import remember_shown
+from calendars.tabs.shown import ShownForm, remember_shown
 from onetime_links.expiry import PRESETS, WALL_FORMAT, wall_text
 from onetime_links.links import EXPIRY_FIXED, LinkChanges
 from onetime_links.listing import LinkListState, Place
@@ -91,7 +91,7 @@ class ChecksExpiry:
         return {name: self.cleaned_data[name] for name in self.changed_data}  # type: ignore[return-value]
 
 
-class LinkForm(ChecksExpiry, forms.Form):
+class LinkForm(ShownForm, ChecksExpiry, forms.Form):
     """The note and the expiry of a link. The acts in `links` save them."""
 
     makes_link = True
@@ -158,6 +158,11 @@ class EditLinkForm(LinkForm):
         if fixed:
             del self.fields["expires_at"]
         remember_shown(self)
+
+    def stored_text(self, group: tuple[str, ...]) -> str:
+        if group == ("expires_at",) and self.link.expires_at:
+            return moment_text(self.link.expires_at, self.zone, self.now)
+        return super().stored_text(group)
 
     def without_expiry(self, reason: str) -> Self:
         """Return the form with the note as typed and without expiry, refused for `reason`."""

@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
 
-from calendars.access import calendar_of, find_or_404, signed_in_owner
+from calendars.access import calendar_of, find_or_404, in_turn, signed_in_owner
 from calendars.models import Calendar
 from calendars.once import confirm, once
 from onetime_links.access import link_of
@@ -71,6 +71,7 @@ def share_tab(request: HttpRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 @vary_on_headers("HX-Request")
+@in_turn
 def edit(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     link = find_or_404(link_of, signed_in_owner(request), slug, pk)
     now = timezone.now()

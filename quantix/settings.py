@@ -268,7 +268,8 @@ LIMITS = {
     "unknown_tokens_per_address": limit("LIMIT_UNKNOWN_TOKENS_PER_ADDRESS", "60 per 10 minutes"),
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
+# The admin's page of a calendar with twelve ranges on every day has some 700.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 FILE_UPLOAD_HANDLERS: list[str] = []
 
 # The formatter masks tokens: they are in paths, and Django's request logger writes paths.

@@ -15,6 +15,7 @@ from calendars.kit.fields import CheckedForm, ZoneField
 from calendars.kit.languages import customs_of, language_choices
 from calendars.kit.zones import find_zone
 from calendars.models import TIME_ZONE_NOT_CHOSEN, Owner
+from calendars.tabs.shown import remember_shown
 from calendars.throttling.recipients import mailbox_of
 from calendars.throttling.throttle import count
 from calendars.webaddresses import mailable_name
@@ -123,6 +124,14 @@ class ProfileForm(OwnerForm):
         self.fields["language"].choices = language_choices(own)  # type: ignore[attr-defined]
         self.initial["language"] = own.tag
         self.initial["time_zone"] = self.instance.time_zone
+        remember_shown(self)
+
+    @property
+    def changes(self) -> Any:
+        """The cleaned values of the fields that were edited, without the password."""
+        return {
+            name: self.cleaned_data[name] for name in self.changed_data if name in self.cleaned_data
+        }
 
     def clean_language(self) -> str:
         """Keep the owner's language if the form was sent without one."""

@@ -1,7 +1,7 @@
 """Acts on owners' accounts. They raise ValidationError with the names of the fields."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 
 from calendars.accounts.confirmation import ask_to_confirm
 from calendars.errors import EmailTaken
-from calendars.kit.cleaning import clean_values, set_values
+from calendars.kit.cleaning import clean_values
 from calendars.locks import lock_hosts
 from calendars.models import (
     LANGUAGE_NOT_CHOSEN,
@@ -20,6 +20,14 @@ from calendars.models import (
 )
 
 MAX_PASSWORD_LENGTH = 4096
+
+
+class Profile(TypedDict, total=False):
+    email: str
+    display_name: str
+    language: str
+    time_zone: str
+    forget_after_days: int | None
 
 
 def create_owner(
@@ -74,33 +82,20 @@ def _create(facts: dict[str, Any], *, password: str, is_confirmed: bool) -> Owne
         raise EmailTaken from None
 
 
-def change_profile(
-    *,
-    owner: Owner,
-    email: str,
-    display_name: str,
-    language: str,
-    time_zone: str,
-    forget_after_days: int | None,
-    now: datetime,
-) -> Owner:
-    """Change what an owner says of themselves, and when clients are forgotten. Raises EmailTaken.
+def change_profile(*, owner: Owner, now: datetime, **changes: Unpack[Profile]) -> Owner:
+    """Change what is given of what an owner says of themselves, and when clients are forgotten.
 
     Clients are forgotten so many days after their booking, or never for None. Another email gets a
-    link, and takes the place of the confirmed one when that is opened.
+    link, and takes the place of the confirmed one when that is opened. Raises EmailTaken.
     """
-    facts = {
-        "display_name": display_name,
-        "language": language,
-        "time_zone": time_zone,
-        "forget_after_days": forget_after_days,
-    }
-    wanted = normalise_email(clean_values(Owner, {"email": email})["email"])
+    facts = clean_values(Owner, changes)
+    wanted = normalise_email(facts.pop("email", ""))
     try:
         with transaction.atomic():
             [owner] = lock_hosts([owner.pk])
-            set_values(owner, facts)
-            if wanted not in {owner.email, owner.unconfirmed_email}:
+            for name, value in facts.items():
+                setattr(owner, name, value)
+            if wanted and wanted not in {owner.email, owner.unconfirmed_email}:
                 _want_email(owner, wanted, now=now)
             owner.save(update_fields=[*facts, "email", "unconfirmed_email"])
     except IntegrityError:

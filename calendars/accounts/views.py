@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from calendars.access import signed_in_owner
+from calendars.access import in_turn, signed_in_owner
 from calendars.accounts.confirmation_views import count_confirmation, trouble_with_confirmation
 from calendars.accounts.forms import ProfileForm, ResetForm, SignInForm, SignUpForm
 from calendars.accounts.owners import change_profile, sign_up_owner
@@ -138,6 +138,7 @@ def sign_up(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
+@in_turn
 def profile(request: HttpRequest) -> HttpResponse:
     owner = signed_in_owner(request)
     form = ProfileForm(request.POST if request.method == "POST" else None, instance=owner)
@@ -146,7 +147,7 @@ def profile(request: HttpRequest) -> HttpResponse:
         try:
             if "email" in form.changed_data:
                 count_confirmation(owner)
-            change_profile(owner=owner, now=timezone.now(), **form.cleaned_data)
+            change_profile(owner=owner, now=timezone.now(), **form.changes)
         except EmailTaken as error:
             form.add_error("email", str(error))
         except TooOften as error:

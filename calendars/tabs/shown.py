@@ -101,12 +101,19 @@ class ShownField(forms.BoundField):
         return self.initial
 
     @property
+    def stored_values(self) -> list[str]:
+        """What the input, or each of its choices, would send if it showed what is stored."""
+        # The admin wraps the widgets of fields that refer to other rows.
+        widget: Any = getattr(self.field.widget, "widget", self.field.widget)
+        value = widget.format_value(self.field.prepare_value(self.initial))
+        values = value if isinstance(value, list | tuple) else [value]
+        return ["" if each is None else str(each) for each in values]
+
+    @property
     def stored_text(self) -> str:
         """The stored value in words."""
-        shown = self.field.widget.format_value(self.field.prepare_value(self.initial))
-        values = shown if isinstance(shown, list | tuple) else [shown]
         labels = _labels(getattr(self.field, "choices", ()))
-        return ", ".join(labels.get(str(each), str(each or "")) for each in values)
+        return ", ".join(labels.get(each, each) for each in self.stored_values)
 
 
 class ShownForm:
@@ -117,6 +124,8 @@ class ShownForm:
 
     bound_field_class: Any = ShownField
     together: tuple[tuple[str, ...], ...] = ()
+    # Fields that the form itself compares.
+    apart: frozenset[str] = frozenset()
     # The fields that a clash was told at. From then on the page shows what is stored now.
     clashes: frozenset[str] = frozenset()
 
@@ -139,7 +148,7 @@ class ShownForm:
     def _groups(self: Any) -> Iterable[tuple[str, ...]]:
         grouped = {name for group in self.together for name in group}
         yield from self.together
-        yield from ((name,) for name in self.fields if name not in grouped)
+        yield from ((name,) for name in self.fields if name not in grouped | self.apart)
 
     def _was_compared(self: Any, group: tuple[str, ...]) -> bool:
         """Return whether the page told what it showed of these fields.

@@ -14,6 +14,7 @@ from onetime_links import views
 from onetime_links.links import ExpiryPassed, edit_link, revoke_link
 from onetime_links.models import OneTimeLink
 from tests.support.pages.parsing import shows
+from tests.support.pages.untouched import untouched
 from tests.support.world.factories import BookingFactory, OneTimeLinkFactory
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -230,6 +231,24 @@ def test_older_tab_saves_only_what_was_typed_in_it(owner_client: Client, link: O
     form = page.context["form"]
     assert form["expires_at"].value() == "2026-11-25T13:00"
     assert 'name="initial-expires_at" value="2026-11-23T13:00"' in text_of(page)
+
+
+def test_link_changed_in_both_tabs_is_told_and_then_saved(
+    owner_client: Client, link: OneTimeLink
+) -> None:
+    OneTimeLink.objects.update(expires_at=NOW + DAY)
+    address = f"{SECTION}{link.pk}/"
+    older = untouched(owner_client.get(address), holding="note")
+    newer = {"note": ["Beta"], "expires_at": ["2026-12-01T13:00"]}
+    owner_client.post(address, {**older, **newer})
+    typed = {"note": ["Gamma"], "expires_at": ["2026-12-02T13:00"]}
+    refused = owner_client.post(address, {**older, **typed})
+    assert refused.status_code == 422
+    assert "Changed elsewhere meanwhile: it is now “Beta”." in text_of(refused)
+    assert "Changed elsewhere meanwhile: it is now “1 Dec 13:00”." in text_of(refused)
+    assert (stored(link).note, stored(link).expires_at) == ("Beta", NOW + 9 * DAY)
+    owner_client.post(address, untouched(refused, holding="note"))
+    assert (stored(link).note, stored(link).expires_at) == ("Gamma", NOW + 10 * DAY)
 
 
 @pytest.mark.parametrize("dead", ["used", "revoked"])

@@ -17,9 +17,11 @@ from calendars.models import (
     validate_reminder,
 )
 from calendars.pages.forms import MINUTES_BY_UNIT, UNITS, in_units
-from calendars.tabs.shown import remember_shown
+from calendars.tabs.rows import align, merge_rows
+from calendars.tabs.shown import changed_text, is_told, remember_shown, removed_text
 
 # The fields of a calendar that list the wanted emails, by recipient.
+MAX_DIGITS = 9
 STORED_IN = {Party.CLIENT: "client_mails", Party.OWNER: "owner_mails"}
 
 
@@ -50,8 +52,11 @@ class NotificationsForm(CheckedForm):
         for party in Party:
             for occasion in Occasion:
                 self._add_box(party, occasion)
-        for index in range(MAX_REMINDERS):
+        # More than that many may be stored, of a time when more were allowed.
+        self.places = range(max(MAX_REMINDERS, len(self.instance.reminder_minutes)))
+        for index in self.places:
             self._add_reminder(index)
+        self.apart = frozenset(name for names in self.reminder_names for name in names)
         style_inputs(self)
         remember_shown(self)
 
@@ -64,8 +69,15 @@ class NotificationsForm(CheckedForm):
         ]
 
     @property
-    def reminders(self) -> list[tuple[forms.BoundField, forms.BoundField]]:
-        return [(self[number], self[unit]) for number, unit in reminder_names()]
+    def reminders(self) -> list[tuple[Any, Any]]:
+        return [(self[number], self[unit]) for number, unit in self.reminder_names]
+
+    @property
+    def reminder_names(self) -> list[tuple[str, str]]:
+        """Return the names of the two fields of each reminder, number and unit."""
+        return [
+            (f"reminder_minutes:{index}", f"reminder_minutes:{index}:unit") for index in self.places
+        ]
 
     @property
     def changes(self) -> Any:
@@ -87,15 +99,58 @@ class NotificationsForm(CheckedForm):
         return calendar
 
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
-        found = set[int]()
-        for number, unit in reminder_names():
-            if cleaned.get(number) is not None and cleaned.get(unit):
-                minutes = cleaned[number] * MINUTES_BY_UNIT[cleaned[unit]]
-                self._check_reminder(number, minutes, found)
-                found.add(minutes)
-        cleaned["reminder_minutes"] = sorted(found, reverse=True)
+        cleaned = super().clean()
+        typed = [
+            self._minutes(cleaned.get(number), cleaned.get(unit))
+            for number, unit in self.reminder_names
+        ]
+        for index, (number, _unit) in enumerate(self.reminder_names):
+            if (minutes := typed[index]) is not None:
+                self._check_reminder(number, minutes, typed[:index])
+        if not self.errors:
+            cleaned["reminder_minutes"] = self._merged_reminders(typed)
         return cleaned
+
+    def _merged_reminders(self, typed: list[int | None]) -> list[int]:
+        """Return the reminders to be stored: what was changed here, and else what is stored."""
+        stored, keys = self.instance.reminder_minutes, range(len(typed))
+        drawn = dict(enumerate(stored))
+        if is_told(self):
+            shown = [self._minutes(number.shown, unit.shown) for number, unit in self.reminders]
+            drawn = {key: minutes for key, minutes in enumerate(shown) if minutes is not None}
+        places = [*drawn]
+        now = {
+            places[key] if key < len(places) else len(typed) + key: minutes
+            for key, minutes in zip(align([*drawn.values()], stored), stored, strict=True)
+        }
+        rows = [(key, typed[key]) for key in keys]
+        merged = merge_rows(drawn, [(key, each) for key, each in rows if each is not None], now)
+        for key in merged.clashes:
+            self._tell(key, now.get(key))
+        chosen = sorted({*merged.kept.values(), *merged.new}, reverse=True)
+        if len(chosen) > MAX_REMINDERS and chosen != stored:
+            number, _unit = self.reminder_names[MAX_REMINDERS - 1]
+            self.add_error(number, _("At most %(limit_value)s.") % {"limit_value": MAX_REMINDERS})
+        return chosen
+
+    def _tell(self, key: int, stored: int | None) -> None:
+        """Tell that the reminder was changed here and elsewhere; None was removed there."""
+        fields, text = self.reminders[key], removed_text()
+        shown = in_units(stored) if stored else (None, "hours")
+        for field, value in zip(fields, shown, strict=True):
+            # The page shows from now on what is stored now.
+            field.initial = value
+            self.clashes |= {field.name}
+        if stored:
+            text = changed_text(" ".join(field.stored_text for field in fields))
+        self.add_error(fields[0].name, text)
+
+    @staticmethod
+    def _minutes(number: Any, unit: Any) -> int | None:
+        """Return the minutes of a number, as text or cleaned, and its unit, or None."""
+        text = str(number or "")
+        is_number = text.isascii() and text.isdecimal() and len(text) < MAX_DIGITS
+        return int(text) * MINUTES_BY_UNIT[unit] if is_number and unit in MINUTES_BY_UNIT else None
 
     def _add_box(self, party: Party, occasion: Occasion) -> None:
         name = box_name(party, occasion)
@@ -109,7 +164,7 @@ class NotificationsForm(CheckedForm):
 
     def _add_reminder(self, index: int) -> None:
         stored = self.instance.reminder_minutes
-        (number, unit), place = reminder_names()[index], {"place": index + 1}
+        (number, unit), place = self.reminder_names[index], {"place": index + 1}
         self.fields[number] = forms.IntegerField(
             label=_("Reminder %(place)s") % place,
             min_value=1,
@@ -124,7 +179,7 @@ class NotificationsForm(CheckedForm):
         minutes = stored[index] if index < len(stored) else None
         self.initial[number], self.initial[unit] = in_units(minutes) if minutes else (None, "hours")
 
-    def _check_reminder(self, number: str, minutes: int, others: set[int]) -> None:
+    def _check_reminder(self, number: str, minutes: int, others: list[int | None]) -> None:
         try:
             validate_reminder(minutes)
         except ValidationError as error:
@@ -149,11 +204,3 @@ class NotificationsForm(CheckedForm):
 
 def box_name(party: Party, occasion: Occasion) -> str:
     return f"{STORED_IN[party]}:{occasion}"
-
-
-def reminder_names() -> list[tuple[str, str]]:
-    """Return the names of the two fields of each reminder, number and unit."""
-    return [
-        (f"reminder_minutes:{index}", f"reminder_minutes:{index}:unit")
-        for index in range(MAX_REMINDERS)
-    ]

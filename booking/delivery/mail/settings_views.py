@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 from booking.delivery.mail.samples import send_samples
 from booking.delivery.mail.settings_forms import NotificationsForm
 from booking.models import Party
-from calendars.access import calendar_of, find_or_404, signed_in_owner
+from calendars.access import calendar_of, find_or_404, in_turn, signed_in_owner
 from calendars.errors import TooOften
 from calendars.models import Calendar, Occasion
 from calendars.outbox import mailbox
@@ -24,13 +24,21 @@ from calendars.throttling.throttle import count
 @login_required
 def notifications(request: HttpRequest, slug: str) -> HttpResponse:
     """Show the section, save it, or send a test of what was typed without saving it."""
+    if "test" not in request.POST:
+        return _show_or_save(request, slug)
+    # Not in turn: the owner's other pages must not wait for a mail server.
+    calendar = find_or_404(calendar_of, signed_in_owner(request), slug)
+    form = NotificationsForm(request.POST, instance=calendar)
+    status = _send_test(request, form) if form.is_valid() else 422
+    return _section(request, calendar, form, status=status)
+
+
+@in_turn
+def _show_or_save(request: HttpRequest, slug: str) -> HttpResponse:
     calendar = find_or_404(calendar_of, signed_in_owner(request), slug)
     form = NotificationsForm(request.POST if request.method == "POST" else None, instance=calendar)
     if not form.is_valid():
         return _section(request, calendar, form, status=422 if form.is_bound else 200)
-    if "test" in request.POST:
-        status = _send_test(request, form)
-        return _section(request, calendar, form, status=status)
     change_notifications(calendar=calendar, **form.changes)
     messages.success(request, _("Notifications saved."))
     return redirect("booking:notifications", calendar.slug)

@@ -18,6 +18,7 @@ from calendars.outbox import mailbox
 from tests.support.booking.delivering import at_message, at_recipient
 from tests.support.pages.browser import sign_in
 from tests.support.pages.parsing import text_of
+from tests.support.pages.untouched import untouched
 from tests.support.servers.machine import free_port
 from tests.support.servers.smtp import Postbox, smtp_server, use_server
 from tests.support.world.factories import CalendarFactory
@@ -301,3 +302,75 @@ def test_section_works_with_and_without_script(
         assert "booked" not in calendar.owner_mails
         Calendar.objects.update(owner_mails=["booked"], reminder_minutes=[1440, 60])
     assert [message.subject.split(":")[1] for message in outbox.outbox] == [" Cancelled"] * 3
+
+
+# Two tabs
+
+
+def reminders(calendar: Calendar) -> list[int]:
+    calendar.refresh_from_db()
+    return list(calendar.reminder_minutes)
+
+
+def reminder(fields: dict[str, str], index: int, number: str, unit: str = "") -> dict[str, str]:
+    """Return the fields with another reminder at that place."""
+    name = f"reminder_minutes:{index}"
+    return {**fields, name: number, f"{name}:unit": unit or fields[f"{name}:unit"]}
+
+
+def test_reminders_changed_and_added_in_two_tabs_are_all_kept(
+    signed_in: Client, calendar: Calendar
+) -> None:
+    older = shown(signed_in)  # a day and an hour before
+    signed_in.post(PAGE, reminder(older, 2, "3", "days"))
+    signed_in.post(PAGE, reminder(older, 1, "30", "minutes"))
+    signed_in.post(PAGE, reminder(older, 2, "2", "hours"))
+    assert reminders(calendar) == [3 * 1440, 1440, 120, 30]
+    signed_in.post(PAGE, {**older, "personal_line": "New"})
+    assert reminders(calendar) == [3 * 1440, 1440, 120, 30]
+
+
+def test_reminder_changed_in_both_tabs_is_told_and_then_saved(
+    signed_in: Client, calendar: Calendar
+) -> None:
+    older = shown(signed_in)
+    signed_in.post(PAGE, reminder(older, 0, "2"))
+    refused = signed_in.post(PAGE, reminder(older, 0, "3"))
+    assert refused.status_code == 422
+    assert "Changed elsewhere meanwhile: it is now “2 days”." in text_of(refused)
+    assert reminders(calendar) == [2 * 1440, 60]
+    signed_in.post(PAGE, untouched(refused, holding="personal_line"))
+    assert reminders(calendar) == [3 * 1440, 60]
+
+
+@pytest.mark.parametrize(("first", "second"), [("2", ""), ("", "2")])
+def test_reminder_removed_in_one_tab_and_changed_in_another_is_told(
+    signed_in: Client, calendar: Calendar, first: str, second: str
+) -> None:
+    older = shown(signed_in)
+    signed_in.post(PAGE, reminder(older, 0, first))
+    stored = reminders(calendar)
+    refused = signed_in.post(PAGE, reminder(older, 0, second))
+    assert refused.status_code == 422
+    assert "elsewhere meanwhile" in text_of(refused)
+    assert reminders(calendar) == stored
+    signed_in.post(PAGE, untouched(refused, holding="personal_line"))
+    assert reminders(calendar) == ([2 * 1440, 60] if second else [60])
+
+
+def test_more_reminders_than_are_offered_survive(signed_in: Client, calendar: Calendar) -> None:
+    many = [7 * 1440, 6 * 1440, 5 * 1440, 4 * 1440, 3 * 1440, 2 * 1440, 1440]
+    Calendar.objects.update(reminder_minutes=many)
+    older = shown(signed_in)
+    assert signed_in.post(PAGE, {**older, "personal_line": "New"}).status_code == 302
+    assert signed_in.post(PAGE, reminder(older, 0, "8")).status_code == 422
+    assert reminders(calendar) == many
+
+
+def test_personal_line_changed_in_both_tabs_is_told(signed_in: Client, calendar: Calendar) -> None:
+    Calendar.objects.update(personal_line="Ring\ntwice")
+    older = untouched(signed_in.get(PAGE), holding="personal_line")
+    assert signed_in.post(PAGE, {**older, "personal_line": ["Knock"]}).status_code == 302
+    refused = signed_in.post(PAGE, {**older, "personal_line": ["Whistle"]})
+    assert "Changed elsewhere meanwhile: it is now “Knock”." in text_of(refused)
+    assert "Whistle" in text_of(refused)

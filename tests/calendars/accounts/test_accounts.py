@@ -9,6 +9,7 @@ from pytest_django.asserts import assertContains, assertNotContains, assertRedir
 from calendars.accounts.owners import create_owner
 from calendars.errors import EmailTaken
 from calendars.models import TIME_ZONE_NOT_CHOSEN, Owner
+from tests.support.pages.untouched import untouched
 from tests.support.world.factories import PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -197,6 +198,36 @@ def test_email_changes_only_with_the_password(as_olive: Client, olive: Owner) ->
 def test_email_of_another_owner_is_refused(as_olive: Client, sam: Owner) -> None:
     response = save_profile(as_olive, email="sam@example.com", current_password=PASSWORD)
     assertContains(response, "There is already an account with this email.", status_code=422)
+
+
+def test_older_tab_saves_only_what_was_typed_in_it(as_olive: Client, olive: Owner) -> None:
+    older = untouched(as_olive.get("/profile/"), holding="display_name")
+    assert "initial-current_password" not in older
+    newer = {"display_name": ["O. Owner"], "email": ["new@example.com"], "language": ["de-DE"]}
+    newer |= {"forget_after_days": ["90"], "current_password": [PASSWORD]}
+    response = as_olive.post("/profile/", {**older, **newer})
+    assert response.status_code == 302, response.context["form"].errors
+    # The email was not changed in this tab, so it does not ask for the password.
+    assert as_olive.post("/profile/", {**older, "time_zone": ["Asia/Tokyo"]}).status_code == 302
+    olive.refresh_from_db()
+    assert (olive.display_name, olive.email) == ("O. Owner", "new@example.com")
+    assert (olive.language, olive.forget_after_days) == ("de-DE", 90)
+    assert olive.time_zone == "Asia/Tokyo"
+
+
+def test_profile_changed_in_both_tabs_is_told_and_then_saved(
+    as_olive: Client, olive: Owner
+) -> None:
+    older = untouched(as_olive.get("/profile/"), holding="display_name")
+    as_olive.post("/profile/", {**older, "display_name": ["O. Owner"], "forget_after_days": ["9"]})
+    typed = {"display_name": ["Ms Owner"], "forget_after_days": ["30"]}
+    refused = as_olive.post("/profile/", {**older, **typed})
+    assertContains(refused, "it is now “O. Owner”. Save again", status_code=422)
+    assertContains(refused, "it is now “9”. Save again", status_code=422)
+    assertContains(refused, 'value="Ms Owner"', status_code=422)
+    as_olive.post("/profile/", untouched(refused, holding="display_name"))
+    olive.refresh_from_db()
+    assert (olive.display_name, olive.forget_after_days) == ("Ms Owner", 30)
 
 
 # Passwords
