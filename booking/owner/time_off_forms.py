@@ -131,9 +131,14 @@ def as_typed(time_off: TimeOff, zone: ZoneInfo) -> dict[str, Any]:
     first, last = (local_date(at, zone) for at in (time_off.starts_at, time_off.ends_at))
     typed: dict[str, Any] = {"first": first, "note": time_off.note, "time_zone": zone.key}
     if time_off.starts_at != day_start(first, zone):
-        typed["start"] = time_off.starts_at.astimezone(zone).time()
+        typed["start"] = _minute(time_off.starts_at, zone)
     if time_off.ends_at == day_start(last, zone):
         last -= DAY
     else:
-        typed["end"] = time_off.ends_at.astimezone(zone).time()
+        typed["end"] = _minute(time_off.ends_at, zone)
     return typed | {"last": last}
+
+
+def _minute(instant: datetime, zone: ZoneInfo) -> time:
+    """Return the time of day to the minute, as the input shows it, so that it is not changed."""
+    return instant.astimezone(zone).time().replace(second=0, microsecond=0)
