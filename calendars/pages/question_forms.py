@@ -87,7 +87,8 @@ class QuestionsForm:
     @property
     def row_errors(self) -> list[tuple[str, str, str]]:
         """For every error: the id of its field, its question's number in words, and its text."""
-        order = [("questions", gettext("Order"), self.order_error)] if self.order_error else []
+        label = gettext("Order of the questions")
+        order = [("questions", label, self.order_error)] if self.order_error else []
         return order + [
             (form[name].id_for_label, _("Question %d") % number, str(error))
             for number, form in enumerate(self.forms, 1)
@@ -230,7 +231,8 @@ def read_question(text: str) -> Question:
 
 
 def changed_order_text() -> str:
-    return f"{gettext('The order was changed elsewhere meanwhile.')} {YOURS_NEXT}"
+    text = gettext("The order was changed elsewhere meanwhile.")
+    return f"{text} {YOURS_NEXT}"
 
 
 def clash_text(mine: Question | None, stored: Question | None) -> str:

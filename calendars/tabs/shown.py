@@ -31,7 +31,8 @@ def changed_text(now: str) -> str:
 
 def removed_text() -> str:
     """Return the message at something that was changed here and removed elsewhere."""
-    return f"{_('Removed elsewhere meanwhile.')} {YOURS_NEXT}"
+    text = _("Removed elsewhere meanwhile.")
+    return f"{text} {YOURS_NEXT}"
 
 
 def is_told(form: forms.BaseForm) -> bool:

@@ -43,6 +43,7 @@ FORMS = """
 /bookings/<pk>/reschedule/
 /bookings/client-data/
 /bookings/new/
+/bookings/time-off/
 /bookings/time-off/<pk>/
 /bookings/time-off/new/
 /calendars/<slug>/availability/
