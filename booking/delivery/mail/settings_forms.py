@@ -59,6 +59,7 @@ class NotificationsForm(CheckedForm):
         self.apart = frozenset(name for names in self.reminder_names for name in names)
         style_inputs(self)
         remember_shown(self)
+        self.fields["test_occasion"].show_hidden_initial = False  # it is stored nowhere
 
     @property
     def mails(self) -> list[tuple[str, list[forms.BoundField]]]:
