@@ -137,6 +137,21 @@ def test_questions_in_two_tabs(tabs: Tabs, call: Calendar) -> None:
     assert labels.index("Why") < labels.index("Whose")
 
 
+def test_lines_that_were_not_touched_do_not_clash(tabs: Tabs, call: Calendar) -> None:
+    Calendar.objects.update(description="One\n\nTwo", location="Room 1")
+    open_both(tabs, f"{SECTIONS}/meeting-details/")
+    newer, older = tabs
+    newer.get_by_label("Description").fill("One\nTwo\nThree")
+    save(newer)
+    expect(newer.get_by_role("status")).to_have_text("Meeting details saved.")
+    older.get_by_label("Location").fill("Room 3")
+    save(older)
+    expect(older.get_by_role("status")).to_have_text("Meeting details saved.")
+    call.refresh_from_db()
+    assert call.description.splitlines() == ["One", "Two", "Three"]
+    assert call.location == "Room 3"
+
+
 def test_time_off_in_two_tabs(tabs: Tabs, call: Calendar) -> None:
     now = timezone.now()
     start = now + timedelta(days=3)
