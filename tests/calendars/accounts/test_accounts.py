@@ -210,7 +210,7 @@ def test_older_tab_saves_only_what_was_typed_in_it(as_olive: Client, olive: Owne
     # The email was not changed in this tab, so it does not ask for the password.
     assert as_olive.post("/profile/", {**older, "time_zone": ["Asia/Tokyo"]}).status_code == 302
     olive.refresh_from_db()
-    assert (olive.display_name, olive.email) == ("O. Owner", "new@example.com")
+    assert (olive.display_name, olive.unconfirmed_email) == ("O. Owner", "new@example.com")
     assert (olive.language, olive.forget_after_days) == ("de-DE", 90)
     assert olive.time_zone == "Asia/Tokyo"
 
