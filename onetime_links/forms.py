@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from calendars.kit.fields import field_of
+from calendars.kit.fields import TakesTyped, field_of
 from calendars.kit.timetext import moment_text
 from calendars.kit.walltime import YEARS, last_instant
 from calendars.tabs.shown import ShownForm, remember_shown
@@ -91,7 +91,7 @@ class ChecksExpiry:
         return {name: self.cleaned_data[name] for name in self.changed_data}  # type: ignore[return-value]
 
 
-class LinkForm(ShownForm, ChecksExpiry, forms.Form):
+class LinkForm(ShownForm, TakesTyped, ChecksExpiry, forms.Form):
     """The note and the expiry of a link. The acts in `links` save them."""
 
     makes_link = True
@@ -128,8 +128,7 @@ class LinkForm(ShownForm, ChecksExpiry, forms.Form):
 
     def take_preset(self, typed: QueryDict) -> None:
         """Fill the unbound form with what was typed so far, and its expiry by the preset."""
-        self.initial = {name: typed.get(name, "") for name in self.fields}
-        self.data = typed  # holds the initial values of the first page: see `remember_shown`
+        self.take_typed(typed)
         preset = PRESETS.get(typed.get("preset", ""))
         if preset and "expires_at" in self.fields:
             self.initial["expires_at"] = preset.expiry(now=self.now, zone=self.zone)

@@ -14,6 +14,7 @@ from django.views.decorators.vary import vary_on_headers
 from calendars.access import calendar_of, find_or_404, in_turn, signed_in_owner
 from calendars.models import Calendar
 from calendars.once import confirm, once
+from calendars.typed import form_of
 from onetime_links.access import link_of
 from onetime_links.forms import EditLinkForm, LinkForm, link_list_state
 from onetime_links.links import (
@@ -40,7 +41,8 @@ def section(request: HttpRequest, slug: str) -> HttpResponse:
     calendar = find_or_404(calendar_of, signed_in_owner(request), slug)
     now = timezone.now()
     if request.method != "POST":
-        form = LinkForm(zone=calendar.zone, now=now) if "new" in request.GET else None
+        new = "new" in request.GET
+        form = form_of(request, LinkForm, zone=calendar.zone, now=now) if new else None
         return _section(request, calendar, form, now=now)
     if "preset" in request.POST:
         form = LinkForm(zone=calendar.zone, now=now)
@@ -76,7 +78,7 @@ def edit(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     link = find_or_404(link_of, signed_in_owner(request), slug, pk)
     now = timezone.now()
     if request.method != "POST":
-        return _edit(request, link, EditLinkForm(link=link, now=now))
+        return _edit(request, link, form_of(request, EditLinkForm, link=link, now=now))
     if "preset" in request.POST:
         form = EditLinkForm(link=link, now=now)
         form.take_preset(request.POST)

@@ -137,6 +137,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "calendars.accounts.signed_out.ask_to_sign_in",
 ]
 ROOT_URLCONF = "quantix.urls"
 WSGI_APPLICATION = "quantix.wsgi.application"
@@ -156,6 +157,8 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
             ],
+            # It has a `csrf_token` of our own, which says on an owner's form whose it is.
+            "builtins": ["calendars.templatetags.marks"],
         },
     }
 ]
@@ -217,6 +220,7 @@ HTTPS = BASE_URL.startswith("https://")
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "calendars.accounts.signed_out.refuse_form"
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 # gunicorn speaks plain HTTP, so with https there is a proxy in front, which sets this header.

@@ -27,6 +27,7 @@ from booking.times.rules import rules_for
 from calendars.access import find_or_404, signed_in_owner
 from calendars.errors import TooOften
 from calendars.models import Occasion
+from calendars.typed import form_of
 from onetime_links.listing import LinkListState
 
 
@@ -58,7 +59,7 @@ def cancellation(request: HttpRequest, pk: int) -> HttpResponse:
     now = timezone.now()
     if refusal := refuse_cancellation(booking, by=Party.OWNER, now=now):
         return unchanged(request, booking, refusal)
-    form = CancellationForm(request.POST if request.method == "POST" else None)
+    form = form_of(request, CancellationForm)
     if form.is_valid():
         try:
             form.count(signed_in_owner(request))

@@ -3,10 +3,11 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from calendars.kit.fields import TakesTyped
 from calendars.models import Calendar
 
 
-class DeletionForm(forms.Form):
+class DeletionForm(TakesTyped, forms.Form):
     """A form that confirms the deletion of a calendar by its typed name."""
 
     name = forms.CharField(

@@ -15,6 +15,7 @@ from calendars.access import (
     find_or_404,
     signed_in_owner,
 )
+from calendars.typed import form_of
 
 # How many of the bookings that prevent the deletion are shown.
 PAGE_SIZE = 50
@@ -28,7 +29,7 @@ def calendar_deletion(request: HttpRequest, slug: str) -> HttpResponse:
     find = calendar_or_deleted_of if request.method == "POST" else calendar_of
     calendar = find_or_404(find, signed_in_owner(request), slug)
     now = timezone.now()
-    form = DeletionForm(request.POST if request.method == "POST" else None, calendar=calendar)
+    form = form_of(request, DeletionForm, calendar=calendar)
     if form.is_valid():
         try:
             delete_calendar(calendar=calendar, now=now)

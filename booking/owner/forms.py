@@ -22,7 +22,7 @@ from booking.owner.queries import BookingFilter
 from booking.questions import answers_to, name_questions, question_field
 from booking.times.rules import rules_for
 from calendars.errors import TooOften
-from calendars.kit.fields import ZoneField, field_of, style_inputs
+from calendars.kit.fields import TakesTyped, ZoneField, field_of, style_inputs
 from calendars.kit.tokens import MAX_TOKEN_LENGTH
 from calendars.kit.walltime import YEARS, first_instant, local_date
 from calendars.models import Calendar, Owner
@@ -82,7 +82,7 @@ def message_field() -> LinesField:
     return LinesField(label=_("Message"), required=False, max_length=MAX_MESSAGE_LENGTH)
 
 
-class ActForm(forms.Form):
+class ActForm(TakesTyped, forms.Form):
     """The form of an act that may come too late or too often, although the form itself is valid."""
 
     is_outrun = False
@@ -181,6 +181,13 @@ class TimeForm(ActForm):
         self.fields["date"].widget.attrs["max"] = f"{YEARS[-1]}-12-31"
         style_inputs(self)
 
+    def take_typed(self, typed: QueryDict) -> None:
+        """Show what was typed as the button `look` does, with the free times of its date."""
+        self.data, self.is_bound, self.holds_typed = typed.copy(), True, True
+        self.data[LOOK] = ""  # the form is not ready, and no view takes it
+        self.full_clean()
+        self._errors = ErrorDict()
+
     @property
     def is_ready(self) -> bool:
         """Return whether the form is valid and was not sent only to look."""
@@ -252,7 +259,9 @@ class RescheduleForm(TimeForm):
     sequence = forms.IntegerField(min_value=0, max_value=MAX_SEQUENCE, widget=forms.HiddenInput)
     message = message_field()
 
-    def __init__(self, data: QueryDict | None = None, *, booking: Booking, **kwargs: Any) -> None:
+    def __init__(
+        self, data: QueryDict | None = None, /, *, booking: Booking, **kwargs: Any
+    ) -> None:
         super().__init__(data, calendar=booking.calendar, moving=booking, **kwargs)
         self.booking = booking
 
@@ -293,7 +302,9 @@ class EntryForm(TimeForm):
     time_zone = ZoneField(label=_("Client’s time zone"))
     token = forms.CharField(max_length=MAX_TOKEN_LENGTH, widget=forms.HiddenInput)
 
-    def __init__(self, data: QueryDict | None = None, *, calendar: Calendar, **kwargs: Any) -> None:
+    def __init__(
+        self, data: QueryDict | None = None, /, *, calendar: Calendar, **kwargs: Any
+    ) -> None:
         super().__init__(data, calendar=calendar, **kwargs)
         self.questions = name_questions(calendar.questions)
         for name, question in self.questions.items():

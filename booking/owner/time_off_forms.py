@@ -11,7 +11,7 @@ from booking.fields import DateInput, TimeInput, validate_year
 from booking.models import TimeOff
 from booking.times.time_off import TimeOffChanges, validate_time_off
 from booking.timewords import span_text
-from calendars.kit.fields import field_of, style_inputs
+from calendars.kit.fields import TakesTyped, field_of, style_inputs
 from calendars.kit.walltime import day_start, first_instant, last_instant, local_date
 from calendars.kit.zones import find_zone
 from calendars.tabs.shown import ShownForm, remember_shown, removed_text
@@ -22,7 +22,7 @@ DAY = timedelta(days=1)
 WHEN = ("first", "start", "last", "end", "time_zone")
 
 
-class TimeOffForm(ShownForm, forms.Form):
+class TimeOffForm(ShownForm, TakesTyped, forms.Form):
     """A form for time off in one of the owner's zones: dates, and times unless it is whole days.
 
     If it `is_gone`, the time off that it changes was removed elsewhere.

@@ -17,6 +17,7 @@ from booking.times.time_off import add_time_off, bookings_within, change_time_of
 from booking.timewords import span_text
 from calendars.access import in_turn, signed_in_owner, zones_of
 from calendars.once import Done, confirm, once
+from calendars.typed import form_of
 
 PAGE_SIZE = 50
 
@@ -76,8 +77,9 @@ def time_off_removal(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _edit(request: HttpRequest, existing: TimeOff | None, *, is_gone: bool = False) -> HttpResponse:
     owner, now = signed_in_owner(request), timezone.now()
-    form = TimeOffForm(
-        request.POST if request.method == "POST" else None,
+    form = form_of(
+        request,
+        TimeOffForm,
         zones=zones_of(owner),
         now=now,
         existing=existing,

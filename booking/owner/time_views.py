@@ -28,6 +28,7 @@ from calendars.errors import TooOften
 from calendars.kit.tokens import make_token
 from calendars.kit.walltime import local_date
 from calendars.models import Calendar, Occasion
+from calendars.typed import form_of, waiting
 
 
 @login_required
@@ -37,8 +38,9 @@ def reschedule(request: HttpRequest, pk: int) -> HttpResponse:
     now = timezone.now()
     if refusal := refuse_reschedule(booking, by=Party.OWNER, now=now):
         return unchanged(request, booking, refusal)
-    form = RescheduleForm(
-        request.POST if request.method == "POST" else None,
+    form = form_of(
+        request,
+        RescheduleForm,
         booking=booking,
         now=now,
         initial={"date": start_of(request.GET).day or _date_of(booking)},
@@ -80,7 +82,8 @@ def new_booking(request: HttpRequest) -> HttpResponse:
 
 def _begin_entry(request: HttpRequest, calendars: Sequence[Calendar]) -> HttpResponse:
     """Show the form, empty or filled in for one more booking of the same client."""
-    start, owner = start_of(request.GET), calendars[0].owner
+    carried, owner = waiting(request), calendars[0].owner
+    start = start_of(carried.typed if carried else request.GET)
     again = start.again and Booking.objects.of(owner).filter(pk=start.again).first()
     wanted = again.calendar_id if again else start.calendar
     which = CalendarForm({"calendar": wanted or calendars[0].pk}, calendars=calendars)
@@ -92,7 +95,7 @@ def _begin_entry(request: HttpRequest, calendars: Sequence[Calendar]) -> HttpRes
             "email": again.client_email,
             "time_zone": again.client_time_zone,
         }
-    form = EntryForm(calendar=calendar, now=timezone.now(), initial=initial)
+    form = form_of(request, EntryForm, calendar=calendar, now=timezone.now(), initial=initial)
     return _choose(request, "new_booking", form, which=which)
 
 

@@ -4,10 +4,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from booking.models import Booking
-from calendars.kit.fields import field_of, style_inputs
+from calendars.kit.fields import TakesTyped, field_of, style_inputs
 
 
-class ClientForm(forms.Form):
+class ClientForm(TakesTyped, forms.Form):
     """A form that says which client is meant."""
 
     email = field_of(Booking, "client_email", label=_("Client’s email"), required=True)

@@ -33,6 +33,7 @@ from booking.privacy.words import in_words
 from booking.timewords import span_text
 from calendars.access import signed_in_owner
 from calendars.models import Owner
+from calendars.typed import form_of
 
 # How many bookings the page shows. The export has them all.
 MOST_SHOWN = 50
@@ -69,7 +70,7 @@ def desk_of(request: HttpRequest, *, of_all: bool) -> Desk:
 def client_page(request: HttpRequest, *, of_all: bool) -> HttpResponse:
     """Ask for a client's email, and show what is held."""
     desk = desk_of(request, of_all=of_all)
-    form = ClientForm(request.POST if request.method == "POST" else None)
+    form = form_of(request, ClientForm)
     return _show(request, desk, form)
 
 

@@ -31,6 +31,7 @@ from calendars.kit.languages import (
 from calendars.models import LANGUAGE_NOT_CHOSEN, Owner
 from calendars.throttling.client_address import client_address
 from calendars.throttling.throttled import ThrottledAccount, too_often
+from calendars.typed import come_back, form_of, read_carried
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
@@ -75,12 +76,17 @@ class SignIn(ThrottledAccount, StyledForm, views.LoginView):
     def form_valid(self, form: Any) -> HttpResponse:
         self.forget_account(self.request)
         response = super().form_valid(form)
+        carried = read_carried(self.request)
+        if carried and carried.owner_id == form.get_user().pk:
+            response = redirect(come_back(self.request, carried))
         language = form.get_user().language
         if language != LANGUAGE_NOT_CHOSEN and not has_chosen_language(self.request):
             remember_language(response, language)
         return response
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        # After a wrong password, the page carries the form on.
+        kwargs.setdefault("carried", read_carried(self.request))
         return super().get_context_data(
             sign_up_open=settings.SIGN_UP_OPEN, has_owners=Owner.objects.exists(), **kwargs
         )
@@ -141,7 +147,7 @@ def sign_up(request: HttpRequest) -> HttpResponse:
 @in_turn
 def profile(request: HttpRequest) -> HttpResponse:
     owner = signed_in_owner(request)
-    form = ProfileForm(request.POST if request.method == "POST" else None, instance=owner)
+    form = form_of(request, ProfileForm, instance=owner)
     status = 200
     if form.is_valid():
         try:

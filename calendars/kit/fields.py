@@ -3,6 +3,7 @@ from typing import Any
 
 from django import forms
 from django.db.models import Model
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from calendars.kit.validators import validate_zone
@@ -46,7 +47,24 @@ def style_inputs(form: forms.BaseForm) -> None:
             field.widget.attrs.setdefault("dir", "auto")
 
 
-class CheckedForm(ShownForm, forms.ModelForm):  # type: ignore[type-arg]  # only subscriptable to mypy
+class TakesTyped(forms.BaseForm):
+    """A mixin for an owner's form: it can show again what was typed into it, as not saved yet.
+
+    The form stays unbound, so it is neither judged nor valid, and no view saves it.
+    """
+
+    holds_typed = False
+
+    def take_typed(self, typed: QueryDict) -> None:
+        for field in self:
+            widget, name = field.field.widget, field.html_name
+            if not widget.value_omitted_from_data(typed, {}, name):
+                self.initial[field.name] = widget.value_from_datadict(typed, {}, name)
+        self.data = typed  # holds the initial values of the first page: see `remember_shown`
+        self.holds_typed = True
+
+
+class CheckedForm(ShownForm, TakesTyped, forms.ModelForm):  # type: ignore[type-arg]  # only subscriptable to mypy
     """A ModelForm that only checks, in our look. Acts save."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -24,6 +24,7 @@ from calendars.rules import (
     replace_overrides,
     replace_weekly_hours,
 )
+from calendars.typed import form_of
 
 OVERRIDES_PER_PAGE = 30
 
@@ -33,7 +34,7 @@ OVERRIDES_PER_PAGE = 30
 @in_turn
 def availability(request: HttpRequest, slug: str) -> HttpResponse:
     calendar = find_or_404(calendar_of, signed_in_owner(request), slug)
-    form = WeeklyHoursForm(request.POST if request.method == "POST" else None, calendar=calendar)
+    form = form_of(request, WeeklyHoursForm, calendar=calendar)
     edited = form.is_bound and form.edit()
     if form.is_bound and not edited and form.is_valid():
         zone = form.cleaned_data["time_zone"]
@@ -91,8 +92,9 @@ def override_removal(request: HttpRequest, slug: str, day: date) -> HttpResponse
 def _edit_override(
     request: HttpRequest, calendar: Calendar, existing: DateOverride | None, day: date | None = None
 ) -> HttpResponse:
-    form = OverrideForm(
-        request.POST if request.method == "POST" else None,
+    form = form_of(
+        request,
+        OverrideForm,
         calendar=calendar,
         today=_today_of(calendar),
         day=day,

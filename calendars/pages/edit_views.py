@@ -15,6 +15,7 @@ from calendars.pages.forms import BookingRulesForm, MeetingDetailsForm
 from calendars.pages.question_forms import QuestionsForm
 from calendars.public_addresses import address_prefix
 from calendars.rules import change_questions, change_rules
+from calendars.typed import form_of
 
 
 def render_section(
@@ -42,7 +43,7 @@ def render_section(
 @in_turn
 def meeting_details(request: HttpRequest, slug: str) -> HttpResponse:
     calendar = find_or_404(calendar_of, signed_in_owner(request), slug)
-    form = MeetingDetailsForm(request.POST if request.method == "POST" else None, instance=calendar)
+    form = form_of(request, MeetingDetailsForm, instance=calendar)
     if form.is_valid():
         try:
             calendar = change_details(calendar=calendar, **form.changes)
@@ -61,7 +62,7 @@ def meeting_details(request: HttpRequest, slug: str) -> HttpResponse:
 @in_turn
 def booking_rules(request: HttpRequest, slug: str) -> HttpResponse:
     calendar = find_or_404(calendar_of, signed_in_owner(request), slug)
-    form = BookingRulesForm(request.POST if request.method == "POST" else None, instance=calendar)
+    form = form_of(request, BookingRulesForm, instance=calendar)
     if form.is_valid():
         change_rules(calendar=calendar, **form.changes)
         messages.success(request, _("Booking rules saved."))
@@ -74,15 +75,11 @@ def booking_rules(request: HttpRequest, slug: str) -> HttpResponse:
 @in_turn
 def booking_form(request: HttpRequest, slug: str) -> HttpResponse:
     calendar = find_or_404(calendar_of, signed_in_owner(request), slug)
-    if request.method != "POST":
-        form = QuestionsForm(questions=calendar.questions)
-        return render_section(request, "booking_form", calendar=calendar, form=form)
-    form = QuestionsForm(request.POST, questions=calendar.questions)
-    if form.edit():
-        return render_section(request, "booking_form", calendar=calendar, form=form, edited=True)
-    if form.is_valid():
+    form = form_of(request, QuestionsForm, questions=calendar.questions)
+    edited = form.edit()
+    if request.method == "POST" and not edited and form.is_valid():
         if form.questions != calendar.questions:
             change_questions(calendar=calendar, questions=form.questions)
         messages.success(request, _("Booking form saved."))
         return redirect("calendars:booking_form", calendar.slug)
-    return render_section(request, "booking_form", calendar=calendar, form=form)
+    return render_section(request, "booking_form", calendar=calendar, form=form, edited=edited)

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from calendars.hours import override_ranges, weekly_ranges
 from calendars.kit.datetext import date_text
-from calendars.kit.fields import ZoneField, row_number, style_inputs
+from calendars.kit.fields import TakesTyped, ZoneField, row_number, style_inputs
 from calendars.models import Calendar, DateOverride, Weekday
 from calendars.pages.ranges import RangeRows, hours_text
 from calendars.rules import validate_override_date, validate_override_dates
@@ -35,7 +35,7 @@ from calendars.tabs.shown import (
 EDITS = ("add", "remove", "copy")
 
 
-class RangesForm(ShownForm, forms.Form):
+class RangesForm(ShownForm, TakesTyped, forms.Form):
     """A form with `days`, each of which holds the ranges of one day.
 
     `stored` are the ranges of each day as they are now, by the ids of their rows. A valid form has
@@ -55,6 +55,10 @@ class RangesForm(ShownForm, forms.Form):
                 self._errors = ErrorDict()  # what is still being typed is not judged yet
                 return True
         return False
+
+    def take_typed(self, typed: QueryDict) -> None:
+        super().take_typed(typed)
+        self.days = [self._typed_day(day.key, day.label) for day in self.days]
 
     def is_valid(self) -> bool:
         fields_are_valid = super().is_valid()
@@ -98,10 +102,12 @@ class RangesForm(ShownForm, forms.Form):
 
     def _day_of(self, key: str, label: str) -> RangeRows:
         """Return a day as it was sent, or as it is stored if nothing was sent."""
-        stored = self.stored.get(key, {})
         if not self.is_bound:
-            return RangeRows.stored(key, label, stored)
-        most = max(MAX_RANGES, len(stored))
+            return RangeRows.stored(key, label, self.stored.get(key, {}))
+        return self._typed_day(key, label)
+
+    def _typed_day(self, key: str, label: str) -> RangeRows:
+        most = max(MAX_RANGES, len(self.stored.get(key, {})))
         return RangeRows.typed(key, label, self.data.getlist, most=most)
 
     def _day(self, key: str) -> RangeRows | None:
@@ -194,6 +200,10 @@ class OverrideForm(RangesForm):
         if not self.days[0].rows:
             self.days[0].add()
             self.days[0].rows[0].is_new = False
+
+    def take_typed(self, typed: QueryDict) -> None:
+        super().take_typed(typed)
+        self.newest = typed.get("newest", "") or self.newest
 
     def clean_first(self) -> date:
         day: date = self.cleaned_data["first"]

@@ -49,6 +49,8 @@ class QuestionsForm:
     stored: what was changed here, and else what is stored.
     """
 
+    holds_typed = False
+
     def __init__(self, data: QueryDict | None = None, *, questions: Sequence[Question]) -> None:
         self.data, self.stored = data, questions
         self.takes_focus: int | None = None
@@ -71,6 +73,12 @@ class QuestionsForm:
                 self._make_forms(bound=False)
                 return True
         return False
+
+    def take_typed(self, data: QueryDict) -> None:
+        """Show again what was typed before the owner was signed out."""
+        self._take(data)
+        self.holds_typed = True
+        self._make_forms(bound=False)
 
     def is_valid(self) -> bool:
         # A list, because `all` would stop at the first wrong form, and each shows its own errors.

@@ -21,6 +21,7 @@ from calendars.models import Calendar
 from calendars.once import confirm, once
 from calendars.pages.forms import NewCalendarForm
 from calendars.public_addresses import address_prefix
+from calendars.typed import form_of
 
 CALENDARS_PER_PAGE = 30
 
@@ -43,10 +44,8 @@ def settings(request: HttpRequest) -> HttpResponse:
 def new_calendar(request: HttpRequest) -> HttpResponse:
     owner = signed_in_owner(request)
     latest = Calendar.objects.of(owner).order_by("-created_at").first()
-    form = NewCalendarForm(
-        request.POST if request.method == "POST" else None,
-        initial={"time_zone": latest.time_zone if latest else ""},
-    )
+    initial = {"time_zone": latest.time_zone if latest else ""}
+    form = form_of(request, NewCalendarForm, initial=initial)
     if form.is_valid():
         try:
             done = once(

@@ -40,7 +40,7 @@ FLOORS = {
         "models",
         "access accounts addresses admin apps backup csvtext errors hours lifecycle locks "
         "management once outbox pages public_addresses rules schedule templatetags throttling "
-        "urls webaddresses",
+        "typed urls webaddresses",
     ),
 }
 MOST_MODULES = 20

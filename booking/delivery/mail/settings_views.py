@@ -18,6 +18,7 @@ from calendars.outbox import mailbox
 from calendars.outbox.replies import in_words
 from calendars.rules import change_notifications
 from calendars.throttling.throttle import count
+from calendars.typed import form_of
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -36,7 +37,7 @@ def notifications(request: HttpRequest, slug: str) -> HttpResponse:
 @in_turn
 def _show_or_save(request: HttpRequest, slug: str) -> HttpResponse:
     calendar = find_or_404(calendar_of, signed_in_owner(request), slug)
-    form = NotificationsForm(request.POST if request.method == "POST" else None, instance=calendar)
+    form = form_of(request, NotificationsForm, instance=calendar)
     if not form.is_valid():
         return _section(request, calendar, form, status=422 if form.is_bound else 200)
     change_notifications(calendar=calendar, **form.changes)
