@@ -88,7 +88,11 @@ class SignIn(ThrottledAccount, StyledForm, views.LoginView):
         # After a wrong password, the page carries the form on.
         kwargs.setdefault("carried", read_carried(self.request))
         return super().get_context_data(
-            sign_up_open=settings.SIGN_UP_OPEN, has_owners=Owner.objects.exists(), **kwargs
+            # The page is also the answer to forms that are sent to other addresses.
+            action=reverse("calendars:sign_in"),
+            sign_up_open=settings.SIGN_UP_OPEN,
+            has_owners=Owner.objects.exists(),
+            **kwargs,
         )
 
 

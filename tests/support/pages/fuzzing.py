@@ -45,7 +45,7 @@ from tests.support.world.factories import (
 
 # The names of a page's fields, and the parameters of the addresses that it links to.
 NAME = re.compile(r"(?:name=\"|[?&;])([\w:-]{1,60})[\"=]")
-FIELD = re.compile(r"<(?:input|select|textarea)\b[^>]*?\sname=\"(?!csrf)([^\"]+)\"")
+FIELD = re.compile(r"<(?:input|select|textarea)\b[^>]*?\sname=\"(?!csrf|came_from)([^\"]+)\"")
 # Addresses where a booking is made or a new link asked for, whose form is on another page.
 SENT_FROM_PAGE = re.compile(r"(/book/.+/|/l/[^/]+/)(?:bookings|requests)/|(/manage/.+/reschedule/)")
 BOOKINGS = ("/book/<slug>/bookings/", "/book/<slug>/embed/bookings/", "/l/<token>/bookings/")

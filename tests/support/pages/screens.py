@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db.models import F
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -90,6 +91,11 @@ def type_in(selector: str, text: str) -> Step:
         press("main form .button--primary")(page)
 
     return send
+
+
+def save_signed_out(page: Page) -> None:
+    page.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
+    press("main form .button--primary")(page)
 
 
 def send_from_elsewhere(page: Page) -> None:
@@ -306,6 +312,7 @@ SCREENS = (
         ".message",
         press("main form .button--primary"),
     ),
+    owner("signed out", f"{CALL}meeting-details/", "#id_username", save_signed_out, is_main=True),
     owner("availability", f"{CALL}availability/", ".day", is_main=True),
     owner("availability errors", f"{CALL}availability/", ERRORS, spoil_hours),
     owner("copying hours", f"{CALL}availability/", ".check--menu", press("[popovertarget^=copy-]")),
