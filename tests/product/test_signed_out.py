@@ -13,6 +13,7 @@ from django.urls import resolve
 from django.utils import timezone
 from limits import parse_many
 
+from calendars.accounts.confirmation import make_confirmation_token
 from calendars.models import Owner
 from tests.product.test_access_table import taken_back, word, writes
 from tests.support.pages.forms import Form, forms_of
@@ -45,13 +46,16 @@ def world(settings: Any, caplog: pytest.LogCaptureFixture) -> World:
     world = World.make()
     past = timezone.now() - timedelta(days=20)
     BookingFactory.create(calendar=world.call, client_email="mo@example.com", starts_at=past)
+    Owner.objects.filter(pk=world.olive.pk).update(unconfirmed_email="new@example.com")
+    world.olive.refresh_from_db()
     return world
 
 
 def pages_of(client: Client, world: World) -> Iterator[tuple[str, Any]]:
     """Yield the address and the answer of Olive's pages, in the states that an address leads to."""
     addresses = {screen.path for screen in SCREENS if screen.who == "olive"}
-    for address in sorted({*addresses, ALL_CLIENTS_DATA}):
+    confirmation = f"/confirm-email/{make_confirmation_token(world.olive)}/"
+    for address in sorted({*addresses, ALL_CLIENTS_DATA, confirmation}):
         path = address.format(**world.addresses)
         yield path, client.get(path)
     for address in (CLIENT_DATA, ALL_CLIENTS_DATA):

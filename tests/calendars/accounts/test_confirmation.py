@@ -147,7 +147,8 @@ def test_sign_up_with_a_taken_email_sends_nothing(olive: Owner) -> None:
 def test_link_is_for_its_owner_alone(client: Client, nora: Owner, sam: Owner) -> None:
     """Whoever is sent a link that a stranger asked for cannot confirm the stranger's account."""
     link = f"/confirm-email/{make_confirmation_token(nora)}/"
-    assertRedirects(client.post(link), f"/sign-in/?next={link}")
+    assertRedirects(client.get(link), f"/sign-in/?next={link}")
+    assert client.post(link).status_code == 403
     for other in (sam, OwnerFactory.create(unconfirmed_email="nora@example.com")):
         client.force_login(other)
         assert client.get(link).status_code == client.post(link).status_code == 410
