@@ -1,4 +1,4 @@
-from hashlib import sha256
+from typing import cast
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from booking.decorators import secret_address
-from booking.owner.feed import close_feed, feed_url, open_feed, write_feed
+from booking.owner.feed import close_feed, feed_url, open_feed, version_of_feed, write_feed
 from calendars.access import signed_in_owner
 from calendars.kit.languages import customs_of, speaking
 from calendars.models import Owner
@@ -25,18 +25,22 @@ def feed(request: HttpRequest, token: str) -> HttpResponse:
     owner = Owner.objects.filter(feed_token=token, is_active=True).first()
     if owner is None:
         raise Http404
-    # The feed is in the owner's language, not the program's: all programs get the same ETag.
-    with speaking(owner.language):
-        body = write_feed(owner, now=timezone.now())
-    etag = f'"{sha256(body).hexdigest()[:32]}"'
-    response = HttpResponse(body, content_type="text/calendar; charset=utf-8")
+    now = timezone.now()
+    # The version is read first: a booking that changes before the feed is written is then in the
+    # feed under the old version, and the program's next request has it sent again.
+    etag = f'"{version_of_feed(owner, now=now)}"'
+    response = HttpResponse(content_type="text/calendar; charset=utf-8")
     response["Content-Disposition"] = 'inline; filename="bookings.ics"'
     response["ETag"] = etag
     # The program must be allowed to keep a copy: without one, status 304 would be useless to it.
     response["Cache-Control"] = "private, no-cache"
     response["Content-Language"] = customs_of(owner.language).tag
     answer = get_conditional_response(request, etag=etag, response=response)
-    return answer if isinstance(answer, HttpResponse) else response
+    if answer is response:
+        # The feed is in the owner's language, not the program's: all programs get the same ETag.
+        with speaking(owner.language):
+            response.content = write_feed(owner, now=now)
+    return cast(HttpResponse, answer)
 
 
 @never_cache

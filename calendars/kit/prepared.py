@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any, Generic, TypeVar, cast
 
+from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.expressions import Expression
@@ -121,6 +122,17 @@ class _Plan:
             # The stubs are those of a later Django.
             get_related_populators(info, self.compiler.select, DEFAULT_DB_ALIAS),  # type: ignore[call-arg]
         )
+
+
+def raw_rows(queryset: "models.QuerySet[Any, Any]") -> list[Any]:
+    """Return the rows of a query as the database sends them, without making objects of them."""
+    try:
+        sql, params = queryset.query.get_compiler(DEFAULT_DB_ALIAS).as_sql()
+    except EmptyResultSet:  # Django knows that there are none
+        return []
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        cursor.execute(sql, params)
+        return list(cursor.fetchall())
 
 
 class Insert(Generic[Model]):

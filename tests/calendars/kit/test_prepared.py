@@ -7,7 +7,7 @@ from django.db import connection, transaction
 from django.db.models import CharField, DateTimeField
 from django.db.models.sql.compiler import SQLCompiler
 
-from calendars.kit.prepared import Insert, Prepared, parameter
+from calendars.kit.prepared import Insert, Prepared, parameter, raw_rows
 from calendars.models import Calendar
 from onetime_links.models import OneTimeLink
 from tests.support.database.queries import counted_queries
@@ -48,6 +48,16 @@ def test_object_can_be_changed_and_saved(links: list[OneTimeLink]) -> None:
     found.note = "Acme"
     found.save(update_fields=["note"])
     assert OneTimeLink.objects.get(pk=found.pk).note == "Acme"
+
+
+def test_raw_rows_are_those_that_the_orm_reads(links: list[OneTimeLink]) -> None:
+    found = OneTimeLink.objects.filter(pk__in=[link.pk for link in links]).order_by("pk")
+    rows = raw_rows(found.select_related("booking").values_list("pk", "note", "booking__pk"))
+    assert [list(row) for row in rows] == [
+        [links[0].pk, links[0].note, links[0].booking.pk],
+        [links[1].pk, links[1].note, None],
+    ]
+    assert raw_rows(found.none()) == []
 
 
 def test_rows_are_those_of_the_orm(links: list[OneTimeLink]) -> None:
