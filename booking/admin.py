@@ -58,7 +58,11 @@ class BookingAdmin(Sturdy, admin.ModelAdmin):
         "starts_at",
     ]
     list_select_related = ["calendar", "host"]
-    search_fields = ["client_name", "client_email", "calendar__name", "host__email"]
+    search_fields = [
+        "search_text__mentions",
+        "calendar__search_text__mentions",
+        "host__search_text__mentions",
+    ]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -78,7 +82,7 @@ class ChangeAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ["booking", "act", "by", "at"]
     list_filter = ["act", "by"]
     list_select_related = ["booking"]
-    search_fields = ["booking__client_name", "booking__client_email"]
+    search_fields = ["booking__search_text__mentions"]
 
 
 @admin.action(description=_("Send again"), permissions=["resend"])
@@ -109,7 +113,7 @@ class MailAdmin(ReadOnly, admin.ModelAdmin):
         "recipient",
     ]
     list_select_related = ["booking"]
-    search_fields = ["booking__client_name", "booking__client_email"]
+    search_fields = ["booking__search_text__mentions"]
 
     def has_resend_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("booking.change_mail")
@@ -121,4 +125,4 @@ class TimeOffAdmin(ReadOnly, admin.ModelAdmin):
 
     list_display = ["host", "starts_at", "ends_at", "note"]
     list_select_related = ["host"]
-    search_fields = ["host__email", "host__display_name", "note"]
+    search_fields = ["host__search_text__mentions", "search_text__mentions"]

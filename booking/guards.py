@@ -64,7 +64,7 @@ GUARDS = {
 
 IN_PLACE = {
     "postgresql": "SELECT conname FROM pg_constraint WHERE contype = 'x'",
-    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
+    "sqlite": "SELECT name FROM sqlite_master WHERE name LIKE 'booking_no_overlap%'",
 }
 
 

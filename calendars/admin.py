@@ -22,6 +22,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
+from calendars.kit.search.renewal import renew
 from calendars.lifecycle import pause_calendar, resume_calendar
 from calendars.locks import lock_hosts
 from calendars.models import (
@@ -101,6 +102,7 @@ class Sturdy:
             return
         stored = {field.name for field in obj._meta.concrete_fields}
         obj.save(update_fields=stored.intersection(form.changed_data))
+        renew(obj, changed=form.changed_data)
 
     def get_object(
         self, request: HttpRequest, object_id: str, from_field: str | None = None
@@ -186,7 +188,7 @@ class OwnerAdmin(NoDeletion, UserAdmin):
     ordering = ["email"]
     list_display = ["email", "display_name", "is_active", "is_staff", "created_at", "last_login"]
     list_filter = ["is_active", "is_staff", "is_superuser"]
-    search_fields = ["email", "display_name"]
+    search_fields = ["search_text__mentions"]
     readonly_fields = ["created_at", "last_login"]
     filter_horizontal = NO_DOUBLE_LISTS
     fieldsets = [
@@ -216,7 +218,7 @@ class ConfirmationAdmin(ReadOnly, admin.ModelAdmin):
 
     list_display = ["owner", "due_at", "tries", "done_at", "failed_at", "error"]
     list_select_related = ["owner"]
-    search_fields = ["owner__email", "owner__display_name"]
+    search_fields = ["owner__search_text__mentions"]
 
 
 class RowsInline(admin.StackedInline):
@@ -263,7 +265,7 @@ class CalendarAdmin(NoDeletion, admin.ModelAdmin):
         "colour",
     ]
     list_select_related = ["owner"]
-    search_fields = ["name", "slug", "owner__email", "owner__display_name"]
+    search_fields = ["search_text__mentions", "slug", "owner__search_text__mentions"]
     readonly_fields = [
         "owner",
         "slug",
@@ -287,7 +289,7 @@ class CalendarAdmin(NoDeletion, admin.ModelAdmin):
 class CalendarAddressAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ["slug", "calendar", "created_at"]
     list_select_related = ["calendar"]
-    search_fields = ["slug", "calendar__name"]
+    search_fields = ["slug", "calendar__search_text__mentions"]
 
 
 class OverrideHoursInline(RowsInline):
@@ -301,7 +303,7 @@ class DateOverrideAdmin(Sturdy, admin.ModelAdmin):
     inlines = [OverrideHoursInline]
     list_display = ["date", "calendar"]
     list_select_related = ["calendar"]
-    search_fields = ["calendar__name", "calendar__slug"]
+    search_fields = ["calendar__search_text__mentions", "calendar__slug"]
     autocomplete_fields = ["calendar"]
 
     def get_readonly_fields(

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from calendars.addresses import claim_address, suggest_address
 from calendars.errors import AddressTaken
 from calendars.kit.cleaning import clean_values, set_values
+from calendars.kit.search.renewal import renew
 from calendars.kit.walltime import local_date
 from calendars.locks import lock_hosts
 from calendars.models import (
@@ -75,6 +76,7 @@ def change_details(*, calendar: Calendar, **changes: Unpack[Details]) -> Calenda
         for name, value in cleaned.items():
             setattr(calendar, name, value)
         calendar.save(update_fields=cleaned)
+        renew(calendar, changed=cleaned)
     return calendar
 
 

@@ -115,7 +115,11 @@ class OneTimeLinkAdmin(NoDeletion, admin.ModelAdmin):
     list_display = ["label", "calendar", "owner", "status", "created", "expires"]
     list_filter = [StatusFilter, "created_at", ("expires_at", admin.EmptyFieldListFilter)]
     list_select_related = ["calendar__owner", "booking"]
-    search_fields = ["note", "calendar__name", "calendar__owner__email"]
+    search_fields = [
+        "search_text__mentions",
+        "calendar__search_text__mentions",
+        "calendar__owner__search_text__mentions",
+    ]
     # With many links, counting all of them for every page would be slow.
     show_full_result_count = False
     # The button would show staff the link's address, and so its token.
@@ -192,4 +196,8 @@ def moment_in_calendar(link: OneTimeLink, instant: datetime | None) -> str | Non
 class LinkRequestAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ["client_name", "link", "created_at", "answered_at", "dismissed_at"]
     list_select_related = ["link"]
-    search_fields = ["client_name", "link__note", "link__calendar__name"]
+    search_fields = [
+        "search_text__mentions",
+        "link__search_text__mentions",
+        "link__calendar__search_text__mentions",
+    ]

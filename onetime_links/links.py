@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from calendars.kit.cleaning import clean_values
 from calendars.kit.prepared import Prepared, parameter
+from calendars.kit.search.renewal import renew
 from calendars.locks import lock_hosts
 from calendars.models import Calendar
 from onetime_links.invitations import invitation_of, working_links
@@ -142,6 +143,7 @@ def edit_link(*, link: OneTimeLink, now: datetime, **changes: Unpack[LinkChanges
             if link.expires_at is None or (before is not None and link.expires_at > before):
                 _let_work(link, now=now)
         link.save(update_fields=cleaned)
+        renew(link, changed=cleaned)
     return link
 
 

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from calendars.kit.search.fields import SearchText
 from calendars.kit.tokens import MAX_TOKEN_LENGTH, make_token
 from calendars.kit.validators import validate_instant, validate_lines, validate_plain_text
 from calendars.models import Calendar, Owner
@@ -31,9 +32,9 @@ class OneTimeLinkQuerySet(models.QuerySet["OneTimeLink"]):
         return self.filter(calendar__owner=owner, calendar__deleted_at=None)
 
     def noted(self, text: str) -> Self:
-        """Return the links whose note contains `text`, in any case."""
+        """Return the links whose note contains `text`, folded."""
         # The index does not hold links without a note, so the query must exclude them to use it.
-        return self.filter(note__icontains=text).exclude(note="")
+        return self.filter(search_text__mentions=text).exclude(note="")
 
     def revoked_since(self, instant: datetime) -> Self:
         return self.revoked().filter(revoked_at__gte=instant)
@@ -88,6 +89,7 @@ class OneTimeLink(models.Model):
         _("token"), max_length=MAX_TOKEN_LENGTH, default=make_token, editable=False
     )
     note = models.CharField(_("Note"), max_length=200, blank=True, validators=[validate_plain_text])
+    search_text = SearchText("note")
     created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
     expires_at = models.DateTimeField(
         _("Expires At"), null=True, blank=True, validators=[validate_instant]
@@ -130,6 +132,10 @@ class OneTimeLink(models.Model):
                 fields=["replaces"],
                 name="onetimelink_replacements",
                 condition=Q(replaces__isnull=False),
+            ),
+            # The index by which the worker finds those few that are not folded.
+            models.Index(
+                fields=["id"], name="onetimelink_not_folded", condition=Q(search_text=None)
             ),
         ]
         constraints = [
@@ -199,6 +205,7 @@ class LinkRequest(models.Model):
         OneTimeLink, on_delete=models.PROTECT, related_name="requests", verbose_name=_("link")
     )
     client_name = models.CharField(_("name"), max_length=100, validators=[validate_plain_text])
+    search_text = SearchText("client_name", "word")
     word = models.TextField(
         _("word"),
         max_length=MAX_WORD_LENGTH,

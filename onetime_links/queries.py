@@ -13,6 +13,7 @@ from django.utils.translation import pgettext_lazy
 
 from calendars.kit.counts import CappedCount
 from calendars.kit.paging import KeyPage, page_by_key
+from calendars.kit.search.folding import fold
 from calendars.models import Calendar
 from onetime_links.models import OneTimeLink, OneTimeLinkQuerySet, Status
 from onetime_links.note_index import finds_by_index
@@ -120,5 +121,5 @@ def _counted_on(
 
 def _count(kind: LinkFilter, calendar: Calendar, query: LinkQuery, *, now: datetime) -> CappedCount:
     matching = kind.of(_matching(calendar, query), at=now)
-    order = () if finds_by_index(query.q) else KINDS[kind]
+    order = () if finds_by_index(fold(query.q)) else KINDS[kind]
     return CappedCount(matching.order_by(*order))

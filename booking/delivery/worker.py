@@ -17,6 +17,7 @@ from django.db import Error, connection
 from booking.delivery.mail.kind import BookingMails, release_mails
 from booking.privacy.forget import forget_clients
 from calendars.accounts.confirmation_mail import ConfirmationMails
+from calendars.kit.search.renewal import make_missing
 from calendars.once import forget_sent_forms
 from calendars.outbox.handover import Outcome, deliver_next
 from calendars.outbox.kinds import Kind
@@ -44,13 +45,14 @@ def all_kinds() -> list[Kind[Any]]:
 
 
 # The worker lets the emails go that waited for an owner's confirmation, tidies the counts of the
-# throttles, so that no client's request waits for it, and forgets the clients of old bookings and
-# the forms that were sent long ago.
+# throttles, so that no client's request waits for it, forgets the clients of old bookings and the
+# forms that were sent long ago, and makes search texts that others have left empty.
 ALL_JOBS = [
     Job(release_mails, every=10.0),
     Job(tidy, every=300.0),
     Job(forget_clients, every=900.0),
     Job(forget_sent_forms, every=900.0),
+    Job(make_missing, every=60.0),
 ]
 
 

@@ -1,6 +1,4 @@
 from datetime import datetime, timedelta
-from functools import reduce
-from operator import or_
 from typing import Self
 from zoneinfo import ZoneInfo
 
@@ -12,6 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from booking.uids import make_uid
+from calendars.kit.search.fields import SearchText
 from calendars.kit.tokens import MAX_TOKEN_LENGTH, make_token
 from calendars.kit.validators import (
     validate_language,
@@ -47,13 +46,8 @@ class BookingQuerySet(models.QuerySet["Booking"]):
         return self.filter(cancelled_at__isnull=False)
 
     def naming(self, text: str) -> Self:
-        """Return the bookings whose client's name or email contains `text`, in any case.
-
-        SQLite ignores the case of ASCII letters only, so the usual spellings are searched as well.
-        """
-        spellings = {text} if text.isascii() else {text, text.lower(), text.upper(), text.title()}
-        names = (Q(client_name__icontains=spelling) for spelling in sorted(spellings))
-        return self.filter(reduce(or_, names, Q(client_email__icontains=text)))
+        """Return the bookings whose client's name or email contains `text`, folded."""
+        return self.filter(search_text__mentions=text)
 
     def blocking(self, interval: Interval) -> Self:
         """Return the live bookings whose blocked interval meets `interval`."""
@@ -118,6 +112,7 @@ class Booking(models.Model):
         # characters that turn the direction of text.
         validators=[validate_plain_text, validate_mailable],
     )
+    search_text = SearchText("client_name", "client_email")
     client_time_zone = models.CharField(
         _("client's time zone"), max_length=64, validators=[validate_zone]
     )
@@ -168,6 +163,8 @@ class Booking(models.Model):
                 condition=Q(cancelled_at__isnull=False),
             ),
             models.Index(fields=["calendar", "ends_at"], name="booking_by_calendar"),
+            # The index by which the worker finds those few that are not folded.
+            models.Index(fields=["id"], name="booking_not_folded", condition=Q(search_text=None)),
         ]
         constraints = [
             models.UniqueConstraint(fields=["manage_token"], name="booking_manage_token"),

@@ -5,6 +5,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from calendars.kit.search.fields import SearchText
 from calendars.kit.validators import validate_instant, validate_plain_text
 from calendars.models import Owner
 from calendars.schedule import Interval
@@ -31,6 +32,7 @@ class TimeOff(models.Model):
     starts_at = models.DateTimeField(_("From"), validators=[validate_instant])
     ends_at = models.DateTimeField(_("To"), validators=[validate_instant])
     note = models.CharField(_("Note"), max_length=200, blank=True, validators=[validate_plain_text])
+    search_text = SearchText("note")
     created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
 
     objects = TimeOffQuerySet.as_manager()

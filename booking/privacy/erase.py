@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from booking.models import Booking, Change, Mail
-from booking.privacy.held import Held, find_held, has_address, kept_emails_about
+from booking.privacy.held import Held, find_held, kept_emails_about, mentions_address
 from booking.privacy.personal import blank
 from calendars.locks import lock_hosts
 from calendars.models import Owner
@@ -105,5 +105,5 @@ def _drop_mails(bookings: Iterable[Booking], *, now: datetime) -> None:
 
 
 def _hosts_of(email: str) -> set[int]:
-    bookings = Booking.objects.filter(has_address(email)).order_by()
+    bookings = Booking.objects.filter(mentions_address(email)).order_by()
     return set(bookings.values_list("host", flat=True))

@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import reduce
 from operator import or_
 from pathlib import Path
+from unicodedata import normalize
 
 from django.db.models import Q
 
@@ -55,24 +56,32 @@ def find_held(email: str, *, owner: Owner | None) -> Held:
     Deleted calendars count too. Letters of the address may be in upper or lower case.
     """
     everybodys = Booking.objects.all()
-    bookings = list(
+    found = (
         (everybodys.of(owner) if owner else everybodys)
-        .filter(has_address(email))
+        .filter(mentions_address(email))
         .select_related("calendar", "host", "one_time_link")
         .prefetch_related("changes", "mails")
         .order_by("starts_at", "pk")
     )
+    bookings = [each for each in found if _spelling(each.client_email) == _spelling(email)]
     links = _links(email, bookings, owner)
     return Held(email, bookings, links, _requests(email, links, owner))
 
 
-def has_address(email: str) -> Q:
-    """Return the condition for bookings of the address.
+def mentions_address(email: str) -> Q:
+    """Return the condition for bookings that mention the address, and some that only seem to.
 
-    SQLite ignores the case of ASCII letters only, which a domain may exceed.
+    Folded texts are alike more often than addresses: "straße.example" is not "strasse.example".
+    A booking whose search text is missing for the moment must be erased with the others.
     """
     spellings = {email, email.lower(), email.upper()}
-    return reduce(or_, (Q(client_email__iexact=each) for each in sorted(spellings)))
+    missing = (Q(search_text=None, client_email__iexact=each) for each in sorted(spellings))
+    return reduce(or_, missing, Q(search_text__mentions=email))
+
+
+def _spelling(text: str) -> str:
+    """Return the text in the way in which addresses are compared."""
+    return normalize("NFC", text).lower()
 
 
 def kept_emails_about(bookings: Iterable[Booking]) -> list[tuple[Path, str]]:
@@ -95,7 +104,8 @@ def _links(email: str, bookings: list[Booking], owner: Owner | None) -> list[One
     links = OneTimeLink.objects.all()
     if owner:
         links = links.filter(calendar__owner=owner)
-    noted = [link for link in links.noted(email) if _names(email, link.note)]
+    mentioning = links.noted(email) | links.filter(search_text=None, note__icontains=email)
+    noted = [link for link in mentioning if _names(email, link.note)]
     used = [booking.one_time_link for booking in bookings if booking.one_time_link]
     found = {link.pk: link for link in (*noted, *used)}
     fresh = set(found)
@@ -114,8 +124,8 @@ def _requests(email: str, links: list[OneTimeLink], owner: Owner | None) -> list
     """Return the requests for the client's links, and those that give the address."""
     requests = unerased_requests(owner).select_related("link__calendar")
     of_links = requests.filter(link__in=links)
-    given = requests.filter(Q(word__icontains=email) | Q(client_name__icontains=email))
-    naming = (each for each in given if _names(email, f"{each.client_name} {each.word}"))
+    mentioning = requests.filter(Q(search_text__mentions=email) | Q(search_text=None))
+    naming = (each for each in mentioning if _names(email, f"{each.client_name} {each.word}"))
     found = {each.pk: each for each in (*of_links, *naming)}
     return [request for _, request in sorted(found.items())]
 
@@ -128,5 +138,5 @@ def unerased_requests(owner: Owner | None) -> LinkRequestQuerySet:
 
 def _names(email: str, text: str) -> bool:
     """Return whether the text gives the address, and not a longer one that contains it."""
-    address = rf"(?<![\w.+-]){re.escape(email)}(?![\w-]|\.\w)"
-    return re.search(address, text, re.IGNORECASE) is not None
+    address = rf"(?<![\w.+-]){re.escape(_spelling(email))}(?![\w-]|\.\w)"
+    return re.search(address, _spelling(text)) is not None

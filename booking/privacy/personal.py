@@ -24,6 +24,7 @@ def blank_booking(booking: Booking) -> dict[str, Any]:
     return {
         "client_name": ERASED,
         "client_email": "",
+        "search_text": None,
         "client_time_zone": booking.calendar.time_zone,
         "client_language": Booking._meta.get_field("client_language").get_default(),
         "answers": [],
@@ -32,13 +33,14 @@ def blank_booking(booking: Booking) -> dict[str, Any]:
     }
 
 
-# The server's reply in the error of an email may repeat the address.
+# The worker makes a new search text. The server's reply in the error of an email may repeat the
+# address.
 BLANKS: Mapping[type[Model], Callable[[Any], dict[str, Any]]] = {
     Booking: blank_booking,
     Change: lambda change: {"message": ""},
     Mail: lambda mail: {"error": ""},
-    LinkRequest: lambda request: {"client_name": ERASED, "word": ""},
-    OneTimeLink: lambda link: {"note": ""},
+    LinkRequest: lambda request: {"client_name": ERASED, "word": "", "search_text": None},
+    OneTimeLink: lambda link: {"note": "", "search_text": None},
 }
 
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.models import Booking, TimeOff
 from calendars.kit.cleaning import clean_values
+from calendars.kit.search.renewal import renew
 from calendars.locks import lock_hosts
 from calendars.models import Owner
 from calendars.schedule import Interval
@@ -52,6 +53,7 @@ def change_time_off(
         for name, value in facts.items():
             setattr(time_off, name, value)
         time_off.save(update_fields=facts)
+        renew(time_off, changed=facts)
     return time_off
 
 

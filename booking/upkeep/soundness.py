@@ -26,6 +26,7 @@ from django.db.models import (
 )
 
 from booking.guards import GUARDS, guards_in_place
+from calendars.kit.search.triggers import missing_search_triggers
 
 # A check: a text that names the fault, and a query for the keys of the rows that have it.
 Question = tuple[str, QuerySet[Any, Any]]
@@ -72,9 +73,10 @@ def broken_references() -> Iterator[str]:
 
 
 def missing_protections() -> list[str]:
-    """Return the names of constraints, keys and guards that migrations made and that are gone."""
+    """Return the names of the constraints, keys, guards and triggers that are gone."""
     missing = [name for model in models() for name in _missing_of(model)]
-    return [*missing, *sorted(GUARDS[connection.vendor] - guards_in_place())]
+    guards = GUARDS[connection.vendor] - guards_in_place()
+    return [*missing, *sorted(guards | missing_search_triggers())]
 
 
 def _missing_of(model: type[Model]) -> Iterator[str]:

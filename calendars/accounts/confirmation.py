@@ -11,6 +11,7 @@ from django.core.signing import BadSignature, TimestampSigner
 from django.db import IntegrityError, transaction
 
 from calendars.errors import EmailTaken
+from calendars.kit.search.renewal import renew
 from calendars.locks import lock_hosts
 from calendars.models import Confirmation, Owner
 
@@ -82,6 +83,7 @@ def confirm_email(*, owner: Owner, token: str) -> Owner:
         try:
             with transaction.atomic():
                 owner.save(update_fields=["email", "unconfirmed_email"])
+                renew(owner, changed={"email"})
         except IntegrityError:
             raise EmailTaken from None
     return owner

@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from calendars.accounts.confirmation import ask_to_confirm
 from calendars.errors import EmailTaken
 from calendars.kit.cleaning import clean_values
+from calendars.kit.search.renewal import renew
 from calendars.locks import lock_hosts
 from calendars.models import (
     LANGUAGE_NOT_CHOSEN,
@@ -98,6 +99,7 @@ def change_profile(*, owner: Owner, now: datetime, **changes: Unpack[Profile]) -
             if wanted and wanted not in {owner.email, owner.unconfirmed_email}:
                 _want_email(owner, wanted, now=now)
             owner.save(update_fields=[*facts, "email", "unconfirmed_email"])
+            renew(owner, changed={*facts, "email"})
     except IntegrityError:
         raise EmailTaken from None
     return owner

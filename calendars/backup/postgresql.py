@@ -28,6 +28,7 @@ from calendars.backup.contents import (
 )
 from calendars.backup.files import first_bytes, new_file
 from calendars.kit.databases import Migration
+from calendars.kit.search.triggers import FUNCTION
 
 # The indexes and the guard of the migrations need them. A new database has none.
 EXTENSIONS = ("btree_gist", "btree_gin", "pg_trgm")
@@ -57,7 +58,7 @@ def restore_backup(file: Path, *, now: datetime) -> str:
     name = schema()
     # psql does not have that of DATABASE_URL, and pg_restore's script leaves none behind.
     search_path = f'SET LOCAL search_path TO "{name}"'
-    before = ["BEGIN", search_path, *drop_statements(name), *extension_statements()]
+    before = ["BEGIN", search_path, *drop_statements(name), *needed_statements()]
     after = [search_path, *amendments(tables, now=now), "COMMIT"]
     with programs.running(
         "psql",
@@ -119,8 +120,10 @@ def tables_in_place(name: str) -> list[str]:
         return [table for (table,) in cursor.fetchall() if table.startswith(prefixes())]
 
 
-def extension_statements() -> list[str]:
-    return [f"CREATE EXTENSION IF NOT EXISTS {extension}" for extension in EXTENSIONS]
+def needed_statements() -> list[str]:
+    """Return what makes that on which the tables depend, and which a dump of tables lacks."""
+    extensions = [f"CREATE EXTENSION IF NOT EXISTS {extension}" for extension in EXTENSIONS]
+    return [*extensions, FUNCTION]
 
 
 def schema() -> str:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from babel.core import get_global
 
 from calendars.kit.languages import Customs, current_customs
+from calendars.kit.search.folding import fold
 
 AREAS = {
     "Africa",
@@ -41,9 +42,6 @@ RENAMED_CITIES = {
     "Ujung Pandang": "Makassar",
     "Ulan Bator": "Ulaanbaatar",
 }
-
-# Letters that NFKD does not decompose, and an apostrophe that Unicode counts as a letter.
-LETTERS = str.maketrans({"æ": "ae", "đ": "d", "ı": "i", "ł": "l", "ø": "o", "œ": "oe", "ʼ": ""})
 
 
 @lru_cache(maxsize=1024)
@@ -146,7 +144,7 @@ def _plain(text: str) -> str:
 
     A slash and a plus are kept: names of zones need them.
     """
-    signs = normalize("NFKD", text).casefold().translate(LETTERS)
+    signs = normalize("NFKD", fold(text))
     return "".join(each for each in signs if each in "/+" or _is_letter(each))
 
 

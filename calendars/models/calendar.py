@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from calendars.kit.search.fields import SearchText
 from calendars.kit.validators import (
     validate_address,
     validate_lines,
@@ -69,6 +70,7 @@ class Calendar(models.Model):
     )
 
     name = models.CharField(_("Name"), max_length=MAX_NAME_LENGTH, validators=[validate_plain_text])
+    search_text = SearchText("name")
     slug = models.CharField(
         _("Address"),
         max_length=60,

@@ -10,6 +10,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from calendars.kit.search.fields import SearchText
 from calendars.kit.validators import (
     validate_language,
     validate_mailable,
@@ -72,6 +73,7 @@ class Owner(AbstractBaseUser, PermissionsMixin):
         help_text=_("Clients see it on your booking pages."),
         validators=[validate_plain_text],
     )
+    search_text = SearchText("email", "display_name")
     language = models.CharField(
         _("language"), max_length=12, default=LANGUAGE_NOT_CHOSEN, validators=[validate_language]
     )

@@ -1,9 +1,9 @@
 from django.db import migrations
 
-from onetime_links.note_index import create_note_index, drop_note_index
-
 
 class Migration(migrations.Migration):
+    """It made an index of notes that were not folded. Migration 0008 puts another in its place."""
+
     dependencies = [("onetime_links", "0004_replaces")]
 
-    operations = [migrations.RunPython(create_note_index, drop_note_index)]
+    operations: list[migrations.operations.base.Operation] = []

@@ -9,6 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from calendars.models import Calendar
+from onetime_links.links import edit_link
 from onetime_links.listing import PAGE_SIZE
 from onetime_links.models import OneTimeLink
 from tests.support.database.queries import at_most_queries, counted_queries
@@ -220,14 +221,35 @@ def test_cancelled_booking_is_said(
     assert ", cancelled" in text
 
 
+@pytest.mark.parametrize("search", ["özil", "ÖZIL GM", "ozil", "o\u0308zil", "STRASSE", "straße"])
+def test_search_finds_a_note_however_it_is_written(
+    owner_client: Client, calendar: Calendar, search: str
+) -> None:
+    OneTimeLinkFactory.create(calendar=calendar, note="Özil GmbH, Lange Straße")
+    OneTimeLinkFactory.create(calendar=calendar, note="Zoe Zorn")
+    assert notes(owner_client.get(SECTION, {"q": search})) == ["Özil GmbH, Lange Straße"]
+
+
+def test_edited_note_is_found_at_once(owner_client: Client, calendar: Calendar) -> None:
+    link = OneTimeLinkFactory.create(calendar=calendar, note="Özil")
+    edit_link(link=link, now=timezone.now(), note="ÖZIL")
+    assert notes(owner_client.get(SECTION, {"q": "özil"})) == ["ÖZIL"]
+
+
 @pytest.mark.parametrize(
     ("search", "found"),
-    [("%", ["100%"]), ("_", ["a_b"]), ("\\", ["c\\d"]), ("100%", ["100%"]), ("'", ["it's"])],
+    [
+        ("%", ["100%"]),
+        ("_", ["a_b"]),
+        ("\\", ["c\\d"]),
+        ("100%", ["100%"]),
+        ("'", ["it’s", "it's"]),
+    ],
 )
 def test_search_takes_every_sign_as_itself(
     owner_client: Client, calendar: Calendar, search: str, found: list[str]
 ) -> None:
-    for note in ("100%", "a_b", "c\\d", "it's", "plain"):
+    for note in ("100%", "a_b", "c\\d", "it's", "it’s", "plain"):
         OneTimeLinkFactory.create(calendar=calendar, note=note)
     assert notes(owner_client.get(SECTION, {"q": search})) == found
 

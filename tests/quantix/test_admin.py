@@ -15,8 +15,9 @@ from django.test import Client, RequestFactory
 from booking.models import Booking
 from calendars import admin as admin_module
 from calendars.admin import offered_lookups
+from calendars.kit.search.renewal import make_missing
 from calendars.models import Calendar, DateOverride, Owner
-from onetime_links.models import OneTimeLink
+from onetime_links.models import LinkRequest, OneTimeLink
 from tests.support.database.queries import counted_queries
 from tests.support.pages.parsing import text_of
 from tests.support.world.factories import (
@@ -82,6 +83,25 @@ def test_every_model_is_there_with_search_and_pages(
     assert staff.get(admin_url(model, "?q=example")).status_code == 200
     row = model._default_manager.first()
     assert staff.get(admin_url(model, f"{row.pk}/change/")).status_code == 200
+
+
+@pytest.mark.parametrize("model", models(), ids=lambda model: model.__name__)
+def test_every_search_finds_names_however_they_are_written(
+    staff: Client, booking: Booking, model: Any
+) -> None:
+    """Only the addresses of calendars, whose letters are plain, are searched as they are."""
+    fields = set(admin.site.get_model_admin(model).search_fields)
+    as_they_are = {each for each in fields if not each.endswith("search_text__mentions")}
+    assert {each.split("__")[-1] for each in as_they_are} <= {"slug"}
+    DateOverride.objects.create(calendar=booking.calendar, date="2026-12-24")
+    Booking.objects.update(client_name="Özil")
+    Calendar.objects.update(name="Özil")
+    Owner.objects.update(display_name="Özil")
+    OneTimeLink.objects.update(note="Özil")
+    LinkRequest.objects.update(client_name="Özil")
+    make_missing()
+    found = staff.get(admin_url(model, "?q=OZIL")).context["cl"].queryset
+    assert found.count() == model._default_manager.count() > 0
 
 
 @pytest.mark.parametrize("model", models(), ids=lambda model: model.__name__)

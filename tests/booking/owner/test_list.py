@@ -75,6 +75,8 @@ def test_booking_of_a_whole_day_is_upcoming_until_it_ends(signed_in: Client, oli
     [
         ("q=MÜLLER", ["Örjan Müller"]),
         ("q=örjan", ["Örjan Müller"]),
+        ("q=öRJAN+mULLer", ["Örjan Müller"]),
+        ("q=o%CC%88rjan", ["Örjan Müller"]),
         ("q=COMPANY.EX", ["Cleo Client"]),
         ("q=100%25", []),
         ("q=_", []),

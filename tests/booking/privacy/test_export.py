@@ -29,8 +29,11 @@ def exports(owner: Owner | None) -> tuple[str, str]:
 
 
 def personal_texts(model: type[Model]) -> set[str]:
-    """Return the values of the model's personal fields, but for secrets, in all rows."""
-    names = set(PERSONAL[model._meta.label].split()) - SECRETS - {"answers"}
+    """Return the values of the model's personal fields, but for secrets, in all rows.
+
+    The search text repeats others.
+    """
+    names = set(PERSONAL[model._meta.label].split()) - SECRETS - {"answers", "search_text"}
     rows = model._base_manager.values_list(*names)
     return {text for row in rows for text in row if text}
 

@@ -15,11 +15,11 @@ from calendars.models import Owner
 
 PERSONAL = {
     "booking.Booking": "client_name client_email client_time_zone client_language answers"
-    " manage_token nonce",
+    " manage_token nonce search_text",
     "booking.Change": "message",
     "booking.Mail": "error",
-    "onetime_links.LinkRequest": "client_name word",
-    "onetime_links.OneTimeLink": "note",
+    "onetime_links.LinkRequest": "client_name word search_text",
+    "onetime_links.OneTimeLink": "note search_text",
 }
 # Of no client: facts of bookings, and what owners say of themselves.
 FACTS = {
@@ -33,8 +33,8 @@ FACTS = {
     "booking.Change": "id booking act by at sequence moved_from moved_to",
     "booking.Mail": "id due_at next_try_at tries lease failed_at dropped_at booking occasion"
     " recipient sequence starts_at ends_at uid done_at",
-    "booking.TimeOff": "id host starts_at ends_at note created_at",
-    "calendars.Calendar": "id owner name slug description location colour time_zone"
+    "booking.TimeOff": "id host starts_at ends_at note search_text created_at",
+    "calendars.Calendar": "id owner name search_text slug description location colour time_zone"
     " duration_minutes slot_interval_minutes buffer_before_minutes buffer_after_minutes"
     " minimum_notice_minutes booking_window_days daily_cap client_may_reschedule client_may_cancel"
     " change_notice_minutes max_reschedules client_mails owner_mails reminder_minutes"
@@ -46,8 +46,7 @@ FACTS = {
     "calendars.DateOverride": "id calendar date",
     "calendars.OverrideHours": "id start_minute end_minute override",
     "calendars.Owner": "id password last_login is_superuser email unconfirmed_email display_name"
-    " language time_zone"
-    " is_active is_staff feed_token forget_after_days created_at",
+    " search_text language time_zone is_active is_staff feed_token forget_after_days created_at",
     "calendars.Owner_groups": "id owner group",
     "calendars.Owner_user_permissions": "id owner permission",
     # The name is a hash, of something random too.

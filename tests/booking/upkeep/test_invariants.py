@@ -177,6 +177,7 @@ FAULTS = {
         ("UPDATE booking_change SET moved_to = moved_from WHERE id = {last_change}",),
     ),
     "no_guard": Fault(f"{GONE}{{guard}}.", (), strip=BOOKING),
+    "no_trigger": Fault(f"{GONE}booking_booking_search_text.", (), strip=BOOKING),
     "no_unique": Fault(f"{GONE}unique booking_booking.one_time_link_id.", (), strip=BOOKING),
     "no_check": Fault(f"{GONE}booking_ends_after_start.", (), strip=BOOKING),
     "no_foreign_key": Fault(f"{GONE}foreign key booking_booking.owner_id.", (), strip=BOOKING),
@@ -253,6 +254,7 @@ def strip_on_postgresql(cursor: Any, table: str) -> None:
     )
     for (name,) in cursor.fetchall():
         cursor.execute(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"')
+    cursor.execute(f"DROP TRIGGER IF EXISTS {table}_search_text ON {table}")
 
 
 def strip_on_sqlite(cursor: Any, table: str) -> None:

@@ -15,6 +15,7 @@ from django.utils import timezone
 from booking.guards import GUARDS, guards_in_place
 from booking.models import Booking
 from booking.upkeep.invariants import examine
+from calendars.kit.search.triggers import missing_search_triggers
 from calendars.models import Calendar, Owner
 from onetime_links.models import OneTimeLink
 from tests.settings import ENVIRONMENT
@@ -57,6 +58,7 @@ def test_restore_brings_back_what_was_there(file: Path) -> None:
     assert Booking.objects.count() == 0
     assert OneTimeLink.objects.active(at=timezone.now()).get() == link
     assert guards_in_place() == before >= GUARDS[connection.vendor]
+    assert missing_search_triggers() == set()
     assert list(examine()) == []
     assert "links used since then are Active again" in told
     assert "migrate" not in told
