@@ -15,6 +15,9 @@ from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Field, Model
 
+from calendars.kit.search.fields import SearchText, search_text_of
+from calendars.kit.search.folding import fold
+
 # Rows whose foreign keys are checked at the end of the transaction wait for that in memory.
 ROWS_AT_ONCE = 50_000
 
@@ -29,8 +32,12 @@ def fill(
 ) -> None:
     """Insert `rows`, which hold the values of the fields `names`, such as "owner_id".
 
-    `constants` are the same in every row; all other fields have their default.
+    `constants` are the same in every row; all other fields have their default. The search text is
+    made as the ORM makes it.
     """
+    if field := search_text_of(model):
+        rows = _with_search_text(field, names, rows, constants)
+        names = [*names, field.name]
     fields: dict[str, Field] = {field.attname: field for field in model._meta.concrete_fields}
     rest = {
         name: constants[name] if name in constants else field.get_default()
@@ -73,6 +80,17 @@ def _prepared(field: Field, value: Any) -> Any:
         case list():
             return json.dumps(value)
     return field.get_db_prep_save(value, connection)
+
+
+def _with_search_text(
+    field: SearchText,
+    names: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    constants: dict[str, Any],
+) -> Iterator[Sequence[Any]]:
+    for row in rows:
+        values = {**constants, **dict(zip(names, row, strict=True))}
+        yield *row, fold("\n".join(values.get(name, "") for name in field.of))
 
 
 @cache
