@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from booking.uids import make_uid
@@ -179,10 +179,15 @@ class Booking(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.client_name}, {self.starts_at:%Y-%m-%d %H:%M} UTC"
+        return f"{self.shown_name}, {self.starts_at:%Y-%m-%d %H:%M} UTC"
 
     def get_absolute_url(self) -> str:
         return reverse("booking:manage", args=[self.manage_token])
+
+    @property
+    def shown_name(self) -> str:
+        """Return the client's name, or a word in the reader's language if the client was erased."""
+        return pgettext("client", "Erased") if self.erased_at else self.client_name
 
     @property
     def is_live(self) -> bool:
@@ -204,7 +209,7 @@ class Booking(models.Model):
     @property
     def mailable_client_name(self) -> str:
         """Return the client's name for emails; empty if it is an old one with an address in it."""
-        return mailable_name(self.client_name)
+        return mailable_name(self.shown_name)
 
     @property
     def client_zone(self) -> ZoneInfo:

@@ -51,7 +51,7 @@ def _cells(booking: Booking) -> list[str]:
         _time(booking.ends_at, calendar.zone),
         calendar.time_zone,
         calendar.name,
-        booking.client_name,
+        booking.shown_name,
         booking.client_email,
         _time(booking.starts_at, booking.client_zone),
         booking.client_time_zone,

@@ -84,7 +84,7 @@ class History:
         if booking.made_by_owner:
             title, by = _("Entered"), _("by you")
         else:
-            title, by = _("Booked"), _("by %(name)s") % {"name": booking.client_name}
+            title, by = _("Booked"), _("by %(name)s") % {"name": booking.shown_name}
         mails = self._lines(mail for mail in self._mails if mail.occasion == Occasion.BOOKED)
         at = booking.created_at
         return Event(title, by, at, self._moment(at), mails=mails)
@@ -95,7 +95,7 @@ class History:
             title=change.get_act_display(),
             by=_("by you")
             if change.by == Party.OWNER
-            else _("by %(name)s") % {"name": self.booking.client_name},
+            else _("by %(name)s") % {"name": self.booking.shown_name},
             at=change.at,
             time=self._moment(change.at),
             details=self._move(change),
@@ -123,7 +123,7 @@ class History:
         if mail.recipient == Party.OWNER:
             text = _("Email to you")
         else:
-            text = _("Email to %(name)s") % {"name": self.booking.client_name}
+            text = _("Email to %(name)s") % {"name": self.booking.shown_name}
         if mail.done_at:
             return MailLine(text, "sent", self._moment(mail.done_at))
         if mail.failed_at:

@@ -82,7 +82,7 @@ class LiveBookings(Source[Booking]):
 
     def words(self, row: Booking, zone: ZoneInfo) -> str:
         words = {
-            "name": row.client_name,
+            "name": row.shown_name,
             "calendar": row.calendar.name,
             "time": span_text(row.starts_at, row.ends_at, zone),
         }
@@ -94,7 +94,7 @@ class LiveBookings(Source[Booking]):
         return Item(
             start=row.starts_at,
             end=row.ends_at,
-            label=row.client_name,
+            label=row.shown_name,
             facts=row.calendar.name,
             url=reverse("booking:booking", args=[row.pk]),
             colour=row.calendar.colour,

@@ -7,13 +7,20 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 
 from booking.models import Booking, Mail
+from booking.owner.feed import open_feed
+from booking.privacy.personal import ERASED
 from calendars.models import Calendar, Occasion, Owner
 from onetime_links.models import OneTimeLink
 from tests.booking.conftest import SUNDAY
 from tests.booking.privacy.conftest import DAY, EMAIL, book
 from tests.support.database.queries import all_rows, at_most_queries, counted_queries
 from tests.support.pages.parsing import text_of
-from tests.support.world.factories import BookingFactory, LinkRequestFactory, OneTimeLinkFactory
+from tests.support.world.factories import (
+    BookingFactory,
+    ChangeFactory,
+    LinkRequestFactory,
+    OneTimeLinkFactory,
+)
 from tests.support.world.hostile import HIDDEN, INERT, LONG, Tree
 
 pytestmark = pytest.mark.django_db
@@ -77,6 +84,29 @@ def test_upcoming_bookings_are_cancelled_first_and_the_client_is_told(
     booking.refresh_from_db()
     assert booking.cancelled_at == SUNDAY
     assert Mail.objects.filter(occasion=Occasion.CANCELLED, recipient="client").count() == 1
+
+
+def test_erased_client_has_a_name_in_the_language_of_the_reader(
+    signed_in: Client, olive: Owner, calendar: Calendar
+) -> None:
+    link = OneTimeLinkFactory.create(calendar=calendar, created_at=SUNDAY - 9 * DAY)
+    booking = book(calendar, "Violet", SUNDAY - DAY)
+    Booking.objects.update(one_time_link=link, erased_at=SUNDAY, client_name=ERASED)
+    ChangeFactory.create(booking=booking)
+    Owner.objects.update(language="de")
+    address = f"/feed/{open_feed(owner=olive).feed_token}/bookings.ics"
+    for page in (
+        "/bookings/?show=past",
+        f"/bookings/{booking.pk}/",
+        f"/bookings/month/?month={SUNDAY - DAY:%Y-%m}",
+        "/bookings/export/?show=past",
+        f"/calendars/{calendar.slug}/one-time-links/?show=all",
+        address,
+    ):
+        response = signed_in.get(page, headers={"Accept-Language": "de"})
+        text = b"".join(response).decode()
+        assert "Gelöscht" in text, page
+        assert "Erased" not in text, page
 
 
 @pytest.mark.parametrize("format", ["json", "csv"])
