@@ -150,7 +150,7 @@ def test_every_fact_changed_alone_changes_the_version(calendar: Calendar) -> Non
     assert shown == {
         *("Booking.client_name", "Booking.client_email", "Booking.answers", "Booking.uid"),
         *("Booking.starts_at", "Booking.ends_at", "Booking.cancelled_at", "Booking.sequence"),
-        *("Booking.created_at", "Calendar.name", "Calendar.location"),
+        *("Booking.created_at", "Booking.erased_at", "Calendar.name", "Calendar.location"),
         *("Owner.display_name", "Owner.language"),
     }
 
