@@ -7,9 +7,9 @@ from calendars.kit.search.triggers import create_search_triggers
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('booking', '0010_erasure'),
-        ('calendars', '0009_search_text'),
-        ('onetime_links', '0008_search_text'),
+        ('booking', '0012_answer_restored_links'),
+        ('calendars', '0011_search_text'),
+        ('onetime_links', '0009_search_text'),
     ]
 
     operations = [

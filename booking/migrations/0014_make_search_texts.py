@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ('booking', '0011_search_text'),
+        ('booking', '0013_search_text'),
     ]
 
     operations = [

@@ -8,8 +8,8 @@ from onetime_links.note_index import create_note_index, drop_note_index
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('calendars', '0009_search_text'),
-        ('onetime_links', '0007_validators'),
+        ('calendars', '0011_search_text'),
+        ('onetime_links', '0008_shared_answers'),
     ]
 
     operations = [
