@@ -43,9 +43,12 @@ FORMS = """
 /bookings/<pk>/reschedule/
 /bookings/client-data/
 /bookings/new/
+/bookings/feed/
 /bookings/time-off/
 /bookings/time-off/<pk>/
 /bookings/time-off/new/
+/calendars/
+/calendars/<slug>/share/one-time-link/
 /calendars/<slug>/availability/
 /calendars/<slug>/availability/overrides/<day>/
 /calendars/<slug>/availability/overrides/new/

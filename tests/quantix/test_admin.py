@@ -37,7 +37,7 @@ OURS = ("calendars", "onetime_links", "booking")
 # These are shown inside the model that they belong to.
 INLINES = {"WeeklyHours", "OverrideHours"}
 # Keyed hashes and numbers, which no person could read.
-NOT_FOR_PEOPLE = {"DatabaseIdentity", "Tally"}
+NOT_FOR_PEOPLE = {"DatabaseIdentity", "SentForm", "Tally"}
 
 
 @pytest.fixture
