@@ -5,6 +5,7 @@ from re import search
 from typing import Any
 
 from django.test import Client
+from icalendar import Calendar
 
 from booking.models import Booking, Change
 from tests.support.booking.sending import ORIGIN, SLOT
@@ -17,6 +18,13 @@ WANTED = SLOT + timedelta(days=1, hours=1)
 
 def page_of(booking: Booking, name: str = "") -> str:
     return f"{booking.get_absolute_url()}{name}"
+
+
+def event_of(client: Client, booking: Booking) -> Any:
+    """Return the booking's entry in the file that its page offers."""
+    file = client.get(page_of(booking, "booking.ics")).content
+    (event,) = Calendar.from_ical(file).walk("VEVENT")
+    return event
 
 
 def sequence_on(response: Any) -> str:
