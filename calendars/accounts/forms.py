@@ -2,7 +2,7 @@ from contextlib import suppress
 from typing import Any
 
 from django import forms
-from django.contrib.auth.forms import AuthenticationForm, PasswordResetForm
+from django.contrib.auth import forms as auth_forms
 from django.contrib.auth.password_validation import (
     password_validators_help_text_html,
     validate_password,
@@ -10,6 +10,7 @@ from django.contrib.auth.password_validation import (
 from django.utils.translation import gettext_lazy as _
 
 from calendars.accounts.owners import MAX_PASSWORD_LENGTH
+from calendars.accounts.passwords import guess_password
 from calendars.errors import TooOften
 from calendars.kit.fields import CheckedForm, ZoneField
 from calendars.kit.languages import customs_of, language_choices
@@ -20,15 +21,32 @@ from calendars.throttling.recipients import mailbox_of
 from calendars.throttling.throttle import count
 from calendars.webaddresses import mailable_name
 
+TOO_OFTEN = "too_often"
 
-class SignInForm(AuthenticationForm):
+
+def status_of(form: forms.BaseForm) -> int:
+    """Return the status of the page that shows the form."""
+    if any(form.has_error(field, TOO_OFTEN) for field in form.errors):
+        return 429
+    return 422 if form.errors else 200
+
+
+def is_current_password(owner: Owner, password: str, address: str) -> bool:
+    """Return whether it is the owner's password. Raises ValidationError after too many guesses."""
+    try:
+        return guess_password(owner=owner, password=password, address=address)
+    except TooOften as error:
+        raise forms.ValidationError(str(error), code=TOO_OFTEN) from None
+
+
+class SignInForm(auth_forms.AuthenticationForm):
     error_messages = {
         "invalid_login": _("This email and password do not go together. Check both."),
         "inactive": _("This account is inactive."),
     }
 
 
-class ResetForm(PasswordResetForm):
+class ResetForm(auth_forms.PasswordResetForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["email"].widget.attrs["autofocus"] = True
@@ -118,8 +136,9 @@ class ProfileForm(OwnerForm):
     class Meta(OwnerForm.Meta):
         fields = [*OwnerForm.Meta.fields, "forget_after_days"]
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, address: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.address = address
         own = customs_of(self.instance.language)
         self.fields["language"].choices = language_choices(own)  # type: ignore[attr-defined]
         self.initial["language"] = own.tag
@@ -152,8 +171,31 @@ class ProfileForm(OwnerForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         password = cleaned.pop("current_password", "")
-        if "email" in self.changed_data and not self.instance.check_password(password):
-            self.add_error(
-                "current_password", _("To change the email, type your current password.")
-            )
+        if "email" in self.changed_data:
+            try:
+                self._check_current(password)
+            except forms.ValidationError as error:
+                self.add_error("current_password", error)
         return cleaned
+
+    def _check_current(self, password: str) -> None:
+        if not password or not is_current_password(self.instance, password, self.address):
+            raise forms.ValidationError(_("To change the email, type your current password."))
+
+
+class PasswordChangeForm(auth_forms.PasswordChangeForm):
+    """Django's form, with a throttle of the guesses at the old password."""
+
+    user: Owner
+
+    def __init__(self, *args: Any, address: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.address = address
+
+    def clean_old_password(self) -> str:
+        password: str = self.cleaned_data["old_password"]
+        if not is_current_password(self.user, password, self.address):
+            raise forms.ValidationError(
+                self.error_messages["password_incorrect"], code="password_incorrect"
+            )
+        return password

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login, views
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse, reverse_lazy
@@ -18,7 +19,15 @@ from django.views.decorators.http import require_http_methods
 
 from calendars.access import in_turn, signed_in_owner
 from calendars.accounts.confirmation_views import count_confirmation, trouble_with_confirmation
-from calendars.accounts.forms import ProfileForm, ResetForm, SignInForm, SignUpForm
+from calendars.accounts.forms import (
+    TOO_OFTEN,
+    PasswordChangeForm,
+    ProfileForm,
+    ResetForm,
+    SignInForm,
+    SignUpForm,
+    status_of,
+)
 from calendars.accounts.owners import change_profile, sign_up_owner
 from calendars.errors import EmailTaken, TooOften
 from calendars.kit.fields import style_inputs
@@ -37,7 +46,7 @@ BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
 class StyledForm:
-    """A mixin for Django's form views: our look, 422 for an invalid form, a message when done."""
+    """A mixin for Django's form views: our look, our status if refused, a message when done."""
 
     done: str | Promise = ""
     http_method_names: Sequence[str] = ("get", "head", "post")
@@ -49,7 +58,7 @@ class StyledForm:
 
     def form_invalid(self, form: Any) -> HttpResponse:
         response: HttpResponse = super().form_invalid(form)  # type: ignore[misc]
-        response.status_code = 422
+        response.status_code = status_of(form)
         return response
 
     def form_valid(self, form: Any) -> HttpResponse:
@@ -97,9 +106,13 @@ class SignIn(ThrottledAccount, StyledForm, views.LoginView):
 
 
 class PasswordChange(StyledForm, views.PasswordChangeView):
+    form_class = PasswordChangeForm
     template_name = "calendars/accounts/password_change.html"
     success_url = reverse_lazy("calendars:profile")
     done = gettext_lazy("Your password is changed.")
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return {**super().get_form_kwargs(), "address": client_address(self.request)}
 
 
 class PasswordReset(ThrottledAccount, StyledForm, views.PasswordResetView):
@@ -142,8 +155,9 @@ def sign_up(request: HttpRequest) -> HttpResponse:
         else:
             login(request, owner, backend=BACKEND)
             return redirect("calendars:settings")
-    status = 422 if form.errors else 200
-    return render(request, "calendars/accounts/sign_up.html", {"form": form}, status=status)
+    return render(
+        request, "calendars/accounts/sign_up.html", {"form": form}, status=status_of(form)
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -151,8 +165,7 @@ def sign_up(request: HttpRequest) -> HttpResponse:
 @in_turn
 def profile(request: HttpRequest) -> HttpResponse:
     owner = signed_in_owner(request)
-    form = form_of(request, ProfileForm, instance=owner)
-    status = 200
+    form = form_of(request, ProfileForm, instance=owner, address=client_address(request))
     if form.is_valid():
         try:
             if "email" in form.changed_data:
@@ -161,14 +174,11 @@ def profile(request: HttpRequest) -> HttpResponse:
         except EmailTaken as error:
             form.add_error("email", str(error))
         except TooOften as error:
-            form.add_error("email", str(error))
-            status = 429
+            form.add_error("email", ValidationError(str(error), code=TOO_OFTEN))
         else:
             return _saved(request, owner, form)
-    if form.errors and status == 200:
-        status = 422
     context = {"form": form, "owner": owner, "trouble": trouble_with_confirmation(owner)}
-    return render(request, "calendars/accounts/profile.html", context, status=status)
+    return render(request, "calendars/accounts/profile.html", context, status=status_of(form))
 
 
 def _saved(request: HttpRequest, before: Owner, form: ProfileForm) -> HttpResponse:

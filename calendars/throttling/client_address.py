@@ -5,6 +5,8 @@ from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from django.conf import settings
 from django.http import HttpRequest
 
+from calendars.models import normalise_email
+
 
 def client_address(request: HttpRequest) -> str:
     """Return an IPv4 address, or the /64 network of an IPv6 address, or "unknown".
@@ -19,6 +21,15 @@ def client_address(request: HttpRequest) -> str:
     if 0 < hops <= len(heard) and (network := _network(heard[-hops])):
         return network
     return _network(request.META.get("REMOTE_ADDR", "")) or "unknown"
+
+
+def account_at(email: str, address: str) -> str:
+    """Return the party of an account at a network address, for the throttles.
+
+    Both together, so that a stranger elsewhere cannot lock an owner out. The account is the email
+    that was typed, whether it exists or not.
+    """
+    return f"{normalise_email(email)} {address}"
 
 
 def _network(text: str) -> str | None:

@@ -6,8 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from calendars.errors import TooOften
-from calendars.models import normalise_email
-from calendars.throttling.client_address import client_address
+from calendars.throttling.client_address import account_at, client_address
 from calendars.throttling.throttle import count, forget, tidy
 
 
@@ -30,8 +29,7 @@ def refuse(request: HttpRequest, error: TooOften) -> HttpResponse:
 class ThrottledAccount:
     """A mixin for Django's views that take an account's email: limits how often they are posted to.
 
-    It counts by account and network address together, so that a stranger cannot lock an owner out,
-    and by network address alone. The account is the email that was typed, whether it exists or not.
+    It counts by account and network address together, and by network address alone.
     """
 
     limit: str
@@ -48,5 +46,5 @@ class ThrottledAccount:
         forget(**self._account(request))
 
     def _account(self, request: HttpRequest) -> dict[str, str]:
-        email = normalise_email(request.POST.get(self.email_field, ""))
-        return {self.limit: f"{email} {client_address(request)}"}
+        email = request.POST.get(self.email_field, "")
+        return {self.limit: account_at(email, client_address(request))}

@@ -102,7 +102,7 @@ address                                                        nobody   client  
 /admin/                                                        >in/in   >in/in   >in/>in  >in/>in  200/200
 /admin/login/                                                  >in/in   >in/in   403/403  403/403  >in/>in
 /admin/logout/                                                 >/>      >/>      >/>      >/>      405/>in  > index
-/admin/password_change/                                        >in/in   >in/in   >in/>in  >in/>in  200/200
+/admin/password_change/                                        >in/in   >in/in   >in/>in  >in/>in  >/>      > password_change
 /admin/password_change/done/                                   >in/in   >in/in   >in/>in  >in/>in  200/405
 /admin/autocomplete/                                           >in/in   >in/in   >in/>in  >in/>in  403/405
 /admin/jsi18n/                                                 >in/in   >in/in   >in/>in  >in/>in  200/405

@@ -1,5 +1,6 @@
 """Guessing passwords and flooding mailboxes is slow, and no stranger locks an owner out by it."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -96,6 +97,90 @@ def test_operator_lets_everybody_in_again(olive: Owner, capsys: pytest.CaptureFi
     assert "within 10 seconds" in capsys.readouterr().out
     REMEMBERED.clear()
     assert sign_in("olive@example.com", PASSWORD).status_code == 302
+
+
+# The current password, on an owner's own pages
+
+
+@dataclass(frozen=True)
+class Door:
+    """A page that asks for the current password."""
+
+    path: str
+    field: str
+    form: dict[str, str]
+
+    def try_password(self, owner: Owner, password: str, *, address: str = STRANGERS) -> Any:
+        browser = Client()
+        browser.force_login(owner)
+        return browser.post(self.path, {**self.form, self.field: password}, REMOTE_ADDR=address)
+
+    def guess(self, owner: Owner, times: int) -> list[int]:
+        return [self.try_password(owner, "wrong").status_code for _ in range(times)]
+
+
+NEW_PASSWORD = "a staple and a battery"
+DOORS = [
+    Door("/profile/", "current_password", {"display_name": "O", "email": "thief@example.com"}),
+    Door(
+        "/profile/password/",
+        "old_password",
+        {"new_password1": NEW_PASSWORD, "new_password2": NEW_PASSWORD},
+    ),
+]
+each_door = pytest.mark.parametrize("door", DOORS, ids=lambda door: door.path)
+
+
+@each_door
+def test_guessing_in_a_stolen_session_ends_too(olive: Owner, door: Door) -> None:
+    assert door.guess(olive, 4) == [422, 422, 422, 429]
+    refused = door.try_password(olive, PASSWORD)
+    assert refused.status_code == 429
+    assert "Too many tries. Please try again in 15 minutes." in text_of(refused)
+    kept = Owner.objects.get()
+    assert (kept.email, kept.check_password(PASSWORD)) == ("olive@example.com", True)
+
+
+@each_door
+def test_refused_guess_keeps_what_was_typed(olive: Owner, door: Door) -> None:
+    door.guess(olive, 3)
+    assert door.form.get("email", "") in text_of(door.try_password(olive, "wrong"))
+
+
+@each_door
+def test_all_doors_of_an_account_count_together(olive: Owner, door: Door) -> None:
+    assert guess(2) == [422, 422]
+    assert door.guess(olive, 2) == [422, 429]
+    assert guess(1) == [429]
+
+
+@each_door
+def test_owner_elsewhere_is_not_locked_out_by_it(olive: Owner, door: Door) -> None:
+    door.guess(olive, 6)
+    assert door.try_password(olive, PASSWORD, address=OLIVES).status_code == 302
+
+
+@each_door
+def test_right_current_password_clears_the_count(olive: Owner, door: Door) -> None:
+    door.guess(olive, 2)
+    assert door.try_password(olive, PASSWORD).status_code == 302
+    assert guess(3) == [422, 422, 422]
+
+
+def test_profile_without_a_password_counts_nothing(olive: Owner) -> None:
+    browser = Client()
+    browser.force_login(olive)
+    form = {"display_name": "O. Owner", "email": "olive@example.com", "current_password": "wrong"}
+    assert {browser.post("/profile/", form).status_code for _ in range(9)} == {302}
+    form["email"], form["current_password"] = "new@example.com", ""
+    assert {browser.post("/profile/", form).status_code for _ in range(9)} == {422}
+
+
+def test_admin_has_no_door_of_its_own_to_the_password(client: Client, olive: Owner) -> None:
+    Owner.objects.update(is_staff=True)
+    client.force_login(olive)
+    answer = client.post("/admin/password_change/", {"old_password": "wrong"})
+    assert (answer.status_code, answer["Location"]) == (302, "/profile/password/")
 
 
 # Password reset and sign-up
