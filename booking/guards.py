@@ -11,6 +11,8 @@ from django.apps.registry import Apps
 from django.db import connection
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
+from calendars.guards import SESSIONS_END
+
 NO_OVERLAP = "booking_no_overlap"
 
 POSTGRESQL = (
@@ -58,13 +60,16 @@ STATEMENTS = {"postgresql": POSTGRESQL, "sqlite": SQLITE}
 
 # The guards that a fully migrated database has, by vendor.
 GUARDS = {
-    "postgresql": {NO_OVERLAP},
-    "sqlite": {f"{NO_OVERLAP}_insert", f"{NO_OVERLAP}_update"},
+    "postgresql": {NO_OVERLAP, SESSIONS_END},
+    "sqlite": {f"{NO_OVERLAP}_insert", f"{NO_OVERLAP}_update", SESSIONS_END},
 }
 
 IN_PLACE = {
-    "postgresql": "SELECT conname FROM pg_constraint WHERE contype = 'x'",
-    "sqlite": "SELECT name FROM sqlite_master WHERE name LIKE 'booking_no_overlap%'",
+    "postgresql": "SELECT conname FROM pg_constraint WHERE contype = 'x'"
+    " UNION SELECT tgname FROM pg_trigger WHERE NOT tgisinternal"
+    " AND tgname NOT LIKE '%search_text'",
+    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+    " AND name NOT LIKE '%search_text'",
 }
 
 

@@ -27,8 +27,9 @@ from calendars.backup.contents import (
     prefixes,
 )
 from calendars.backup.files import first_bytes, new_file
+from calendars import guards
 from calendars.kit.databases import Migration
-from calendars.kit.search.triggers import FUNCTION
+from calendars.kit.search import triggers
 
 # The indexes and the guard of the migrations need them. A new database has none.
 EXTENSIONS = ("btree_gist", "btree_gin", "pg_trgm")
@@ -123,7 +124,7 @@ def tables_in_place(name: str) -> list[str]:
 def needed_statements() -> list[str]:
     """Return what makes that on which the tables depend, and which a dump of tables lacks."""
     extensions = [f"CREATE EXTENSION IF NOT EXISTS {extension}" for extension in EXTENSIONS]
-    return [*extensions, FUNCTION]
+    return [*extensions, triggers.FUNCTION, guards.FUNCTION]
 
 
 def schema() -> str:

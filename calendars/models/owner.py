@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
@@ -88,6 +89,8 @@ class Owner(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField(
         _("staff"), default=False, help_text=_("May open the Django admin.")
     )
+    # How often the owner was deactivated. Only the trigger of calendars/guards.py changes it.
+    sessions_ended = models.PositiveIntegerField(default=0, editable=False)
     feed_token = models.CharField(
         _("feed token"), max_length=64, unique=True, null=True, blank=True, editable=False
     )
@@ -128,6 +131,16 @@ class Owner(AbstractBaseUser, PermissionsMixin):
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)
+
+    def get_session_auth_hash(self) -> str:
+        """Return what a session must name to be the owner's."""
+        return self._with_sessions_ended(super().get_session_auth_hash())
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        return map(self._with_sessions_ended, super().get_session_auth_fallback_hash())
+
+    def _with_sessions_ended(self, secret: str) -> str:
+        return f"{secret}.{self.sessions_ended}" if self.sessions_ended else secret
 
     def clean(self) -> None:
         self.email = normalise_email(self.email)

@@ -38,7 +38,7 @@ FLOORS = {
     "calendars": (
         "kit tabs",
         "models",
-        "access accounts addresses admin apps backup csvtext errors hours lifecycle locks "
+        "access accounts addresses admin apps backup csvtext errors guards hours lifecycle locks "
         "management once outbox pages public_addresses rules schedule templatetags throttling "
         "typed urls webaddresses",
     ),

@@ -38,7 +38,11 @@ ROUTES = [
 MISSING = {"slug": "nothing-here", "pk": 987654, "name": "20261122T120000000000Z-" + "0" * 32}
 BODY = {"name": "Olives calls", "note": "Mine now", "first": "2030-01-01", "post": "yes"}
 # What differs between any two requests.
-SECRET = re.compile(rb'(name="csrfmiddlewaretoken" value=|"X-CSRFToken": ?)"[^"]+"')
+SECRET = re.compile(
+    rb'(name="(csrfmiddlewaretoken|came_from|form_name)" value=|"X-CSRFToken": ?)"[^"]+"'
+)
+# What is not there is removed already: whoever clicks twice is not told of a missing page.
+GONE_ALREADY = {"/bookings/time-off/<pk>/removal/"}
 
 
 @pytest.fixture
@@ -92,4 +96,4 @@ def test_address_of_another_owner_answers_like_one_of_nothing(
     keys = olives[parts[0] if parts else "/bookings/"]
     foreign = answers(client, address(route, keys))
     assert foreign == answers(client, address(route, {}))
-    assert 404 in {status for status, _, _ in foreign}
+    assert {status for status, _, _ in foreign} & {404, 302 if route in GONE_ALREADY else 404}

@@ -46,7 +46,8 @@ FACTS = {
     "calendars.DateOverride": "id calendar date",
     "calendars.OverrideHours": "id start_minute end_minute override",
     "calendars.Owner": "id password last_login is_superuser email unconfirmed_email display_name"
-    " search_text language time_zone is_active is_staff feed_token forget_after_days created_at",
+    " search_text language time_zone is_active is_staff sessions_ended feed_token"
+    " forget_after_days created_at",
     "calendars.Owner_groups": "id owner group",
     "calendars.Owner_user_permissions": "id owner permission",
     # The name is a hash, of something random too.

@@ -15,6 +15,7 @@ from django.utils import timezone
 from booking.guards import GUARDS, guards_in_place
 from booking.models import Booking
 from booking.upkeep.invariants import examine
+from calendars.guards import SESSIONS_END
 from calendars.kit.search.triggers import missing_search_triggers
 from calendars.models import Calendar, Owner
 from onetime_links.models import OneTimeLink
@@ -62,6 +63,16 @@ def test_restore_brings_back_what_was_there(file: Path) -> None:
     assert list(examine()) == []
     assert "links used since then are Active again" in told
     assert "migrate" not in told
+
+
+@needs_postgresql
+def test_restore_makes_the_function_that_a_new_database_lacks(file: Path) -> None:
+    """pg_dump leaves functions out, and a trigger of the backup needs one."""
+    backup(file)
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP FUNCTION {SESSIONS_END} CASCADE")
+    restore(file)
+    assert guards_in_place() == GUARDS["postgresql"]
 
 
 def test_restored_database_is_written_and_guarded_as_before(file: Path) -> None:

@@ -15,7 +15,9 @@ def test_no_migration_is_missing() -> None:
 NAMES_OF_GUARDS = {
     "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'"
     " AND name NOT LIKE '%search_text'",
-    "postgresql": "SELECT conname FROM pg_constraint WHERE contype = 'x'",
+    "postgresql": "SELECT conname FROM pg_constraint WHERE contype = 'x'"
+    " UNION SELECT tgname FROM pg_trigger WHERE NOT tgisinternal"
+    " AND tgname NOT LIKE '%search_text'",
 }
 
 

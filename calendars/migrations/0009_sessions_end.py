@@ -1,0 +1,19 @@
+from django.db import migrations, models
+
+from calendars.guards import create_guard
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('calendars', '0008_forget_clients'),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name='owner',
+            name='sessions_ended',
+            field=models.PositiveIntegerField(default=0, editable=False),
+        ),
+        migrations.RunPython(create_guard, migrations.RunPython.noop),
+    ]
