@@ -10,7 +10,7 @@ from django.contrib.auth.password_validation import (
 from django.utils.translation import gettext_lazy as _
 
 from calendars.accounts.owners import MAX_PASSWORD_LENGTH
-from calendars.accounts.passwords import guess_password
+from calendars.accounts.passwords import change_password, guess_password
 from calendars.errors import TooOften
 from calendars.kit.fields import CheckedForm, ZoneField
 from calendars.kit.languages import customs_of, language_choices
@@ -183,10 +183,39 @@ class ProfileForm(OwnerForm):
             raise forms.ValidationError(_("To change the email, type your current password."))
 
 
-class PasswordChangeForm(auth_forms.PasswordChangeForm):
-    """Django's form, with a throttle of the guesses at the old password."""
+class NewPassword:
+    """A mixin for Django's forms of a new password.
+
+    It offers to replace the address of the owner's feed: whoever knew the old password may have
+    it.
+    """
 
     user: Owner
+    cleaned_data: dict[str, Any]
+
+    def __init__(self, user: Owner, *args: Any, **kwargs: Any) -> None:
+        super().__init__(user, *args, **kwargs)  # type: ignore[call-arg]
+        if user.feed_token:
+            self.fields["new_feed_address"] = forms.BooleanField(  # type: ignore[attr-defined]
+                label=_("Replace the private address of my calendar subscription"),
+                required=False,
+                help_text=_("Whoever has it sees your bookings, whatever your password is."),
+            )
+
+    def save(self, commit: bool = True) -> Owner:
+        return change_password(
+            owner=self.user,
+            password=self.cleaned_data["new_password1"],
+            new_feed_address=self.cleaned_data.get("new_feed_address", False),
+        )
+
+
+class ResetPasswordForm(NewPassword, auth_forms.SetPasswordForm):  # type: ignore[type-arg]
+    """The form to which the link of an email leads."""
+
+
+class PasswordChangeForm(NewPassword, auth_forms.PasswordChangeForm):
+    """The form in the profile, with a throttle of the guesses at the old password."""
 
     def __init__(self, *args: Any, address: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

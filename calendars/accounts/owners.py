@@ -73,7 +73,7 @@ def sign_up_owner(
 
 def _create(facts: dict[str, Any], *, password: str, is_confirmed: bool) -> Owner:
     cleaned = clean_values(Owner, facts)
-    _check_password(password, Owner(**cleaned))
+    check_new_password(password, Owner(**cleaned))
     if not is_confirmed:
         cleaned["unconfirmed_email"] = normalise_email(cleaned["email"])
     try:
@@ -115,7 +115,8 @@ def _want_email(owner: Owner, email: str, *, now: datetime) -> None:
     ask_to_confirm(owner, now=now)
 
 
-def _check_password(password: str, owner: Owner) -> None:
+def check_new_password(password: str, owner: Owner) -> None:
+    """Raise ValidationError if the owner must not take this password."""
     try:
         MaxLengthValidator(MAX_PASSWORD_LENGTH)(password)
         validate_password(password, owner)

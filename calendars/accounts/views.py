@@ -24,6 +24,7 @@ from calendars.accounts.forms import (
     PasswordChangeForm,
     ProfileForm,
     ResetForm,
+    ResetPasswordForm,
     SignInForm,
     SignUpForm,
     status_of,
@@ -105,7 +106,18 @@ class SignIn(ThrottledAccount, StyledForm, views.LoginView):
         )
 
 
-class PasswordChange(StyledForm, views.PasswordChangeView):
+class NewPassword(StyledForm):
+    """A mixin for the views of a new password, whose forms may replace the feed's address."""
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        response = super().form_valid(form)
+        if form.cleaned_data.get("new_feed_address"):
+            text = _("Your calendar subscription has a new private address: subscribe to that one.")
+            messages.success(self.request, text)  # type: ignore[attr-defined]
+        return response
+
+
+class PasswordChange(NewPassword, views.PasswordChangeView):
     form_class = PasswordChangeForm
     template_name = "calendars/accounts/password_change.html"
     success_url = reverse_lazy("calendars:profile")
@@ -130,7 +142,8 @@ class PasswordReset(ThrottledAccount, StyledForm, views.PasswordResetView):
         return {"base_url": settings.BASE_URL}
 
 
-class PasswordResetConfirm(StyledForm, views.PasswordResetConfirmView):
+class PasswordResetConfirm(NewPassword, views.PasswordResetConfirmView):
+    form_class = ResetPasswordForm
     template_name = "calendars/accounts/password_reset_confirm.html"
     success_url = reverse_lazy("calendars:sign_in")
     done = gettext_lazy("Your new password is set. Sign in with it.")
