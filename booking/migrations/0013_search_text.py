@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('booking', '0012_answer_restored_links'),
-        ('calendars', '0011_search_text'),
+        ('calendars', '0012_search_text'),
         ('onetime_links', '0009_search_text'),
     ]
 

@@ -15,6 +15,7 @@ from typing import IO
 
 from django.db import connection
 
+from calendars import guards
 from calendars.backup import programs
 from calendars.backup.amendments import amendments
 from calendars.backup.contents import (
@@ -27,7 +28,6 @@ from calendars.backup.contents import (
     prefixes,
 )
 from calendars.backup.files import first_bytes, new_file
-from calendars import guards
 from calendars.kit.databases import Migration
 from calendars.kit.search import triggers
 

@@ -8,7 +8,7 @@ from onetime_links.note_index import create_note_index, drop_note_index
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('calendars', '0011_search_text'),
+        ('calendars', '0012_search_text'),
         ('onetime_links', '0008_shared_answers'),
     ]
 

@@ -6,7 +6,7 @@ from calendars.guards import create_guard
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('calendars', '0008_forget_clients'),
+        ('calendars', '0010_confirmation'),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ from calendars.kit.search.triggers import create_search_triggers
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('calendars', '0010_confirmation'),
+        ('calendars', '0011_sessions_end'),
     ]
 
     operations = [
