@@ -4,7 +4,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -52,7 +52,8 @@ def edit_time_off(request: HttpRequest, pk: int) -> HttpResponse:
     owner = signed_in_owner(request)
     existing = TimeOff.objects.of(owner).filter(pk=pk).first()
     is_told = {"initial-first", "known_gone"} & request.POST.keys()
-    if existing is None and (not is_told or TimeOff.objects.filter(pk=pk).exists()):
+    # Another owner's is answered like one that was removed, or the answers would tell of it.
+    if existing is None and not is_told:
         raise Http404
     return _edit(request, existing, is_gone=existing is None)
 

@@ -79,7 +79,7 @@ address                                                        nobody   client  
 /bookings/time-off/                                            >in/in   >in/in   200/405  200/405  200/405
 /bookings/time-off/new/                                        >in/in   >in/in   200/422  200/422  200/422
 /bookings/time-off/<pk>/                                       >in/in   >in/in   404/404  200/422  404/404
-/bookings/time-off/<pk>/removal/                               >in/in   >in/in   405/404  405/>    405/404  > time_off
+/bookings/time-off/<pk>/removal/                               >in/in   >in/in   405/>    405/>    405/>    > time_off
 /bookings/client-data/                                         >in/in   >in/in   200/422  200/422  200/422
 /bookings/client-data/export/                                  >in/in   >in/in   405/422  405/422  405/422
 /bookings/client-data/cancellations/                           >in/in   >in/in   405/422  405/422  405/422

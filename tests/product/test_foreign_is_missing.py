@@ -37,6 +37,7 @@ ROUTES = [
 ]
 MISSING = {"slug": "nothing-here", "pk": 987654, "name": "20261122T120000000000Z-" + "0" * 32}
 BODY = {"name": "Olives calls", "note": "Mine now", "first": "2030-01-01", "post": "yes"}
+BODIES = (BODY, {**BODY, "initial-first": "2030-01-01"}, {**BODY, "known_gone": "yes"})
 # What differs between any two requests.
 SECRET = re.compile(
     rb'(name="(csrfmiddlewaretoken|came_from|form_name)" value=|"X-CSRFToken": ?)"[^"]+"'
@@ -78,7 +79,7 @@ def answers(client: Client, path: str) -> list[tuple[Any, ...]]:
             sorted(response.headers.items()),
             SECRET.sub(b"", response.content).replace(path.encode(), b"PATH"),
         )
-        for response in (client.get(path), client.post(path, BODY))
+        for response in (client.get(path), *(client.post(path, body) for body in BODIES))
     ]
 
 
