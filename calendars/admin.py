@@ -33,6 +33,7 @@ from calendars.models import (
     DateOverride,
     OverrideHours,
     Owner,
+    PasswordReset,
     WeeklyHours,
     normalise_email,
 )
@@ -227,6 +228,23 @@ class ConfirmationAdmin(ReadOnly, admin.ModelAdmin):
     """The admin of the emails by which owners confirm an address."""
 
     list_display = ["owner", "due_at", "tries", "done_at", "failed_at", "error"]
+    list_select_related = ["owner"]
+    search_fields = ["owner__search_text__mentions"]
+
+
+@admin.register(PasswordReset)
+class PasswordResetAdmin(ReadOnly, admin.ModelAdmin):
+    """The admin of links to a new password that were asked for. Some have no owner to go to."""
+
+    fields = [
+        *("owner", "due_at", "next_try_at", "tries", "error"),
+        *("done_at", "failed_at", "dropped_at"),
+    ]
+    list_display = ["owner", "due_at", "tries", "done_at", "failed_at", "dropped_at", "error"]
+    list_filter = [
+        ("failed_at", admin.EmptyFieldListFilter),
+        ("done_at", admin.EmptyFieldListFilter),
+    ]
     list_select_related = ["owner"]
     search_fields = ["owner__search_text__mentions"]
 

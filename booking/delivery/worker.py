@@ -13,10 +13,12 @@ from types import FrameType
 from typing import Any
 
 from django.db import Error, connection
+from django.utils import timezone
 
 from booking.delivery.mail.kind import BookingMails, release_mails
 from booking.privacy.forget import forget_clients
 from calendars.accounts.confirmation_mail import ConfirmationMails
+from calendars.accounts.resets import ResetMails, forget_resets
 from calendars.kit.search.renewal import make_missing
 from calendars.once import forget_sent_forms
 from calendars.outbox.handover import Outcome, deliver_next
@@ -41,17 +43,23 @@ class Job:
 
 def all_kinds() -> list[Kind[Any]]:
     """Return new kinds for each worker, because they keep connections."""
-    return [BookingMails(Postman()), ConfirmationMails(Postman())]
+    return [BookingMails(Postman()), ConfirmationMails(Postman()), ResetMails(Postman())]
+
+
+def tidy_resets() -> None:
+    forget_resets(now=timezone.now())
 
 
 # The worker lets the emails go that waited for an owner's confirmation, tidies the counts of the
-# throttles, so that no client's request waits for it, forgets the clients of old bookings and the
-# forms that were sent long ago, and makes search texts that others have left empty.
+# throttles, so that no client's request waits for it, forgets the clients of old bookings, the
+# forms that were sent long ago and old requests for a password, and makes search texts that others
+# have left empty.
 ALL_JOBS = [
     Job(release_mails, every=10.0),
     Job(tidy, every=300.0),
     Job(forget_clients, every=900.0),
     Job(forget_sent_forms, every=900.0),
+    Job(tidy_resets, every=3600.0),
     Job(make_missing, every=60.0),
 ]
 

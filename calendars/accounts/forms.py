@@ -1,4 +1,3 @@
-from contextlib import suppress
 from typing import Any
 
 from django import forms
@@ -17,9 +16,6 @@ from calendars.kit.languages import customs_of, language_choices
 from calendars.kit.zones import find_zone
 from calendars.models import TIME_ZONE_NOT_CHOSEN, Owner
 from calendars.tabs.shown import remember_shown
-from calendars.throttling.recipients import mailbox_of
-from calendars.throttling.throttle import count
-from calendars.webaddresses import mailable_name
 
 TOO_OFTEN = "too_often"
 
@@ -46,28 +42,12 @@ class SignInForm(auth_forms.AuthenticationForm):
     }
 
 
-class ResetForm(auth_forms.PasswordResetForm):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["email"].widget.attrs["autofocus"] = True
-
-    def send_mail(
-        self,
-        subject_template_name: str,
-        email_template_name: str,
-        context: dict[str, Any],
-        *args: Any,
-        **kwargs: Any,
-    ) -> None:
-        """Send the link, unless the address has got many already: those work, too.
-
-        The greeting is a name without an address: a stranger may have signed up with both.
-        """
-        owner = context["user"]
-        context = {**context, "name": mailable_name(owner.display_name) or owner.email}
-        with suppress(TooOften):
-            count(emails_per_recipient=f"reset {mailbox_of(owner.email)}")
-            super().send_mail(subject_template_name, email_template_name, context, *args, **kwargs)
+class ResetForm(forms.Form):
+    email = forms.EmailField(
+        label=_("Email"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "autofocus": True}),
+    )
 
 
 class OwnerForm(CheckedForm):
@@ -193,9 +173,10 @@ class NewPassword:
     user: Owner
     cleaned_data: dict[str, Any]
 
-    def __init__(self, user: Owner, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, user: Owner | None, *args: Any, **kwargs: Any) -> None:
         super().__init__(user, *args, **kwargs)  # type: ignore[call-arg]
-        if user.feed_token:
+        # Django makes the form also for a link that leads to no owner, and does not show it.
+        if user and user.feed_token:
             self.fields["new_feed_address"] = forms.BooleanField(  # type: ignore[attr-defined]
                 label=_("Replace the private address of my calendar subscription"),
                 required=False,

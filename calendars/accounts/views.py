@@ -16,6 +16,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
+from django.views.generic import FormView
 
 from calendars.access import in_turn, signed_in_owner
 from calendars.accounts.confirmation_views import count_confirmation, trouble_with_confirmation
@@ -30,6 +31,8 @@ from calendars.accounts.forms import (
     status_of,
 )
 from calendars.accounts.owners import change_profile, sign_up_owner
+from calendars.accounts.resets import ask_for_reset
+from calendars.accounts.tokens import RESET_TOKENS
 from calendars.errors import EmailTaken, TooOften
 from calendars.kit.fields import style_inputs
 from calendars.kit.languages import (
@@ -127,23 +130,21 @@ class PasswordChange(NewPassword, views.PasswordChangeView):
         return {**super().get_form_kwargs(), "address": client_address(self.request)}
 
 
-class PasswordReset(ThrottledAccount, StyledForm, views.PasswordResetView):
+class PasswordReset(ThrottledAccount, StyledForm, FormView):  # type: ignore[type-arg]
     form_class = ResetForm
     limit = "resets"
     email_field = "email"
     template_name = "calendars/accounts/password_reset.html"
-    email_template_name = "calendars/accounts/password_reset_email.txt"
-    subject_template_name = "calendars/accounts/password_reset_subject.txt"
     success_url = reverse_lazy("calendars:password_reset_sent")
 
-    @property
-    def extra_email_context(self) -> dict[str, str]:  # type: ignore[override]
-        """BASE_URL for the link in the email: anybody can forge the request's Host header."""
-        return {"base_url": settings.BASE_URL}
+    def form_valid(self, form: Any) -> HttpResponse:
+        ask_for_reset(email=form.cleaned_data["email"], now=timezone.now())
+        return super().form_valid(form)
 
 
 class PasswordResetConfirm(NewPassword, views.PasswordResetConfirmView):
     form_class = ResetPasswordForm
+    token_generator = RESET_TOKENS
     template_name = "calendars/accounts/password_reset_confirm.html"
     success_url = reverse_lazy("calendars:sign_in")
     done = gettext_lazy("Your new password is set. Sign in with it.")

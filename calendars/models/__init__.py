@@ -33,6 +33,7 @@ from calendars.models.owner import (
     Owner,
     normalise_email,
 )
+from calendars.models.password_reset import PasswordReset
 from calendars.models.questions import (
     MAX_LABEL_LENGTH,
     MAX_QUESTIONS,
@@ -67,6 +68,7 @@ __all__ = [
     "Occasion",
     "OverrideHours",
     "Owner",
+    "PasswordReset",
     "Question",
     "QuestionKind",
     "SentForm",

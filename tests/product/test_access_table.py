@@ -41,6 +41,7 @@ from tests.support.world.factories import (
     MailFactory,
     OneTimeLinkFactory,
     OwnerFactory,
+    PasswordResetFactory,
     TimeOffFactory,
 )
 
@@ -170,6 +171,12 @@ address                                                        staff
 /admin/calendars/confirmation/<object_id>/delete/              403/403
 /admin/calendars/confirmation/<object_id>/change/              200/403
 /admin/calendars/confirmation/<object_id>/                     >/>      > calendars_confirmation_change
+/admin/calendars/passwordreset/                                200/200
+/admin/calendars/passwordreset/add/                            403/403
+/admin/calendars/passwordreset/<object_id>/history/            200/200
+/admin/calendars/passwordreset/<object_id>/delete/             403/403
+/admin/calendars/passwordreset/<object_id>/change/             200/403
+/admin/calendars/passwordreset/<object_id>/                    >/>      > calendars_passwordreset_change
 /admin/calendars/calendar/                                     200/200
 /admin/calendars/calendar/add/                                 403/403
 /admin/calendars/calendar/<object_id>/history/                 200/200
@@ -313,6 +320,7 @@ def world(olive: Owner, sam: Owner, settings: Any, caplog: pytest.LogCaptureFixt
     ChangeFactory.create(booking=booking)
     MailFactory.create(booking=booking)
     ConfirmationFactory.create(owner=olive)
+    PasswordResetFactory.create(owner=olive)
     return World(
         olive,
         OneTimeLinkFactory.create(calendar=calendar),

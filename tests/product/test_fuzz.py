@@ -31,11 +31,11 @@ FORMS = """
 /admin/calendars/owner/<id>/password/
 /admin/calendars/owner/<object_id>/change/
 /admin/calendars/owner/add/
+/admin/calendars/passwordreset/
 /admin/onetime_links/linkrequest/
 /admin/onetime_links/onetimelink/
 /admin/onetime_links/onetimelink/<object_id>/change/
 /admin/onetime_links/onetimelink/add/
-/admin/password_change/
 /book/<slug>/bookings/
 /book/<slug>/embed/bookings/
 /bookings/

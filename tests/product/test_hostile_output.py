@@ -41,6 +41,7 @@ from tests.support.world.factories import (
     LinkRequestFactory,
     MailFactory,
     OneTimeLinkFactory,
+    PasswordResetFactory,
     TimeOffFactory,
 )
 from tests.support.world.hostile import AT, INERT, LINES, QUESTION, SLOT, SUNDAY, Tree
@@ -164,6 +165,7 @@ def world(olive: Owner, clock: None, settings: Any, tmp_path: Path) -> World:
     ConfirmationFactory.create(owner=olive)
     request = LinkRequestFactory.create(link=asked)
     time_off = TimeOffFactory.create(host=olive)
+    PasswordResetFactory.create(owner=olive, failed_at=SUNDAY)
     for model in access.MODELS:
         LogEntry.objects.create(
             user=olive,

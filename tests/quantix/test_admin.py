@@ -30,6 +30,7 @@ from tests.support.world.factories import (
     MailFactory,
     OneTimeLinkFactory,
     OwnerFactory,
+    PasswordResetFactory,
     TimeOffFactory,
 )
 
@@ -58,6 +59,7 @@ def booking() -> Booking:
     ChangeFactory.create(booking=booking)
     TimeOffFactory.create(host=booking.host)
     ConfirmationFactory.create(owner=booking.host)
+    PasswordResetFactory.create(owner=booking.host)
     return booking
 
 

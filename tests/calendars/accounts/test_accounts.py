@@ -7,8 +7,11 @@ from django.test import Client
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
 from calendars.accounts.owners import create_owner
+from calendars.accounts.resets import ResetMails
 from calendars.errors import EmailTaken
 from calendars.models import TIME_ZONE_NOT_CHOSEN, Owner
+from calendars.outbox.postman import Postman
+from tests.support.booking.delivering import deliver_all
 from tests.support.pages.untouched import untouched
 from tests.support.world.factories import PASSWORD
 
@@ -249,6 +252,7 @@ def test_password_reset_by_email(client: Client, olive: Owner, settings: Any) ->
         "/password-reset/", {"email": "Olive@example.com"}, headers={"Host": "testserver"}
     )
     assertRedirects(response, "/password-reset/sent/")
+    deliver_all(ResetMails(Postman()))
     (message,) = mail.outbox
     assert message.subject == "Your Quantix password"
     link = re.search(r"https://book\.example\.com(/password-reset/\S+)", str(message.body))
@@ -267,6 +271,7 @@ def test_password_reset_by_email(client: Client, olive: Owner, settings: Any) ->
 def test_password_reset_says_the_same_for_an_unknown_email(client: Client) -> None:
     response = client.post("/password-reset/", {"email": "nobody@example.com"})
     assertRedirects(response, "/password-reset/sent/")
+    deliver_all(ResetMails(Postman()))
     assert mail.outbox == []
 
 

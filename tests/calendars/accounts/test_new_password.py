@@ -82,6 +82,11 @@ def test_refused_password_leaves_the_address_and_keeps_the_tick(olive: Owner, fo
     assert Owner.objects.get().check_password(PASSWORD)
 
 
+def test_link_that_leads_to_no_owner_is_told_so(client: Client) -> None:
+    assertContains(client.get("/password-reset/x/x/"), "This link no longer works")
+    assertContains(client.post("/password-reset/x/x/"), "This link no longer works")
+
+
 def test_feed_turned_off_meanwhile_stays_off(olive: Owner) -> None:
     open_feed(owner=olive)
     client, path = change_form(olive)

@@ -1,15 +1,16 @@
 """Helpers that run a worker's delivery in the test's own process."""
 
 from collections.abc import Callable
+from typing import Any
 
-from booking.delivery.mail.kind import BookingMails
 from calendars.outbox.handover import Outcome, deliver_next
+from calendars.outbox.kinds import Kind
 from tests.support.servers.smtp import Postbox
 
 Spoil = Callable[[Postbox], None]
 
 
-def deliver_all(kind: BookingMails) -> list[Outcome]:
+def deliver_all(kind: Kind[Any]) -> list[Outcome]:
     return list(iter(lambda: deliver_next(kind), None))
 
 

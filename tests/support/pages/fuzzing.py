@@ -40,6 +40,7 @@ from tests.support.world.factories import (
     MailFactory,
     OneTimeLinkFactory,
     OwnerFactory,
+    PasswordResetFactory,
     TimeOffFactory,
 )
 
@@ -127,6 +128,7 @@ class World:
         ChangeFactory.create(booking=booking)
         MailFactory.create(booking=booking)
         ConfirmationFactory.create(owner=olive)
+        PasswordResetFactory.create(owner=olive)
         link = OneTimeLinkFactory.create(calendar=calendar)
         time_off = TimeOffFactory.create(host=olive)
         dead, awaiting = OneTimeLinkFactory.create_batch(

@@ -11,6 +11,7 @@ from calendars.models import (
     Confirmation,
     Occasion,
     Owner,
+    PasswordReset,
     WeeklyHours,
 )
 from onetime_links.models import LinkRequest, OneTimeLink
@@ -32,6 +33,17 @@ class OwnerFactory(factory.django.DjangoModelFactory[Owner]):
 class ConfirmationFactory(factory.django.DjangoModelFactory[Confirmation]):
     class Meta:
         model = Confirmation
+
+    owner = factory.SubFactory(OwnerFactory)
+    due_at = factory.LazyFunction(timezone.now)
+    next_try_at = factory.SelfAttribute("due_at")
+
+
+class PasswordResetFactory(factory.django.DjangoModelFactory[PasswordReset]):
+    """A link to a new password that was asked for, and waits for a worker."""
+
+    class Meta:
+        model = PasswordReset
 
     owner = factory.SubFactory(OwnerFactory)
     due_at = factory.LazyFunction(timezone.now)
