@@ -92,7 +92,7 @@ def _missing_of(model: type[Model]) -> Iterator[str]:
             yield f"unique {table}.{'+'.join(columns)}"
     referring = {each["columns"][0] for each in found.values() if each["foreign_key"]}
     for key in foreign_keys(model):
-        if key.db_constraint and key.column not in referring:
+        if getattr(key, "db_constraint", True) and key.column not in referring:
             yield f"foreign key {table}.{key.column}"
 
 
