@@ -102,6 +102,15 @@ def revoke_link(*, link: OneTimeLink, now: datetime) -> OneTimeLink:
     return link
 
 
+def can_undo(revoked_at: datetime, *, now: datetime) -> bool:
+    """Return whether the revocation was at most UNDO_WINDOW ago.
+
+    One that seems to be still to come is of a clock that was set back since. It can be undone if
+    that was by no more than the window: otherwise Undo would live until the clock gets there again.
+    """
+    return abs(now - revoked_at) <= UNDO_WINDOW
+
+
 def undo_revoke(*, link: OneTimeLink, now: datetime) -> OneTimeLink:
     """Take a revocation back; the other facts then decide the status.
 
@@ -113,7 +122,7 @@ def undo_revoke(*, link: OneTimeLink, now: datetime) -> OneTimeLink:
         link = _lock_and_read(link)
         if link.revoked_at is None:
             return link
-        if now > link.revoked_at + UNDO_WINDOW:
+        if not can_undo(link.revoked_at, now=now):
             raise UndoTooLate
         link.revoked_at = None
         if link.status(at=now) == Status.ACTIVE:

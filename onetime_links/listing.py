@@ -1,7 +1,7 @@
 """The list of a calendar's links on a page: its addresses, and its rows in words."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 from typing import Any, Self
 
@@ -14,7 +14,7 @@ from calendars.kit.datetext import on_one_line
 from calendars.kit.paging import KeyPage
 from calendars.kit.timetext import moment_text, time_left
 from calendars.models import Calendar
-from onetime_links.links import UNDO_WINDOW
+from onetime_links.links import UNDO_WINDOW, can_undo
 from onetime_links.models import LinkRequest, OneTimeLink, Status
 from onetime_links.queries import LinkFilter, LinkQuery, count_links, find_links
 
@@ -109,8 +109,10 @@ class LinkRow:
     def undo_seconds(self) -> int:
         """The seconds left to undo its revocation."""
         revoked_at = self.link.revoked_at
-        left = revoked_at + UNDO_WINDOW - self.now if revoked_at else timedelta(0)
-        return max(0, int(left.total_seconds()))
+        if revoked_at is None or not can_undo(revoked_at, now=self.now):
+            return 0
+        left = min(UNDO_WINDOW, revoked_at + UNDO_WINDOW - self.now)
+        return int(left.total_seconds())
 
     def _moment(self, instant: datetime | None, *, weekday: bool = False) -> str:
         if instant is None:
@@ -183,7 +185,7 @@ class LinkList:
     @cached_property
     def undos(self) -> list[LinkRow]:
         """The links that were revoked less than two minutes ago, the latest first."""
-        revoked = self.links.revoked_since(self.now - UNDO_WINDOW).order_by("-revoked_at")
+        revoked = self.links.revoked_around(self.now, within=UNDO_WINDOW).order_by("-revoked_at")
         return [self._row(link) for link in revoked[:MAX_UNDOS]]
 
     @cached_property

@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Self
 
 from django.conf import settings
@@ -36,8 +36,8 @@ class OneTimeLinkQuerySet(models.QuerySet["OneTimeLink"]):
         # The index does not hold links without a note, so the query must exclude them to use it.
         return self.filter(search_text__mentions=text).exclude(note="")
 
-    def revoked_since(self, instant: datetime) -> Self:
-        return self.revoked().filter(revoked_at__gte=instant)
+    def revoked_around(self, instant: datetime, *, within: timedelta) -> Self:
+        return self.revoked().filter(revoked_at__range=(instant - within, instant + within))
 
     def used(self) -> Self:
         return self.filter(booking__isnull=False)

@@ -23,7 +23,7 @@ from calendars.kit.search.renewal import make_missing
 from calendars.once import forget_sent_forms
 from calendars.outbox.handover import Outcome, deliver_next
 from calendars.outbox.kinds import Kind
-from calendars.outbox.leases import database_deadline
+from calendars.outbox.leases import bring_forward, database_deadline
 from calendars.outbox.postman import Postman
 from calendars.throttling.throttle import tidy
 
@@ -46,14 +46,20 @@ def all_kinds() -> list[Kind[Any]]:
     return [BookingMails(Postman()), ConfirmationMails(Postman()), ResetMails(Postman())]
 
 
+def bring_all_forward() -> None:
+    now = timezone.now()
+    for kind in all_kinds():
+        bring_forward(kind.deliveries(), now=now)
+
+
 def tidy_resets() -> None:
     forget_resets(now=timezone.now())
 
 
 # The worker lets the emails go that waited for an owner's confirmation, tidies the counts of the
 # throttles, so that no client's request waits for it, forgets the clients of old bookings, the
-# forms that were sent long ago and old requests for a password, and makes search texts that others
-# have left empty.
+# forms that were sent long ago and old requests for a password, makes search texts that others have
+# left empty, and takes up what a clock that was set back has put off.
 ALL_JOBS = [
     Job(release_mails, every=10.0),
     Job(tidy, every=300.0),
@@ -61,6 +67,7 @@ ALL_JOBS = [
     Job(forget_sent_forms, every=900.0),
     Job(tidy_resets, every=3600.0),
     Job(make_missing, every=60.0),
+    Job(bring_all_forward, every=3600.0),
 ]
 
 

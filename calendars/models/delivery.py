@@ -51,6 +51,14 @@ class DeliveryQuerySet(models.QuerySet[D]):
         """Return what waits until its owner has confirmed their email."""
         return self.waiting().filter(next_try_at=UNCONFIRMED)
 
+    def put_off_too_long(self, *, at: datetime) -> Self:
+        """Return what was tried, or is in hand, and comes back later than any pause or lease ends.
+
+        That is of a time before the clock was set back.
+        """
+        late = Q(next_try_at__gt=at + 2 * LONGEST_PAUSE, next_try_at__lt=HELD)
+        return self.waiting().filter(late, tries__gt=0)
+
     def failed(self) -> Self:
         return self.exclude(failed_at=None)
 

@@ -69,6 +69,11 @@ def try_again(deliveries: DeliveryQuerySet[D], *, now: datetime) -> int:
     return failed.update(failed_at=None, error="", tries=0, next_try_at=now)
 
 
+def bring_forward(deliveries: DeliveryQuerySet[D], *, now: datetime) -> int:
+    """Let workers take what would wait until a clock that was set back gets there again."""
+    return deliveries.put_off_too_long(at=now).update(next_try_at=now)
+
+
 def release_held(deliveries: DeliveryQuerySet[D], *, now: datetime) -> int:
     """Let workers take what was held back after a restore, and return how many there were."""
     return deliveries.held().update(error="", tries=0, next_try_at=now)

@@ -11,12 +11,15 @@ from limits.storage import Storage
 from calendars.kit.prepared import Repeated
 from calendars.models import Tally
 
-# Counts for several keys in one statement. If a key's window is over, its row starts a new one.
+# Counts for several keys in one statement. If a key's window is over, its row starts a new one. If
+# it ends later than one that would start now, the clock was set back since: then it ends with that
+# one, and does not last until the clock gets there again.
 COUNT = """
     INSERT INTO calendars_tally AS tally (key, hits, ends_at) VALUES {rows}
     ON CONFLICT (key) DO UPDATE SET
         hits = excluded.hits + CASE WHEN tally.ends_at > %s THEN tally.hits ELSE 0 END,
-        ends_at = CASE WHEN tally.ends_at > %s THEN tally.ends_at ELSE excluded.ends_at END
+        ends_at = CASE WHEN tally.ends_at > %s AND tally.ends_at < excluded.ends_at
+            THEN tally.ends_at ELSE excluded.ends_at END
     RETURNING key, hits
 """
 

@@ -84,5 +84,9 @@ def _remember(full: Iterable[Count]) -> None:
 def _refuse_if_remembered(keys: Iterable[str]) -> None:
     now = time.time()
     remembered = [REMEMBERED.get(key, (now, now)) for key in keys]
-    if ends := [ends_at for until, ends_at in remembered if min(until, ends_at) > now]:
+    # What would be remembered for longer is of a time before the clock was set back.
+    latest = now + SECONDS_REMEMBERED
+    if ends := [
+        ends_at for until, ends_at in remembered if min(until, ends_at) > now and until <= latest
+    ]:
         raise TooOften(seconds=max(1, round(max(ends) - now)))

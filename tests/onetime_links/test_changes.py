@@ -88,6 +88,21 @@ def test_undo_too_late(owner_client: Client, link: OneTimeLink, clock: Any) -> N
     assert stored(link).revoked_at == NOW
 
 
+@pytest.mark.parametrize(("back", "seconds"), [(timedelta(seconds=30), 120), (DAY, 0)])
+def test_clock_that_is_set_back_makes_undo_live_no_longer(
+    owner_client: Client, link: OneTimeLink, clock: Any, back: timedelta, seconds: int
+) -> None:
+    """A little is the difference of two hosts; after more, nobody knows how long ago it was."""
+    owner_client.post(f"{SECTION}{link.pk}/revocation/")
+    clock.shift(-back)
+    is_offered = seconds > 0
+    page = owner_client.get(SECTION)
+    assert shows(page, ">Undo<") == is_offered
+    assert [row.undo_seconds for row in page.context["links"].undos] == [seconds] * is_offered
+    owner_client.post(f"{SECTION}{link.pk}/restoration/")
+    assert (stored(link).revoked_at is None) == is_offered
+
+
 def test_undo_of_a_link_that_expired_meanwhile(
     owner_client: Client, link: OneTimeLink, clock: Any
 ) -> None:

@@ -1,4 +1,4 @@
-"""Two workers at once: neither waits for a row that the other has in hand."""
+"""Leases of two workers, and of a worker whose clock is set back."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -9,7 +9,8 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from booking.models import Mail
-from calendars.outbox.leases import claim_next
+from calendars.models.delivery import HELD, LONGEST_PAUSE
+from calendars.outbox.leases import bring_forward, claim_next
 from tests.support.database.another import another_connection
 from tests.support.world.factories import BookingFactory, MailFactory
 
@@ -38,3 +39,23 @@ def test_worker_passes_over_what_another_is_taking(other_worker: ThreadPoolExecu
         assert other_worker.submit(claim).result() == second
     assert claim() == first
     assert claim() is None
+
+
+def test_clock_that_is_set_back_leaves_nothing_in_hand_for_long() -> None:
+    """A worker died of it, or a try had failed: both would come back a day later."""
+    booking, now = BookingFactory.create(), timezone.now()
+    tomorrow = now + timedelta(days=1)
+    taken = MailFactory.create(booking=booking, due_at=tomorrow)
+    claim_next(Mail.objects.all(), now=tomorrow, lease=MINUTE)
+    facts = [
+        {"tries": 0, "next_try_at": tomorrow},  # a reminder
+        {"tries": 3, "next_try_at": now + LONGEST_PAUSE},
+        {"tries": 3, "next_try_at": HELD},
+        {"tries": 3, "next_try_at": tomorrow, "failed_at": now},
+    ]
+    others = [MailFactory.create(booking=booking, **each) for each in facts]
+    assert bring_forward(Mail.objects.all(), now=now) == 1
+    assert claim() == taken
+    assert [Mail.objects.get(pk=each.pk).next_try_at for each in others] == [
+        each["next_try_at"] for each in facts
+    ]

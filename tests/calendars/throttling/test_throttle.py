@@ -27,6 +27,7 @@ def limits(settings: Any) -> dict[str, list]:
     limits = settings.LIMITS = {
         "sign_ins": parse_many("3 per 15 minutes; 5 per day"),
         "sign_ins_per_address": parse_many("4 per hour"),
+        "unhurried": parse_many("3 per 15 minutes"),
         "unlimited": [],
     }
     return limits
@@ -63,6 +64,17 @@ def test_window_begins_with_the_first_try_and_ends_in_time(clock: time_machine.T
     assert tries(1, sign_ins=PARTY) == ["ok"]
     # The five tries of the day are used up, because the refused one counted too.
     assert tries(1, sign_ins=PARTY) == ["24 hours"]
+
+
+def test_clock_that_is_set_back_makes_no_window_longer(clock: time_machine.Traveller) -> None:
+    assert tries(4, unhurried=PARTY) == ["ok"] * 3 + ["15 minutes"]
+    clock.shift(-24 * 60 * 60)
+    # What the process remembers is of a later time, so it asks the database.
+    assert tries(1, unhurried=PARTY) == ["15 minutes"]
+    clock.shift(15 * 60 - 1)
+    assert tries(1, unhurried=PARTY) == ["1 minute"]
+    clock.shift(1)
+    assert tries(1, unhurried=PARTY) == ["ok"]
 
 
 def test_refusal_waits_for_the_last_of_several_limits() -> None:
