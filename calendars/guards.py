@@ -53,3 +53,9 @@ def create_guard(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """Make the guard, or make it anew. For `RunPython`."""
     for statement in STATEMENTS[schema_editor.connection.vendor]:
         schema_editor.execute(statement)
+
+
+def drop_guard(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+    """Take the guard away, so that its column can go. For `RunPython`."""
+    on_table = " ON calendars_owner" if schema_editor.connection.vendor == "postgresql" else ""
+    schema_editor.execute(DROP + on_table)

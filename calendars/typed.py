@@ -142,13 +142,18 @@ def form_of(
     if request.method == "POST":
         return make(request.POST, *args, **options)
     form = make(None, *args, **options)
+    show_typed(request, form)
+    return form
+
+
+def show_typed(request: HttpRequest, form: Form) -> None:
+    """Show in the form of a page, as it is shown at first, what waits for it."""
     carried = waiting(request)
     # It waits for one page only, or it might come up weeks later.
     request.session.pop(WAITING, None)
     if carried and (carried.sent_to == request.path or _has_fields_of(carried, form)):
         form.take_typed(carried.typed)
         messages.info(request, _("What you typed is still here, but not saved yet."))
-    return form
 
 
 def _has_fields_of(carried: Carried, form: Form) -> bool:

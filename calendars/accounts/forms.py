@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from calendars.accounts.owners import MAX_PASSWORD_LENGTH
 from calendars.accounts.passwords import change_password, guess_password
 from calendars.errors import TooOften
-from calendars.kit.fields import CheckedForm, ZoneField
+from calendars.kit.fields import CheckedForm, TakesTyped, ZoneField
 from calendars.kit.languages import customs_of, language_choices
 from calendars.kit.zones import find_zone
 from calendars.models import TIME_ZONE_NOT_CHOSEN, Owner
@@ -195,7 +195,7 @@ class ResetPasswordForm(NewPassword, auth_forms.SetPasswordForm):  # type: ignor
     """The form to which the link of an email leads."""
 
 
-class PasswordChangeForm(NewPassword, auth_forms.PasswordChangeForm):
+class PasswordChangeForm(TakesTyped, NewPassword, auth_forms.PasswordChangeForm):
     """The form in the profile, with a throttle of the guesses at the old password."""
 
     def __init__(self, *args: Any, address: str, **kwargs: Any) -> None:

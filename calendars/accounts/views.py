@@ -44,7 +44,7 @@ from calendars.kit.languages import (
 from calendars.models import LANGUAGE_NOT_CHOSEN, Owner
 from calendars.throttling.client_address import client_address
 from calendars.throttling.throttled import ThrottledAccount, too_often
-from calendars.typed import come_back, form_of, read_carried
+from calendars.typed import come_back, form_of, read_carried, show_typed
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
@@ -128,6 +128,12 @@ class PasswordChange(NewPassword, views.PasswordChangeView):
 
     def get_form_kwargs(self) -> dict[str, Any]:
         return {**super().get_form_kwargs(), "address": client_address(self.request)}
+
+    def get_form(self, form_class: Any = None) -> Any:
+        form = super().get_form(form_class)
+        if self.request.method != "POST":
+            show_typed(self.request, form)
+        return form
 
 
 class PasswordReset(ThrottledAccount, StyledForm, FormView):  # type: ignore[type-arg]

@@ -1,6 +1,6 @@
 from django.db import migrations, models
 
-from calendars.guards import create_guard
+from calendars.guards import create_guard, drop_guard
 
 
 class Migration(migrations.Migration):
@@ -15,5 +15,5 @@ class Migration(migrations.Migration):
             name='sessions_ended',
             field=models.PositiveIntegerField(default=0, editable=False),
         ),
-        migrations.RunPython(create_guard, migrations.RunPython.noop),
+        migrations.RunPython(create_guard, drop_guard),
     ]

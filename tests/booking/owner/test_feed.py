@@ -136,7 +136,8 @@ def test_every_fact_changed_alone_changes_the_version(calendar: Calendar) -> Non
     shown: set[str] = set()
     for row in (booking, calendar, calendar.owner):
         for field in row._meta.concrete_fields:
-            if field.primary_key or field.is_relation:
+            # What a trigger alone counts cannot be changed.
+            if field.primary_key or field.is_relation or field.name == "sessions_ended":
                 continue
             with transaction.atomic():
                 value = another(field, getattr(row, field.attname))

@@ -31,6 +31,7 @@ def limits(settings: Any) -> None:
         "resets_per_address": parse_many("6 per hour"),
         "sign_ups_per_address": parse_many("2 per hour"),
         "emails_per_recipient": [],
+        "confirmations_per_owner": [],
     }
 
 
