@@ -33,6 +33,11 @@ from calendars.kit.search import triggers
 
 # The indexes and the guard of the migrations need them. A new database has none.
 EXTENSIONS = ("btree_gist", "btree_gin", "pg_trgm")
+# Triggers of the tables run them.
+FUNCTIONS = {
+    triggers.EMPTY_SEARCH_TEXT: triggers.FUNCTION,
+    guards.SESSIONS_END: guards.FUNCTION,
+}
 # Nobody's role but ours must be there, whoever owned the tables when the backup was made.
 ANYBODYS = ("--no-owner", "--no-privileges")
 
@@ -59,7 +64,7 @@ def restore_backup(file: Path, *, now: datetime) -> str:
     name = schema()
     # psql does not have that of DATABASE_URL, and pg_restore's script leaves none behind.
     search_path = f'SET LOCAL search_path TO "{name}"'
-    before = ["BEGIN", search_path, *drop_statements(name), *needed_statements()]
+    before = ["BEGIN", search_path, *drop_statements(name), *needed_statements(file)]
     after = [search_path, *amendments(tables, now=now), "COMMIT"]
     with programs.running(
         "psql",
@@ -121,10 +126,23 @@ def tables_in_place(name: str) -> list[str]:
         return [table for (table,) in cursor.fetchall() if table.startswith(prefixes())]
 
 
-def needed_statements() -> list[str]:
-    """Return what makes that on which the tables depend, and which a dump of tables lacks."""
+def needed_statements(file: Path) -> list[str]:
+    """Return what makes that on which the tables depend, and which a dump of tables lacks.
+
+    A backup made with pg_dump alone has the functions, which must not be there already.
+    """
     extensions = [f"CREATE EXTENSION IF NOT EXISTS {extension}" for extension in EXTENSIONS]
-    return [*extensions, triggers.FUNCTION, guards.FUNCTION]
+    drops = [f"DROP FUNCTION IF EXISTS {name}()" for name in FUNCTIONS]
+    brought = functions_of(file)
+    makes = [make for name, make in FUNCTIONS.items() if name not in brought]
+    return [*extensions, *drops, *makes]
+
+
+def functions_of(file: Path) -> set[str]:
+    """Return the names of the functions that the backup has in our schema."""
+    contents = programs.run("pg_restore", "--list", str(file)).decode()
+    found = rf"^\d+; \d+ \d+ FUNCTION {re.escape(schema())} (\w+)\("
+    return set(re.findall(found, contents, re.MULTILINE))
 
 
 def schema() -> str:

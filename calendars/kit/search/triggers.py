@@ -18,8 +18,9 @@ from django.db.models import Model
 from calendars.kit.search.fields import SearchText, search_text_of
 
 # Dumps of tables do not hold the function, so a restore makes it first.
-FUNCTION = """
-CREATE OR REPLACE FUNCTION quantix_empty_search_text() RETURNS trigger LANGUAGE plpgsql AS
+EMPTY_SEARCH_TEXT = "quantix_empty_search_text"
+FUNCTION = f"""
+CREATE OR REPLACE FUNCTION {EMPTY_SEARCH_TEXT}() RETURNS trigger LANGUAGE plpgsql AS
 'BEGIN NEW.search_text := NULL; RETURN NEW; END'
 """
 IN_PLACE = {
@@ -70,7 +71,7 @@ def _statements(vendor: str, model: type[Model], field: SearchText) -> tuple[str
         return (
             f"DROP TRIGGER IF EXISTS {name} ON {table}",
             f"CREATE TRIGGER {name} BEFORE UPDATE OF {', '.join(names)} ON {table}"
-            f" FOR EACH ROW WHEN ({changed}) EXECUTE FUNCTION quantix_empty_search_text()",
+            f" FOR EACH ROW WHEN ({changed}) EXECUTE FUNCTION {EMPTY_SEARCH_TEXT}()",
         )
     changed = " OR ".join(f"NEW.{each} IS NOT OLD.{each}" for each in names)
     empty = f"UPDATE {table} SET {field.column} = NULL WHERE {key} = NEW.{key}"  # noqa: S608
